@@ -1,0 +1,124 @@
+//! What a person wants to have done outside, as plain data. An intent is
+//! absolute: it names the object and the state that the person saw, never
+//! "one back" or "the next".
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{EnvironmentName, Origin, ServiceName, SourceId, Text, Version};
+
+/// One intent: what, through which integration, on whose service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Intent {
+    /// The integration that would carry it out.
+    pub source: SourceId,
+    /// The service concerned, where there is one.
+    pub service: Option<ServiceName>,
+    /// The environment concerned, where there is one.
+    pub environment: Option<EnvironmentName>,
+    /// What is to be done.
+    pub act: Act,
+    /// Why, in the person's words; empty when none was asked for.
+    pub reason: Text,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Act {
+    /// Let a waiting deployment go on.
+    Approve {
+        /// The approval, as listed.
+        approval: Origin,
+        /// The run that waits.
+        run: Origin,
+        /// The vendor's id of the environment.
+        environment_key: Text,
+    },
+    /// Refuse a waiting deployment; its run fails.
+    Decline {
+        /// The approval, as listed.
+        approval: Origin,
+        /// The run that waits.
+        run: Origin,
+        /// The vendor's id of the environment.
+        environment_key: Text,
+    },
+    /// Run the failed jobs of a finished run again.
+    RerunFailed {
+        /// The run.
+        run: Origin,
+        /// The attempt that the person saw.
+        attempt: u32,
+    },
+    /// Stop a run.
+    CancelRun {
+        /// The run.
+        run: Origin,
+        /// The attempt that the person saw.
+        attempt: u32,
+    },
+    /// Bring a service back to a version that served before.
+    RollBack {
+        /// What serves now.
+        from: Version,
+        /// What shall serve.
+        to: Version,
+        /// The repository, as its integration knows it (`owner/name`).
+        repository: Text,
+        /// The workflow file that does it.
+        workflow: Text,
+        /// The branch that the workflow file is taken from.
+        reference: Text,
+        /// The workflow's inputs, by name, with all values filled in.
+        inputs: BTreeMap<Text, Text>,
+    },
+    /// Say that somebody looks at an incident.
+    Acknowledge {
+        /// The incident.
+        incident: Origin,
+    },
+    /// Say that an incident is over.
+    Resolve {
+        /// The incident.
+        incident: Origin,
+    },
+    /// Write a note into an incident; the note's lines are in order.
+    AddNote {
+        /// The incident.
+        incident: Origin,
+        /// The lines of the note.
+        lines: Vec<Text>,
+    },
+}
+
+impl Act {
+    /// A short verb for people, such as `roll back`.
+    #[must_use]
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Approve { .. } => "approve",
+            Self::Decline { .. } => "decline",
+            Self::RerunFailed { .. } => "re-run failed jobs",
+            Self::CancelRun { .. } => "cancel run",
+            Self::RollBack { .. } => "roll back",
+            Self::Acknowledge { .. } => "acknowledge",
+            Self::Resolve { .. } => "resolve",
+            Self::AddNote { .. } => "add note",
+        }
+    }
+
+    /// The object that is changed: an approval, run or incident; none for a
+    /// rollback, whose object is the service in its environment.
+    #[must_use]
+    pub fn target(&self) -> Option<&Origin> {
+        match self {
+            Self::Approve { approval, .. } | Self::Decline { approval, .. } => Some(approval),
+            Self::RerunFailed { run, .. } | Self::CancelRun { run, .. } => Some(run),
+            Self::RollBack { .. } => None,
+            Self::Acknowledge { incident }
+            | Self::Resolve { incident }
+            | Self::AddNote { incident, .. } => Some(incident),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What a canary and its baseline measure, and alerts.
+
+use serde::{Deserialize, Serialize};
+
+use super::{EnvironmentName, ServiceName, Text, Timestamp, Version};
+
+/// One look at a running canary: its weight and its metrics.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CanaryReading {
+    /// The service.
+    pub service: ServiceName,
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// Share of the traffic that the canary gets, in percent; none when the
+    /// weight cannot be read, 0 when no canary runs.
+    pub weight: Option<f64>,
+    /// Weights of the plan in percent, in order, from the configuration.
+    pub steps: Vec<f64>,
+    /// Since when the current weight is set, where it can be told.
+    pub step_since: Option<Timestamp>,
+    /// How long a step should bake, in seconds.
+    pub bake_seconds: u32,
+    /// The version under test, where the metrics tell it.
+    pub canary_version: Option<Version>,
+    /// The version that it is compared with.
+    pub baseline_version: Option<Version>,
+    /// The metrics in the order of the configuration.
+    pub metrics: Vec<MetricReading>,
+}
+
+/// One metric on both sides.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MetricReading {
+    /// Name for people, such as `error rate`.
+    pub name: Text,
+    /// How to print it.
+    pub unit: Unit,
+    /// Which way is worse.
+    pub direction: Direction,
+    /// A critical metric decides alone.
+    pub critical: bool,
+    /// When the canary counts as worse.
+    pub threshold: Threshold,
+    /// Current value of the baseline.
+    pub baseline: Sample,
+    /// Current value of the canary.
+    pub canary: Sample,
+    /// Both sides over time.
+    pub series: Series,
+}
+
+/// A value, or why there is none. Empty, `NaN`, partial and warned-about
+/// answers are all "no data": they never look healthy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Sample {
+    /// A finite number in the metric's unit.
+    Value(f64),
+    /// No number, with the reason for people.
+    NoData(Text),
+}
+
+impl Sample {
+    /// The number, where there is one.
+    #[must_use]
+    pub fn value(&self) -> Option<f64> {
+        match self {
+            Self::Value(value) => Some(*value),
+            Self::NoData(_) => None,
+        }
+    }
+}
+
+/// Two aligned series; point `i` is at `start + i * step_seconds`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    /// Instant of the first point; none when there are no points.
+    pub start: Option<Timestamp>,
+    /// Distance of the points in seconds.
+    pub step_seconds: u32,
+    /// The baseline; none where a point is missing.
+    pub baseline: Vec<Option<f64>>,
+    /// The canary; none where a point is missing.
+    pub canary: Vec<Option<f64>>,
+}
+
+/// How a number is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[derive(schemars::JsonSchema)]
+pub enum Unit {
+    /// A share between 0 and 1, printed in percent.
+    Ratio,
+    /// Seconds, printed in milliseconds below 10 s.
+    Seconds,
+    /// Events a second.
+    PerSecond,
+    /// A plain number.
+    #[default]
+    Number,
+}
+
+/// Which way is worse.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[derive(schemars::JsonSchema)]
+pub enum Direction {
+    /// More is worse (errors, latency).
+    #[default]
+    Increase,
+    /// Less is worse (throughput).
+    Decrease,
+    /// Any difference is worse.
+    Either,
+}
+
+/// The simple rule for now: the canary fails when it is worse than the
+/// baseline by more than `max_ratio` and by more than `min_difference`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(default)]
+pub struct Threshold {
+    /// Largest tolerated canary/baseline ratio (baseline/canary where less is
+    /// worse).
+    pub max_ratio: f64,
+    /// Differences below this, in the metric's unit, never count.
+    pub min_difference: f64,
+}
+
+impl Default for Threshold {
+    fn default() -> Self {
+        Self {
+            max_ratio: 1.5,
+            min_difference: 0.0,
+        }
+    }
+}
+
+/// One alert of a metrics backend.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Alert {
+    /// The alert's name.
+    pub name: Text,
+    /// The service that it names in its labels, where it does.
+    pub service: Option<ServiceName>,
+    /// Where it stands.
+    pub state: AlertState,
+    /// What it says to people.
+    pub summary: Text,
+    /// How bad, in the backend's own word.
+    pub severity: Text,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// Where an alert stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AlertState {
+    /// The condition holds, not yet for long enough.
+    Pending,
+    /// It fires.
+    Firing,
+    /// A word that tminus does not know.
+    Other(Text),
+}

@@ -1,0 +1,95 @@
+//! A fact: this thing is so, seen at that time, by that source. Facts are
+//! idempotent, and an older observation never overwrites a newer one.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Alert, Approval, CanaryReading, Comparison, Deployment, EnvironmentName, Health, Incident, Job,
+    JobLog, Note, OnCall, OperationRecord, Origin, Published, Release, Run, ServiceName, SourceId,
+    Text, TimelineEntry, Timestamp, Window,
+};
+
+/// One fact with its provenance. The source is stamped by the runtime, never
+/// taken from the payload.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    /// Who said it.
+    pub source: SourceId,
+    /// When it was seen.
+    pub observed: Timestamp,
+    /// What is so.
+    pub body: Body,
+}
+
+/// What is so. A listing (`Approvals`, `Incidents`, …) is the whole of its
+/// scope: what it does not name any more is gone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Body {
+    /// A service exists.
+    Service(ServiceName),
+    /// All environments of a service.
+    Environments {
+        /// The service.
+        service: ServiceName,
+        /// Their names.
+        items: Vec<EnvironmentName>,
+    },
+    /// A run is so.
+    Run(Run),
+    /// All jobs of one attempt of a run.
+    Jobs {
+        /// The run.
+        run: Origin,
+        /// The attempt.
+        attempt: u32,
+        /// The jobs in order.
+        items: Vec<Job>,
+    },
+    /// The log of a job.
+    Log(JobLog),
+    /// A deployment is so.
+    Deployment(Deployment),
+    /// All approvals that wait in one scope (for example one repository).
+    Approvals {
+        /// The scope, in the source's own words.
+        scope: Text,
+        /// The approvals.
+        items: Vec<Approval>,
+    },
+    /// What lies between two versions.
+    Comparison(Comparison),
+    /// A version was published.
+    Published(Published),
+    /// A look at a canary.
+    Canary(CanaryReading),
+    /// All alerts of the source.
+    Alerts(Vec<Alert>),
+    /// All open incidents of the source.
+    Incidents(Vec<Incident>),
+    /// One incident is so (also resolved ones).
+    Incident(Incident),
+    /// All that the vendor tells of one incident.
+    Timeline {
+        /// The incident.
+        incident: Origin,
+        /// The entries.
+        items: Vec<TimelineEntry>,
+    },
+    /// Who is on call.
+    OnCall(Vec<OnCall>),
+    /// All spans of one scope.
+    Windows {
+        /// The scope, in the source's own words.
+        scope: Text,
+        /// The spans.
+        items: Vec<Window>,
+    },
+    /// A release is so.
+    Release(Release),
+    /// A person wrote a note.
+    Note(Note),
+    /// An operation is so: the receipt.
+    Operation(OperationRecord),
+    /// How the source is doing.
+    Health(Health),
+}

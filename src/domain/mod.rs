@@ -1,0 +1,39 @@
+//! The nouns of a release day and their laws. One noun a file; nothing here
+//! does I/O, reads a clock or knows the screen. Whatever comes from outside
+//! is held as [`Text`], which cannot carry terminal control.
+
+mod act;
+mod approval;
+mod canary;
+mod catalog;
+mod deployment;
+mod fact;
+mod health;
+mod id;
+mod incident;
+mod note;
+mod operation;
+mod release;
+mod run;
+mod text;
+mod window;
+
+pub use act::{Act, Intent};
+pub use approval::Approval;
+pub use canary::{
+    Alert, AlertState, CanaryReading, Direction, MetricReading, Sample, Series, Threshold, Unit,
+};
+pub use catalog::{
+    CanarySpec, Catalog, EnvironmentSpec, MetricSpec, RollbackSpec, ServiceSpec, TokenSource,
+};
+pub use deployment::{Commit, Comparison, Deployment, DeploymentState, Published, PullRequest};
+pub use fact::{Body, Fact};
+pub use health::{Budget, Connection, Health};
+pub use id::{EnvironmentName, OperationId, Origin, ServiceName, SourceId, Timestamp, Version};
+pub use incident::{Incident, IncidentStatus, OnCall, TimelineEntry, TimelineKind, Urgency};
+pub use note::{Note, NoteLink};
+pub use operation::{OperationRecord, OperationState, Transition};
+pub use release::{Release, ReleaseItem, ReleaseKind, ReleaseState};
+pub use run::{Conclusion, Job, JobLog, LogState, Run, RunState, Step};
+pub use text::Text;
+pub use window::{Window, WindowKind};

@@ -1,0 +1,5 @@
+//! One directory per outside system. Each declares what it can do, emits
+//! facts within a request budget, carries out confirmed operations exactly
+//! once, and says from a fresh read whether they took effect.
+
+pub mod contract;
