@@ -1,1 +1,3 @@
-//! analysis
+//! Pure algorithms over the nouns, each with its source.
+
+pub mod verdict;

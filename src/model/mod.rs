@@ -1,1 +1,412 @@
-//! model
+//! The only picture of the outside: the fold of facts. No I/O, no await, no
+//! clock but the facts' own; applying a fact twice changes nothing, and an
+//! older observation never overwrites a newer one.
+//!
+//! `fold` takes facts in; the other modules are the questions that views,
+//! commands and operations ask.
+
+mod calendar;
+mod fold;
+mod inbox;
+mod release;
+mod stamped;
+mod timeline;
+mod versions;
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+pub use self::{
+    calendar::NextChange,
+    inbox::{Need, NeedKind},
+    release::{ItemProgress, ReleaseView},
+    stamped::Stamped,
+    timeline::{Moment, MomentKind},
+    versions::{Served, Stint},
+};
+use crate::domain::{
+    Alert, Approval, CanaryReading, Catalog, Comparison, Deployment, EnvironmentName, Health,
+    Incident, IncidentStatus, Job, JobLog, Note, OnCall, OperationId, OperationRecord, Origin,
+    Published, Release, Run, RunState, ServiceName, SourceId, Text, TimelineEntry, Timestamp,
+    Window,
+};
+
+/// Runs kept for one service; the oldest go first.
+const RUNS_PER_SERVICE: usize = 100;
+/// Deployments kept for one service in one environment.
+const DEPLOYMENTS_PER_PLACE: usize = 30;
+/// Logs kept in memory.
+const LOGS: usize = 4;
+
+/// All jobs of one attempt of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Jobs {
+    /// The attempt that they belong to.
+    pub attempt: u32,
+    /// The jobs in order.
+    pub items: Vec<Job>,
+}
+
+type NewestFirst = BTreeSet<(Reverse<Timestamp>, Origin)>;
+
+/// The fold of all facts, with the indexes that queries need.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    catalog: Arc<Catalog>,
+    found_services: BTreeSet<ServiceName>,
+    environments: BTreeMap<ServiceName, Stamped<Vec<EnvironmentName>>>,
+    runs: HashMap<Origin, Stamped<Run>>,
+    runs_newest_first: NewestFirst,
+    runs_by_service: HashMap<ServiceName, NewestFirst>,
+    live_runs: BTreeSet<Origin>,
+    jobs: HashMap<Origin, Stamped<Jobs>>,
+    logs: HashMap<Origin, Stamped<JobLog>>,
+    deployments: HashMap<Origin, Stamped<Deployment>>,
+    deployments_by_place: BTreeMap<(ServiceName, EnvironmentName), NewestFirst>,
+    approvals: BTreeMap<(SourceId, Text), Stamped<Vec<Approval>>>,
+    comparisons: BTreeMap<(ServiceName, Text, Text), Stamped<Comparison>>,
+    published: BTreeMap<Origin, Stamped<Published>>,
+    canaries: BTreeMap<ServiceName, Stamped<CanaryReading>>,
+    alerts: BTreeMap<SourceId, Stamped<Vec<Alert>>>,
+    incidents: BTreeMap<Origin, Stamped<Incident>>,
+    open_incidents: BTreeMap<SourceId, Stamped<BTreeSet<Origin>>>,
+    timelines: BTreeMap<Origin, Stamped<Vec<TimelineEntry>>>,
+    on_call: BTreeMap<SourceId, Stamped<Vec<OnCall>>>,
+    windows: BTreeMap<(SourceId, Text), Stamped<Vec<Window>>>,
+    releases: BTreeMap<Text, Stamped<Release>>,
+    notes: BTreeMap<Text, Stamped<Note>>,
+    operations: BTreeMap<OperationId, OperationRecord>,
+    health: BTreeMap<SourceId, Stamped<Health>>,
+}
+
+impl Model {
+    /// An empty picture over what the team declared.
+    #[must_use]
+    pub fn new(catalog: Arc<Catalog>) -> Self {
+        Self {
+            catalog,
+            ..Self::default()
+        }
+    }
+
+    /// What the team declared.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// All services: the declared ones in their order, then the found ones.
+    pub fn services(&self) -> impl Iterator<Item = &ServiceName> {
+        let declared = self.catalog.services.iter().map(|service| &service.name);
+        let found = self
+            .found_services
+            .iter()
+            .filter(|name| self.catalog.service(name).is_none());
+        declared.chain(found)
+    }
+
+    /// All environments: the declared ones in their order, then others that
+    /// were seen, by name.
+    #[must_use]
+    pub fn environments(&self) -> Vec<&EnvironmentName> {
+        let mut names: Vec<&EnvironmentName> = self
+            .catalog
+            .environments
+            .iter()
+            .map(|environment| &environment.name)
+            .collect();
+        let mut seen: BTreeSet<&EnvironmentName> = self
+            .environments
+            .values()
+            .flat_map(|listed| &listed.value)
+            .chain(self.deployments_by_place.keys().map(|(_, name)| name))
+            .collect();
+        for name in &names {
+            seen.remove(*name);
+        }
+        names.extend(seen);
+        names
+    }
+
+    /// All runs, newest first, without collecting them.
+    pub fn runs(&self) -> impl Iterator<Item = &Stamped<Run>> {
+        self.runs_newest_first
+            .iter()
+            .filter_map(|(_, id)| self.runs.get(id))
+    }
+
+    /// How many runs are known.
+    #[must_use]
+    pub fn run_count(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// Runs that can still change, newest first.
+    #[must_use]
+    pub fn live_runs(&self) -> Vec<&Stamped<Run>> {
+        let mut runs: Vec<_> = self
+            .live_runs
+            .iter()
+            .filter_map(|id| self.runs.get(id))
+            .collect();
+        runs.sort_by(|one, other| other.value.created.cmp(&one.value.created));
+        runs
+    }
+
+    /// The newest run of each workflow of a service that failed, that is,
+    /// failures that nothing newer has mended.
+    #[must_use]
+    pub fn failing_runs(&self) -> Vec<&Stamped<Run>> {
+        let mut failing = Vec::new();
+        for ids in self.runs_by_service.values() {
+            let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
+            for run in ids.iter().filter_map(|(_, id)| self.runs.get(id)) {
+                let lane = (run.value.workflow.as_str(), run.value.branch.as_str());
+                if matches!(run.value.state, RunState::Done(_))
+                    && seen.insert(lane)
+                    && run.value.state.is_failed()
+                {
+                    failing.push(run);
+                }
+            }
+        }
+        failing.sort_by(|one, other| other.value.created.cmp(&one.value.created));
+        failing
+    }
+
+    /// The runs of one service, newest first.
+    pub fn runs_of(&self, service: &ServiceName) -> impl Iterator<Item = &Stamped<Run>> {
+        self.runs_by_service
+            .get(service)
+            .into_iter()
+            .flatten()
+            .filter_map(|(_, id)| self.runs.get(id))
+    }
+
+    /// One run.
+    #[must_use]
+    pub fn run(&self, id: &Origin) -> Option<&Stamped<Run>> {
+        self.runs.get(id)
+    }
+
+    /// The jobs of a run's newest known attempt.
+    #[must_use]
+    pub fn jobs(&self, run: &Origin) -> Option<&Stamped<Jobs>> {
+        self.jobs.get(run)
+    }
+
+    /// A job, with the run that it belongs to.
+    #[must_use]
+    pub fn job(&self, id: &Origin) -> Option<(&Origin, &Job)> {
+        self.jobs.iter().find_map(|(run, jobs)| {
+            let job = jobs.value.items.iter().find(|job| &job.id == id)?;
+            Some((run, job))
+        })
+    }
+
+    /// The log of a job, where it was loaded.
+    #[must_use]
+    pub fn log(&self, job: &Origin) -> Option<&Stamped<JobLog>> {
+        self.logs.get(job)
+    }
+
+    /// One deployment.
+    #[must_use]
+    pub fn deployment(&self, id: &Origin) -> Option<&Stamped<Deployment>> {
+        self.deployments.get(id)
+    }
+
+    /// All that waits for a human's yes, longest waiting first, each with the
+    /// time at which it was seen.
+    #[must_use]
+    pub fn approvals(&self) -> Vec<Stamped<&Approval>> {
+        let mut waiting: Vec<Stamped<&Approval>> = self
+            .approvals
+            .values()
+            .flat_map(|listed| {
+                listed.value.iter().map(|approval| Stamped {
+                    observed: listed.observed,
+                    value: approval,
+                })
+            })
+            .collect();
+        waiting.sort_by(|one, other| {
+            (one.value.waiting_since, &one.value.id)
+                .cmp(&(other.value.waiting_since, &other.value.id))
+        });
+        waiting
+    }
+
+    /// One approval that still waits.
+    #[must_use]
+    pub fn approval(&self, id: &Origin) -> Option<Stamped<&Approval>> {
+        self.approvals.values().find_map(|listed| {
+            let approval = listed.value.iter().find(|approval| &approval.id == id)?;
+            Some(Stamped {
+                observed: listed.observed,
+                value: approval,
+            })
+        })
+    }
+
+    /// What lies between two versions, where it was loaded.
+    #[must_use]
+    pub fn comparison(
+        &self,
+        service: &ServiceName,
+        base: &str,
+        head: &str,
+    ) -> Option<&Stamped<Comparison>> {
+        self.comparisons
+            .get(&(service.clone(), Text::new(base), Text::new(head)))
+    }
+
+    /// Versions that were published, newest first.
+    #[must_use]
+    pub fn published(&self) -> Vec<&Stamped<Published>> {
+        let mut all: Vec<_> = self.published.values().collect();
+        all.sort_by_key(|published| Reverse(published.value.at));
+        all
+    }
+
+    /// All canaries that were ever read, by service.
+    pub fn canaries(&self) -> impl Iterator<Item = &Stamped<CanaryReading>> {
+        self.canaries.values()
+    }
+
+    /// Canaries that get some of the traffic but not all of it.
+    pub fn live_canaries(&self) -> impl Iterator<Item = &Stamped<CanaryReading>> {
+        self.canaries().filter(|canary| {
+            canary
+                .value
+                .weight
+                .is_some_and(|weight| weight > 0.0 && weight < 100.0)
+        })
+    }
+
+    /// The canary of one service.
+    #[must_use]
+    pub fn canary(&self, service: &ServiceName) -> Option<&Stamped<CanaryReading>> {
+        self.canaries.get(service)
+    }
+
+    /// All alerts that are pending or firing.
+    pub fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.alerts.values().flat_map(|listed| &listed.value)
+    }
+
+    /// Whether an incident is open as far as is known: it says so itself, and
+    /// no newer listing of its source left it out.
+    #[must_use]
+    pub fn is_open(&self, incident: &Stamped<Incident>) -> bool {
+        if matches!(incident.value.status, IncidentStatus::Resolved) {
+            return false;
+        }
+        self.open_incidents
+            .get(&incident.value.id.source)
+            .is_none_or(|listed| {
+                listed.value.contains(&incident.value.id) || incident.observed > listed.observed
+            })
+    }
+
+    /// Open incidents, the most urgent and least attended first.
+    #[must_use]
+    pub fn open_incidents(&self) -> Vec<&Stamped<Incident>> {
+        let mut open: Vec<_> = self
+            .incidents
+            .values()
+            .filter(|incident| self.is_open(incident))
+            .collect();
+        open.sort_by_key(|incident| {
+            (
+                incident.value.urgency != crate::domain::Urgency::High,
+                incident.value.status != IncidentStatus::Triggered,
+                Reverse(incident.value.created),
+            )
+        });
+        open
+    }
+
+    /// Incidents that are over, newest first.
+    #[must_use]
+    pub fn closed_incidents(&self) -> Vec<&Stamped<Incident>> {
+        let mut closed: Vec<_> = self
+            .incidents
+            .values()
+            .filter(|incident| !self.is_open(incident))
+            .collect();
+        closed.sort_by_key(|incident| Reverse(incident.value.updated));
+        closed
+    }
+
+    /// One incident.
+    #[must_use]
+    pub fn incident(&self, id: &Origin) -> Option<&Stamped<Incident>> {
+        self.incidents.get(id)
+    }
+
+    /// What the vendor tells of an incident, where it was loaded.
+    #[must_use]
+    pub fn vendor_timeline(&self, incident: &Origin) -> Option<&Stamped<Vec<TimelineEntry>>> {
+        self.timelines.get(incident)
+    }
+
+    /// Who is on call, first level first.
+    #[must_use]
+    pub fn on_call(&self) -> Vec<&OnCall> {
+        let mut all: Vec<_> = self
+            .on_call
+            .values()
+            .flat_map(|listed| &listed.value)
+            .collect();
+        all.sort_by(|one, other| (one.level, &one.duty).cmp(&(other.level, &other.duty)));
+        all
+    }
+
+    /// Notes, oldest first.
+    #[must_use]
+    pub fn notes(&self) -> Vec<&Note> {
+        let mut all: Vec<_> = self.notes.values().map(|note| &note.value).collect();
+        all.sort_by(|one, other| (one.at, &one.id).cmp(&(other.at, &other.id)));
+        all
+    }
+
+    /// One note.
+    #[must_use]
+    pub fn note(&self, id: &str) -> Option<&Note> {
+        self.notes.get(id).map(|note| &note.value)
+    }
+
+    /// Operations, newest first (their ids are ordered by time).
+    pub fn operations(&self) -> impl Iterator<Item = &OperationRecord> {
+        self.operations.values().rev()
+    }
+
+    /// One operation.
+    #[must_use]
+    pub fn operation(&self, id: &OperationId) -> Option<&OperationRecord> {
+        self.operations.get(id)
+    }
+
+    /// Operations that were sent or will be and have no outcome yet.
+    pub fn operations_in_flight(&self) -> impl Iterator<Item = &OperationRecord> {
+        self.operations().filter(|record| !record.state.is_final())
+    }
+
+    /// How each integration is doing, by name.
+    pub fn health(&self) -> impl Iterator<Item = (&SourceId, &Stamped<Health>)> {
+        self.health.iter()
+    }
+
+    /// How one integration is doing.
+    #[must_use]
+    pub fn health_of(&self, source: &SourceId) -> Option<&Stamped<Health>> {
+        self.health.get(source)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,339 @@
+use std::sync::Arc;
+
+use chrono::{TimeZone, Utc};
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::{
+    Body, Conclusion, DeploymentState, Fact, IncidentStatus, ReleaseItem, ReleaseKind,
+    ReleaseState, Urgency, Version, WindowKind,
+};
+
+fn at(seconds: i64) -> Timestamp {
+    Utc.timestamp_opt(1_800_000_000 + seconds, 0).unwrap()
+}
+
+fn source() -> SourceId {
+    SourceId::new("gh")
+}
+
+fn fact(seconds: i64, body: Body) -> Fact {
+    Fact {
+        source: source(),
+        observed: at(seconds),
+        body,
+    }
+}
+
+fn run(key: &str, created: i64, state: RunState) -> Run {
+    Run {
+        id: Origin::new(&source(), key),
+        service: ServiceName::new("checkout"),
+        number: 1,
+        attempt: 1,
+        workflow: Text::new("ci"),
+        title: Text::new("title"),
+        branch: Text::new("main"),
+        commit: Text::new("abc"),
+        version: None,
+        environment: None,
+        event: Text::new("push"),
+        actor: Text::new("ana"),
+        state,
+        created: at(created),
+        started: None,
+        updated: at(created),
+        url: Text::default(),
+    }
+}
+
+fn deployment(key: &str, version: &str, created: i64, state: DeploymentState) -> Deployment {
+    Deployment {
+        id: Origin::new(&source(), key),
+        service: ServiceName::new("checkout"),
+        environment: EnvironmentName::new("production"),
+        version: Version::new(version),
+        commit: Text::new("abc"),
+        state,
+        creator: Text::new("ana"),
+        created: at(created),
+        updated: at(created),
+        run: None,
+        url: Text::default(),
+    }
+}
+
+fn incident(key: &str, status: IncidentStatus) -> Incident {
+    Incident {
+        id: Origin::new(&source(), key),
+        number: 4821,
+        title: Text::new("checkout 5xx"),
+        urgency: Urgency::High,
+        priority: None,
+        status,
+        service: Some(ServiceName::new("checkout")),
+        vendor_service: Text::new("Checkout"),
+        created: at(0),
+        updated: at(0),
+        acknowledged_by: Vec::new(),
+        assigned: Vec::new(),
+        escalates_at: None,
+        url: Text::default(),
+    }
+}
+
+fn fold(facts: impl IntoIterator<Item = Fact>) -> Model {
+    let mut model = Model::new(Arc::new(Catalog::default()));
+    for fact in facts {
+        model.apply(fact, at(1000));
+    }
+    model
+}
+
+#[test]
+fn an_older_observation_never_overwrites_a_newer_one() {
+    let done = RunState::Done(Conclusion::Success);
+    let model = fold([
+        fact(10, Body::Run(run("1", 0, done.clone()))),
+        fact(5, Body::Run(run("1", 0, RunState::Running))),
+    ]);
+    assert_eq!(model.runs().next().unwrap().value.state, done);
+    assert!(model.live_runs().is_empty());
+}
+
+#[test]
+fn a_time_from_the_far_future_does_not_freeze_a_value() {
+    let mut model = fold([fact(9_999_999, Body::Run(run("1", 0, RunState::Running)))]);
+    let later = fact(
+        1200,
+        Body::Run(run("1", 0, RunState::Done(Conclusion::Failure))),
+    );
+    model.apply(later, at(1200));
+    assert!(model.live_runs().is_empty());
+}
+
+#[test]
+fn a_run_beyond_the_bound_leaves_all_indexes() {
+    let runs = (0..150).map(|n| fact(n, Body::Run(run(&n.to_string(), n, RunState::Running))));
+    let model = fold(runs);
+    assert_eq!(model.run_count(), RUNS_PER_SERVICE);
+    assert_eq!(model.runs().count(), RUNS_PER_SERVICE);
+    assert_eq!(model.live_runs().len(), RUNS_PER_SERVICE);
+    assert_eq!(model.runs().next().unwrap().value.created, at(149));
+}
+
+#[test]
+fn jobs_of_a_later_attempt_win() {
+    let jobs = |attempt| Body::Jobs {
+        run: Origin::new(&source(), "1"),
+        attempt,
+        items: Vec::new(),
+    };
+    let model = fold([fact(5, jobs(2)), fact(50, jobs(1))]);
+    assert_eq!(
+        model
+            .jobs(&Origin::new(&source(), "1"))
+            .unwrap()
+            .value
+            .attempt,
+        2
+    );
+}
+
+#[test]
+fn an_incident_that_a_newer_listing_left_out_is_not_open() {
+    let triggered = incident("P1", IncidentStatus::Triggered);
+    let mut model = fold([fact(5, Body::Incidents(vec![triggered.clone()]))]);
+    assert_eq!(model.open_incidents().len(), 1);
+    model.apply(fact(10, Body::Incidents(Vec::new())), at(1000));
+    assert!(model.open_incidents().is_empty());
+    model.apply(fact(20, Body::Incident(triggered)), at(1000));
+    assert_eq!(model.open_incidents().len(), 1);
+}
+
+#[test]
+fn a_rollback_names_versions_that_served_and_do_not_now() {
+    let model = fold([
+        fact(
+            1,
+            Body::Deployment(deployment("1", "4.10.0", 0, DeploymentState::Inactive)),
+        ),
+        fact(
+            1,
+            Body::Deployment(deployment("2", "4.11.3", 10, DeploymentState::Success)),
+        ),
+        fact(
+            1,
+            Body::Deployment(deployment("3", "4.12.0", 20, DeploymentState::InProgress)),
+        ),
+        fact(
+            1,
+            Body::Deployment(deployment("0", "4.9.9", -5, DeploymentState::Failure)),
+        ),
+    ]);
+    let (service, production) = (
+        ServiceName::new("checkout"),
+        EnvironmentName::new("production"),
+    );
+    assert_eq!(
+        model
+            .served(&service, &production)
+            .unwrap()
+            .version
+            .as_str(),
+        "4.11.3"
+    );
+    let targets = model.rollback_targets(&service, &production);
+    assert_eq!(targets.len(), 1);
+    assert_eq!(targets[0].version.as_str(), "4.10.0");
+    assert_eq!(
+        model
+            .deployment_in_flight(&service, &production)
+            .unwrap()
+            .value
+            .version
+            .as_str(),
+        "4.12.0"
+    );
+}
+
+fn release(start: i64) -> Release {
+    Release {
+        id: Text::new("train-47"),
+        name: Text::new("Train 47"),
+        kind: ReleaseKind::Train,
+        captain: Some(Text::new("ana")),
+        items: vec![ReleaseItem {
+            service: ServiceName::new("checkout"),
+            environment: EnvironmentName::new("production"),
+            from: Some(Version::new("4.11.3")),
+            to: Version::new("4.12.0"),
+        }],
+        start: Some(at(start)),
+        end: Some(at(start + 7200)),
+        declared: None,
+        plan: Vec::new(),
+    }
+}
+
+#[test]
+fn a_release_goes_from_scheduled_over_rolling_to_rolled_back() {
+    let mut model = fold([
+        fact(0, Body::Release(release(100))),
+        fact(
+            1,
+            Body::Deployment(deployment("1", "4.11.3", 0, DeploymentState::Success)),
+        ),
+    ]);
+    assert_eq!(
+        model.active_release(at(0)).unwrap().state,
+        ReleaseState::Scheduled
+    );
+    assert_eq!(
+        model.active_release(at(150)).unwrap().state,
+        ReleaseState::Ready
+    );
+    let rolling = deployment("2", "4.12.0", 110, DeploymentState::InProgress);
+    model.apply(fact(120, Body::Deployment(rolling)), at(1000));
+    assert_eq!(
+        model.active_release(at(150)).unwrap().state,
+        ReleaseState::Rolling
+    );
+    let failed = deployment("2", "4.12.0", 110, DeploymentState::Failure);
+    model.apply(fact(130, Body::Deployment(failed)), at(1000));
+    assert_eq!(
+        model.active_release(at(150)).unwrap().state,
+        ReleaseState::RolledBack
+    );
+}
+
+#[test]
+fn a_release_inside_a_freeze_is_a_conflict_with_a_reason() {
+    let freeze = Window {
+        id: Origin::new(&source(), "freeze"),
+        kind: WindowKind::Freeze,
+        title: Text::new("EU evening"),
+        start: at(0),
+        end: at(500),
+        services: Vec::new(),
+        detail: Text::default(),
+        url: Text::default(),
+    };
+    let model = fold([fact(
+        0,
+        Body::Windows {
+            scope: Text::new("all"),
+            items: vec![freeze],
+        },
+    )]);
+    let reasons = model.conflicts(&release(100));
+    assert_eq!(reasons.len(), 1, "{reasons:?}");
+    assert!(reasons[0].contains("EU evening"));
+    assert_eq!(model.next_change(at(100)).unwrap().at, at(500));
+    assert_eq!(model.freezes(None, at(100)).count(), 1);
+    assert_eq!(model.freezes(None, at(500)).count(), 0);
+}
+
+fn any_state() -> impl Strategy<Value = RunState> {
+    prop_oneof![
+        Just(RunState::Running),
+        Just(RunState::Queued),
+        Just(RunState::Done(Conclusion::Failure)),
+        Just(RunState::Done(Conclusion::Success)),
+    ]
+}
+
+fn any_fact() -> impl Strategy<Value = Fact> {
+    let runs = (0..6u8, 0..4i64, 0..50i64, any_state()).prop_map(|(key, created, seen, state)| {
+        fact(seen, Body::Run(run(&key.to_string(), created, state)))
+    });
+    let deployments = (0..4u8, 0..50i64, prop::bool::ANY).prop_map(|(key, seen, ok)| {
+        let state = if ok {
+            DeploymentState::Success
+        } else {
+            DeploymentState::InProgress
+        };
+        fact(
+            seen,
+            Body::Deployment(deployment(
+                &key.to_string(),
+                &format!("1.{key}"),
+                i64::from(key),
+                state,
+            )),
+        )
+    });
+    let incidents = (0..3u8, 0..50i64, prop::bool::ANY).prop_map(|(key, seen, listed)| {
+        let one = incident(&key.to_string(), IncidentStatus::Triggered);
+        fact(
+            seen,
+            if listed {
+                Body::Incidents(vec![one])
+            } else {
+                Body::Incident(one)
+            },
+        )
+    });
+    prop_oneof![runs, deployments, incidents]
+}
+
+proptest! {
+    /// The order of arrival and repetitions never matter.
+    #[test]
+    fn facts_commute_and_repeat(facts in prop::collection::vec(any_fact(), 1..60), seed in any::<u64>()) {
+        let straight = fold(facts.clone());
+        let mut shuffled = facts.clone();
+        let mut state = seed | 1;
+        for index in (1..shuffled.len()).rev() {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            shuffled.swap(index, (state >> 33) as usize % (index + 1));
+        }
+        shuffled.extend(facts);
+        let other = fold(shuffled);
+        prop_assert_eq!(straight.runs().collect::<Vec<_>>(), other.runs().collect::<Vec<_>>());
+        prop_assert_eq!(&straight.live_runs, &other.live_runs);
+        prop_assert_eq!(&straight.deployments, &other.deployments);
+        prop_assert_eq!(&straight.deployments_by_place, &other.deployments_by_place);
+        prop_assert_eq!(straight.open_incidents(), other.open_incidents());
+    }
+}
