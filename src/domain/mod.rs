@@ -35,5 +35,5 @@ pub use note::{Note, NoteLink};
 pub use operation::{OperationRecord, OperationState, Transition};
 pub use release::{Release, ReleaseItem, ReleaseKind, ReleaseState};
 pub use run::{Conclusion, Job, JobLog, LogState, Run, RunState, Step};
-pub use text::Text;
+pub use text::{Text, neutralise};
 pub use window::{Window, WindowKind};

@@ -1,0 +1,141 @@
+//! Outside text, made harmless in one place before it reaches the model.
+
+mod neutral;
+#[cfg(test)]
+mod tests;
+
+use std::{borrow::Borrow, fmt, ops::Deref};
+
+use compact_str::CompactString;
+use serde::{Deserialize, Deserializer, Serialize};
+use unicode_segmentation::UnicodeSegmentation;
+
+pub use neutral::{neutralise, neutralise_log};
+
+/// How long a field may be, in bytes, the note about what is missing included.
+pub const FIELD_LIMIT: usize = 4 * 1024;
+
+/// How long a line of a log may be, in bytes, the note about what is missing
+/// included.
+pub const LOG_LINE_LIMIT: usize = 64 * 1024;
+
+/// Room for `… +n` at the end of a text that was cut.
+const NOTE_ROOM: usize = 32;
+
+/// One line of text that came from outside and cannot move a cursor, set a
+/// title or break a line. The only way to make one is to neutralise.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Text(CompactString);
+
+impl Text {
+    /// Neutralises a field and keeps at most [`FIELD_LIMIT`] bytes of it; what
+    /// is missing is said at the end as `… +n`, in characters.
+    #[must_use]
+    pub fn new(raw: &str) -> Self {
+        let (head, missing) = head_of(raw, FIELD_LIMIT);
+        Self(cut(&neutralise(head), FIELD_LIMIT, missing))
+    }
+
+    /// Neutralises a field that may not be UTF-8: what is invalid becomes
+    /// U+FFFD, so no 8-bit control gets through.
+    #[must_use]
+    pub fn from_bytes(raw: &[u8]) -> Self {
+        Self::new(&String::from_utf8_lossy(raw))
+    }
+
+    /// Neutralises one line of a log and keeps at most [`LOG_LINE_LIMIT`] bytes
+    /// of it. Tabs reach to the next multiple of eight columns; colours and
+    /// erasures vanish.
+    #[must_use]
+    pub fn log_line(raw: &str) -> Self {
+        let (head, missing) = head_of(raw, LOG_LINE_LIMIT);
+        Self(cut(&neutralise_log(head), LOG_LINE_LIMIT, missing))
+    }
+
+    /// The neutralised text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+/// The start of `raw` that can matter under `limit`, and how many characters
+/// come after it. Bounds the work for hostile megabytes.
+fn head_of(raw: &str, limit: usize) -> (&str, usize) {
+    let enough = limit * 4;
+    if raw.len() <= enough {
+        return (raw, 0);
+    }
+    let boundary = (0..=enough)
+        .rev()
+        .find(|&index| raw.is_char_boundary(index));
+    let (head, rest) = raw.split_at(boundary.unwrap_or_default());
+    (head, rest.chars().count())
+}
+
+/// `neutral` within `limit` bytes, cut between graphemes, with the number of
+/// characters that are not shown.
+fn cut(neutral: &str, limit: usize, missing: usize) -> CompactString {
+    if neutral.len() <= limit && missing == 0 {
+        return CompactString::new(neutral);
+    }
+    let room = limit - NOTE_ROOM;
+    let mut end = 0;
+    for grapheme in neutral.graphemes(true) {
+        if end + grapheme.len() > room {
+            break;
+        }
+        end += grapheme.len();
+    }
+    let missing = missing + neutral[end..].chars().count();
+    compact_str::format_compact!("{}… +{missing}", &neutral[..end])
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl Borrow<str> for Text {
+    fn borrow(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), formatter)
+    }
+}
+
+impl From<&str> for Text {
+    fn from(raw: &str) -> Self {
+        Self::new(raw)
+    }
+}
+
+impl From<String> for Text {
+    fn from(raw: String) -> Self {
+        Self::new(&raw)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    /// Neutralises again: a file on disk is outside as well. The longer limit
+    /// of a log line holds, for a stored text may be one.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        let (head, missing) = head_of(&raw, LOG_LINE_LIMIT);
+        Ok(Self(cut(&neutralise(head), LOG_LINE_LIMIT, missing)))
+    }
+}
