@@ -1,1 +1,23 @@
-//! store
+//! Durable memory in one directory that belongs to one person:
+//!
+//! | name | what |
+//! | --- | --- |
+//! | `journal.jsonl` | the record of all that was done, one entry a line, chained by hashes ([`Journal`]) |
+//! | `journal.head` | number and hash of the newest entry, so that a cut at the end is found |
+//! | `journal-torn-*` | the remains of a line that a crash left half written |
+//! | `notes/` | one file a note, drafts too ([`Notes`]) |
+//! | `sessions/` | one locked file for each running tminus ([`Session`]) |
+//!
+//! The directory has mode 0700 and its files 0600. Everything here takes the
+//! directory as a [`Directory`]; where it is by default is the configuration's
+//! business.
+
+mod directory;
+pub mod journal;
+mod notes;
+mod session;
+
+pub use directory::{Directory, Durability};
+pub use journal::Journal;
+pub use notes::{Notes, Shelf};
+pub use session::Session;

@@ -1,0 +1,260 @@
+//! What the journal holds: one entry a line, and the bytes of a line.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+use crate::domain::{Intent, Note, OperationId, OperationState, Text, Timestamp};
+
+/// The format that is written into each line.
+pub(super) const FORMAT: u8 = 1;
+
+/// What the first entry names as its predecessor.
+pub(super) const NOTHING_BEFORE: &str =
+    "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// One entry as it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Its place in the chain, from 1.
+    pub seq: u64,
+    /// When it was written, by the writer's clock.
+    pub at: Timestamp,
+    /// SHA-256 of its stored line, newline included, in hexadecimal digits:
+    /// `sed -n 5p journal.jsonl | sha256sum` prints that of entry 5.
+    pub hash: String,
+    /// What happened.
+    pub body: EntryBody,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EntryBody {
+    /// A person confirmed an operation; nothing was sent yet.
+    Confirmed(Box<Confirmation>),
+    /// The request is about to leave: from here on it may have arrived.
+    Sent {
+        /// The operation.
+        operation: OperationId,
+    },
+    /// The vendor answered, or its answer was lost.
+    Answered {
+        /// The operation.
+        operation: OperationId,
+        /// How.
+        answer: AnswerKind,
+        /// Finds the effect again; empty when there is nothing to find it by.
+        handle: Text,
+        /// The vendor's id of the request; empty when not told.
+        request_id: Text,
+        /// For people.
+        detail: Text,
+    },
+    /// How it ended, and how that was seen.
+    Outcome {
+        /// The operation.
+        operation: OperationId,
+        /// `observed`, `failed` or `unknown`.
+        state: OperationState,
+        /// The proof or the reason, for people.
+        detail: Text,
+    },
+    /// A later start found it without an outcome.
+    Recovered {
+        /// The operation.
+        operation: OperationId,
+        /// What was known, for people.
+        detail: Text,
+    },
+    /// A person finished a note.
+    Note {
+        /// The note.
+        note: Note,
+    },
+    /// The remains of a half-written line were put into a file of their own.
+    TornTail {
+        /// How many bytes.
+        bytes: u64,
+        /// The file's name in the data directory.
+        file: Text,
+    },
+    /// Something that this version does not know, by its name.
+    #[serde(skip)]
+    Other(Text),
+}
+
+impl EntryBody {
+    /// The operation that the entry is about, where it is about one.
+    #[must_use]
+    pub fn operation(&self) -> Option<&OperationId> {
+        match self {
+            Self::Confirmed(confirmation) => Some(&confirmation.operation),
+            Self::Sent { operation }
+            | Self::Answered { operation, .. }
+            | Self::Outcome { operation, .. }
+            | Self::Recovered { operation, .. } => Some(operation),
+            Self::Note { .. } | Self::TornTail { .. } | Self::Other(_) => None,
+        }
+    }
+}
+
+/// How a vendor answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerKind {
+    /// It took the request.
+    Accepted,
+    /// It refused; nothing happened.
+    Refused,
+    /// Nobody knows.
+    Lost,
+}
+
+/// All that is known when a person says yes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// Identity.
+    pub operation: OperationId,
+    /// What is wanted, in full.
+    pub intent: Intent,
+    /// A sentence that names effect and target.
+    pub summary: Text,
+    /// Who.
+    pub actor: Actor,
+    /// The running tminus that will send it.
+    pub session: Text,
+    /// The request that will be sent, without credentials.
+    pub request: RequestRecord,
+    /// What was asked of the person: `key` or `type_name`.
+    pub strength: Text,
+    /// Each rule that was asked, with its verdict.
+    pub rules: Vec<RuleRecord>,
+    /// What the decision rested on, and how old it was.
+    pub facts: Vec<FactAge>,
+}
+
+/// Who did it, from where.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// Login name.
+    pub login: Text,
+    /// The machine that tminus runs on.
+    pub host: Text,
+    /// The address that the person came from over SSH, where they did.
+    pub ssh_client: Option<Text>,
+}
+
+impl Actor {
+    /// `login@host`, with the address of the SSH client where there is one.
+    #[must_use]
+    pub fn sentence(&self) -> Text {
+        match &self.ssh_client {
+            Some(client) => Text::from(format!("{}@{} (ssh from {client})", self.login, self.host)),
+            None => Text::from(format!("{}@{}", self.login, self.host)),
+        }
+    }
+}
+
+/// The request, as the record keeps it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestRecord {
+    /// Method and URL.
+    pub line: Text,
+    /// SHA-256 of the body's bytes in hexadecimal digits.
+    pub body_sha256: String,
+    /// The body's length in bytes.
+    pub body_length: u64,
+}
+
+/// One rule and what it said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleRecord {
+    /// The rule's name.
+    pub rule: Text,
+    /// `pass`, `warn`, `needs_reason`, `needs_typing` or `refuse`.
+    pub verdict: Text,
+    /// What it said to the person.
+    pub sentence: Text,
+}
+
+/// Something that the decision rested on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FactAge {
+    /// What, for people.
+    pub what: Text,
+    /// When it was seen; none when it never was.
+    pub observed: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    v: u8,
+    chain: &'a str,
+    seq: u64,
+    at: Timestamp,
+    prev: &'a str,
+    body: &'a EntryBody,
+}
+
+/// A line's fields, read back.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Stored<'a> {
+    pub(super) v: u8,
+    pub(super) chain: &'a str,
+    pub(super) seq: u64,
+    pub(super) at: Timestamp,
+    pub(super) prev: &'a str,
+    #[serde(borrow)]
+    body: &'a RawValue,
+}
+
+impl Stored<'_> {
+    /// The body; one of a kind that is not known is kept by its name.
+    pub(super) fn body(&self) -> EntryBody {
+        #[derive(Deserialize)]
+        struct Kind {
+            kind: Option<Text>,
+        }
+        serde_json::from_str(self.body.get()).unwrap_or_else(|_| {
+            let kind = serde_json::from_str::<Kind>(self.body.get())
+                .ok()
+                .and_then(|kind| kind.kind)
+                .unwrap_or_default();
+            EntryBody::Other(kind)
+        })
+    }
+}
+
+/// The bytes of one line, newline included.
+pub(super) fn line(
+    chain: &str,
+    seq: u64,
+    at: Timestamp,
+    prev: &str,
+    body: &EntryBody,
+) -> Result<Vec<u8>, serde_json::Error> {
+    let mut bytes = serde_json::to_vec(&Line {
+        v: FORMAT,
+        chain,
+        seq,
+        at,
+        prev,
+        body,
+    })?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// SHA-256 of stored bytes in hexadecimal digits.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}

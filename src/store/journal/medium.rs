@@ -1,0 +1,195 @@
+//! What the journal is written on. The trait is the seam at which tests lose
+//! power, fill the disk and tear writes.
+
+use std::{
+    fs::File, io::Write, os::unix::fs::FileExt, path::PathBuf, sync::Arc, thread, time::Duration,
+};
+
+use rustix::fs::{FlockOperation, OFlags, flock};
+
+use crate::{
+    error::{Error, Kind},
+    store::{Directory, Durability, directory::failure},
+};
+
+/// The two files of a journal: the lines and the head.
+pub(crate) trait Medium: Send {
+    /// Takes the one exclusive lock, shared by every tminus on these files.
+    fn lock(&mut self) -> Result<(), Error>;
+
+    /// Gives the lock back.
+    fn unlock(&mut self);
+
+    /// The head as it was last replaced; none when there never was one.
+    fn head(&mut self) -> Result<Option<Vec<u8>>, Error>;
+
+    /// Replaces the head: durable, and never a part of it.
+    fn set_head(&mut self, bytes: &[u8]) -> Result<(), Error>;
+
+    /// Length of the lines in bytes; 0 when there are none.
+    fn length(&mut self) -> Result<u64, Error>;
+
+    /// Up to `at_most` bytes of the lines from an offset.
+    fn read(&mut self, from: u64, at_most: usize) -> Result<Vec<u8>, Error>;
+
+    /// Writes at the end. After an error a part may be there.
+    fn append(&mut self, bytes: &[u8]) -> Result<(), Error>;
+
+    /// Returns when what was appended is durable, its file's name too.
+    fn sync(&mut self) -> Result<(), Error>;
+
+    /// Cuts the lines at a length, durably.
+    fn truncate(&mut self, length: u64) -> Result<(), Error>;
+
+    /// Keeps bytes in a file of their own, durably, and says its name.
+    fn set_aside(&mut self, bytes: &[u8]) -> Result<String, Error>;
+}
+
+const LINES: &str = "journal.jsonl";
+const HEAD: &str = "journal.head";
+/// How often the lock is asked for before giving up, every 5 ms: 2 s.
+const LOCK_TRIES: u32 = 400;
+
+/// The journal's files in a data directory.
+pub(super) struct Disk {
+    directory: Arc<Directory>,
+    file: Option<File>,
+    may_write: bool,
+}
+
+impl Disk {
+    pub(super) fn new(directory: Arc<Directory>) -> Self {
+        Self {
+            directory,
+            file: None,
+            may_write: false,
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.directory.path().join(LINES)
+    }
+
+    fn failure(&self, verb: &str, error: &std::io::Error) -> Error {
+        failure(verb, &self.path(), error)
+    }
+
+    /// The file for reading; none when there is none yet.
+    fn open(&mut self) -> Result<Option<&mut File>, Error> {
+        if self.file.is_none() {
+            self.file = self.directory.file(LINES, OFlags::RDONLY)?;
+            self.may_write = false;
+        }
+        Ok(self.file.as_mut())
+    }
+
+    fn writable(&mut self) -> Result<&mut File, Error> {
+        if self.file.is_none() || !self.may_write {
+            let flags = OFlags::RDWR | OFlags::APPEND;
+            self.file = match self.directory.file(LINES, flags)? {
+                Some(file) => Some(file),
+                None => {
+                    let file = self.directory.file(LINES, flags | OFlags::CREATE)?;
+                    // The name of a new file is durable only after this.
+                    self.directory.sync()?;
+                    file
+                }
+            };
+            self.may_write = true;
+        }
+        let path = self.directory.path().join(LINES);
+        self.file
+            .as_mut()
+            .ok_or_else(|| failure("open", &path, &std::io::ErrorKind::NotFound.into()))
+    }
+}
+
+impl Medium for Disk {
+    fn lock(&mut self) -> Result<(), Error> {
+        let path = self.path();
+        let file = self.writable()?;
+        for _ in 0..LOCK_TRIES {
+            match flock(&*file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(()),
+                Err(rustix::io::Errno::WOULDBLOCK | rustix::io::Errno::INTR) => {
+                    thread::sleep(Duration::from_millis(5));
+                }
+                Err(error) => return Err(failure("lock", &path, &error.into())),
+            }
+        }
+        Err(Error::new(
+            Kind::Refused,
+            format!("another program holds the lock of {}", path.display()),
+        )
+        .hint("wait until it is done, or look for a hanging tminus with `fuser`"))
+    }
+
+    fn unlock(&mut self) {
+        if let Some(file) = &self.file {
+            let _ = flock(file, FlockOperation::Unlock);
+        }
+    }
+
+    fn head(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        self.directory.read(HEAD)
+    }
+
+    fn set_head(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        // The new name is not synced: after a power loss the old head may be
+        // back, which is still true, only older.
+        self.directory.replace(HEAD, bytes, Durability::Synced)
+    }
+
+    fn length(&mut self) -> Result<u64, Error> {
+        let length = match self.open()? {
+            Some(file) => file.metadata().map(|metadata| metadata.len()),
+            None => Ok(0),
+        };
+        length.map_err(|error| self.failure("look at", &error))
+    }
+
+    fn read(&mut self, from: u64, at_most: usize) -> Result<Vec<u8>, Error> {
+        let mut bytes = vec![0; at_most];
+        let mut filled = 0;
+        let Some(file) = self.open()? else {
+            return Ok(Vec::new());
+        };
+        while filled < at_most {
+            match file.read_at(&mut bytes[filled..], from + filled as u64) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.failure("read", &error)),
+            }
+        }
+        bytes.truncate(filled);
+        Ok(bytes)
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let written = self.writable()?.write_all(bytes);
+        written.map_err(|error| self.failure("write to", &error))
+    }
+
+    fn sync(&mut self) -> Result<(), Error> {
+        let synced = self.writable()?.sync_data();
+        synced.map_err(|error| self.failure("sync", &error))
+    }
+
+    fn truncate(&mut self, length: u64) -> Result<(), Error> {
+        let file = self.writable()?;
+        let cut = file.set_len(length).and_then(|()| file.sync_all());
+        cut.map_err(|error| self.failure("cut", &error))
+    }
+
+    fn set_aside(&mut self, bytes: &[u8]) -> Result<String, Error> {
+        let taken = self.directory.names()?;
+        let name = (1_u32..)
+            .map(|number| format!("journal-torn-{number}"))
+            .find(|name| !taken.contains(name))
+            .unwrap_or_default();
+        self.directory.write_new(&name, bytes, Durability::Synced)?;
+        self.directory.sync()?;
+        Ok(name)
+    }
+}

@@ -1,0 +1,577 @@
+//! The journal: the record of all that was done, in a file that only grows.
+//!
+//! Each line is one JSON object with its number, the chain that it belongs to
+//! and the SHA-256 of the line before it, taken over the stored bytes. The
+//! head file names the newest line, so that a cut at the end is found too.
+//! What this cannot prove: that nobody replaced lines and head together. For
+//! that, compare [`Verdict::Whole`]'s hash with one that was kept elsewhere.
+//!
+//! An entry is appended under one exclusive lock, which all tminus processes
+//! of a person share: read what the others wrote, write, sync, replace the
+//! head. When a sync fails, nobody knows what the disk holds: this process
+//! appends no more and says so, while reading goes on.
+
+mod entry;
+mod medium;
+#[cfg(test)]
+pub(crate) mod memory;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use uuid::Uuid;
+
+pub use entry::{
+    Actor, AnswerKind, Confirmation, Entry, EntryBody, FactAge, RequestRecord, RuleRecord, digest,
+};
+pub(crate) use medium::Medium;
+pub use walk::{Break, Cursor};
+use walk::{Head, Misfit};
+
+use super::Directory;
+use crate::{
+    domain::{Text, Timestamp},
+    error::{Error, Kind},
+};
+
+/// How much is read at once.
+const CHUNK: usize = 256 * 1024;
+/// Longest line; a note of half a million characters fits.
+const LONGEST_LINE: usize = 4 * 1024 * 1024;
+
+/// What [`Journal::verify`] found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every entry is what the next one, or the head, says that it was.
+    Whole {
+        /// How many entries.
+        entries: u64,
+        /// The chain's id; empty when there is no journal yet.
+        chain: String,
+        /// The newest entry's hash: keep it elsewhere to prove more later.
+        hash: String,
+        /// Bytes after the last entry that a crash left; 0 usually.
+        loose_bytes: u64,
+    },
+    /// An entry was changed, removed, moved or cut off.
+    Broken(Break),
+}
+
+/// The journal of one data directory. Share it in an [`Arc`]; it is safe to
+/// use from many threads and from many processes at once.
+pub struct Journal {
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    medium: Option<Box<dyn Medium>>,
+    /// Why nothing may be appended any more.
+    refusal: Option<Error>,
+    /// The newest head that this process saw.
+    seen: Option<Head>,
+    /// What was said to nobody yet.
+    notices: Vec<Text>,
+}
+
+impl fmt::Debug for Journal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Journal")
+    }
+}
+
+impl Journal {
+    /// The journal of a data directory. Nothing is read or made yet.
+    #[must_use]
+    pub fn open(directory: &Arc<Directory>) -> Self {
+        Self::on(Box::new(medium::Disk::new(Arc::clone(directory))))
+    }
+
+    /// A journal that cannot be used, because of this. It refuses every entry
+    /// and is empty to readers, so that looking goes on where acting cannot.
+    #[must_use]
+    pub fn unavailable(reason: Error) -> Self {
+        Self {
+            inner: Mutex::new(Inner {
+                medium: None,
+                refusal: Some(reason),
+                seen: None,
+                notices: Vec::new(),
+            }),
+        }
+    }
+
+    pub(crate) fn on(medium: Box<dyn Medium>) -> Self {
+        Self {
+            inner: Mutex::new(Inner {
+                medium: Some(medium),
+                refusal: None,
+                seen: None,
+                notices: Vec::new(),
+            }),
+        }
+    }
+
+    /// Whether an entry could be appended now. Takes and gives back the lock.
+    ///
+    /// # Errors
+    /// The reason why not, for people.
+    pub fn ready(&self) -> Result<(), Error> {
+        let mut inner = self.inner();
+        inner.refuse_if_poisoned()?;
+        let medium = inner.medium()?;
+        medium.lock()?;
+        medium.unlock();
+        Ok(())
+    }
+
+    /// Appends one entry and returns when it is durable.
+    ///
+    /// # Errors
+    /// When it is not known to be durable; then nothing may be done that the
+    /// entry was to record.
+    pub fn append(&self, at: Timestamp, body: EntryBody) -> Result<Entry, Error> {
+        self.inner()
+            .append_with(None, at, |_| Ok(body))
+            .map(|(entry, _)| entry)
+    }
+
+    /// Appends one entry that depends on what is already there: `decide` sees
+    /// all entries after `cursor` while nobody else can append. Afterwards
+    /// `cursor` stands after the new entry, and the entries that `decide` saw
+    /// are returned with it.
+    ///
+    /// # Errors
+    /// The error of `decide`, or as for [`Journal::append`]. `cursor` stays.
+    pub fn append_with(
+        &self,
+        cursor: &mut Cursor,
+        at: Timestamp,
+        decide: impl FnOnce(&[Entry]) -> Result<EntryBody, Error>,
+    ) -> Result<(Vec<Entry>, Entry), Error> {
+        let (entry, news) = self.inner().append_with(Some(cursor), at, decide)?;
+        Ok((news, entry))
+    }
+
+    /// Reads the entries after `cursor` and moves it behind them.
+    ///
+    /// # Errors
+    /// When the files cannot be read, or what they hold does not follow on
+    /// from the cursor; then the cursor stands before the first entry that
+    /// does not, and the entries before it are lost to this call.
+    pub fn read(&self, cursor: &mut Cursor) -> Result<Vec<Entry>, Error> {
+        let mut inner = self.inner();
+        if inner.medium.is_none() {
+            return Ok(Vec::new());
+        }
+        inner.read(cursor)
+    }
+
+    /// What has to be said to people, such as a half-written line that was
+    /// moved away. Each is returned once.
+    pub fn notices(&self) -> Vec<Text> {
+        std::mem::take(&mut self.inner().notices)
+    }
+
+    /// Walks the whole chain.
+    ///
+    /// # Errors
+    /// When the files cannot be read.
+    pub fn verify(&self) -> Result<Verdict, Error> {
+        let mut inner = self.inner();
+        inner.verify()
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn refuse_if_poisoned(&self) -> Result<(), Error> {
+        self.refusal.clone().map_or(Ok(()), Err)
+    }
+
+    fn medium(&mut self) -> Result<&mut dyn Medium, Error> {
+        match &mut self.medium {
+            Some(medium) => Ok(medium.as_mut()),
+            None => Err(self
+                .refusal
+                .clone()
+                .unwrap_or_else(|| Error::new(Kind::Refused, "there is no journal"))),
+        }
+    }
+
+    /// No entry is appended by this process any more.
+    fn poison(&mut self, error: Error) -> Error {
+        let error = Error::new(
+            error.kind,
+            format!("the journal is closed for writing: {}", error.message),
+        )
+        .hint(if error.hint.is_empty() {
+            "look at the disk, run `tminus verify`, then start tminus again".to_owned()
+        } else {
+            error.hint
+        });
+        self.refusal = Some(error.clone());
+        error
+    }
+
+    fn broken(&mut self, found: &Break) -> Error {
+        self.poison(
+            Error::new(
+                Kind::Refused,
+                format!("it is broken at entry {}: {}", found.seq, found.why),
+            )
+            .hint("run `tminus verify`; keep the file, and move it away to begin a new journal"),
+        )
+    }
+
+    fn append_with(
+        &mut self,
+        cursor: Option<&mut Cursor>,
+        at: Timestamp,
+        decide: impl FnOnce(&[Entry]) -> Result<EntryBody, Error>,
+    ) -> Result<(Entry, Vec<Entry>), Error> {
+        self.refuse_if_poisoned()?;
+        self.medium()?.lock()?;
+        let result = self.append_locked(cursor, at, decide);
+        self.medium()?.unlock();
+        result
+    }
+
+    fn append_locked(
+        &mut self,
+        cursor: Option<&mut Cursor>,
+        at: Timestamp,
+        decide: impl FnOnce(&[Entry]) -> Result<EntryBody, Error>,
+    ) -> Result<(Entry, Vec<Entry>), Error> {
+        let mut end = self.catch_up(at)?;
+        let news = match &cursor {
+            None => Vec::new(),
+            Some(cursor) => {
+                let mut reader = Cursor::clone(cursor);
+                self.entries_to(&mut reader, end.offset)?
+            }
+        };
+        let body = decide(&news)?;
+        let entry = self.write(&mut end, at, &body)?;
+        if let Some(cursor) = cursor {
+            *cursor = end;
+        }
+        Ok((entry, news))
+    }
+
+    /// Brings head and lines together and returns the end of the chain.
+    fn catch_up(&mut self, at: Timestamp) -> Result<Cursor, Error> {
+        let medium = self.medium()?;
+        let length = medium.length()?;
+        let Some(bytes) = medium.head()? else {
+            if length > 0 || self.seen.is_some() {
+                return Err(self.broken(&Break::new(1, "the head file is missing")));
+            }
+            let head = Head::of_nothing(new_id(at));
+            self.set_head(&head)?;
+            return Ok(head.cursor());
+        };
+        let Some(head) = Head::parse(&bytes) else {
+            return Err(self.broken(&Break::new(1, "the head file cannot be understood")));
+        };
+        if let Some(seen) = &self.seen
+            && (head.chain != seen.chain
+                || head.seq < seen.seq
+                || (head.seq == seen.seq && head.hash != seen.hash))
+        {
+            return Err(self.broken(&Break::new(head.seq + 1, "the head went back")));
+        }
+        if length < head.length {
+            return Err(self.broken(&Break::new(head.seq, "it was cut off")));
+        }
+        if let Some(found) = head.misfit(&self.bytes(head.start, head.length)?) {
+            return Err(self.broken(&found));
+        }
+        let end = self.adopt(head.cursor(), length, at)?;
+        self.seen = Some(Head::at(&end, &head.chain));
+        Ok(end)
+    }
+
+    /// Takes over what was written after the head: whole entries of a writer
+    /// that crashed before it could replace the head, then perhaps a torn one.
+    fn adopt(&mut self, mut end: Cursor, length: u64, at: Timestamp) -> Result<Cursor, Error> {
+        let before = end.seq;
+        while end.offset < length {
+            let rest = self.bytes(end.offset, length.min(end.offset + LONGEST_LINE as u64))?;
+            let line = rest
+                .iter()
+                .position(|byte| *byte == b'\n')
+                .map_or(&rest[..], |newline| &rest[..=newline]);
+            match end.take(line, false) {
+                Ok(_) => {}
+                Err(Misfit::Unreadable(_)) => return self.set_aside(end, length, at),
+                Err(Misfit::Misplaced(found)) => return Err(self.broken(&found)),
+            }
+        }
+        if end.seq > before {
+            // They may not have reached the disk yet: the head must not name
+            // what is not durable.
+            self.sync()?;
+            let chain = end.chain.clone().unwrap_or_default();
+            self.set_head(&Head::at(&end, &chain))?;
+        }
+        Ok(end)
+    }
+
+    fn set_aside(&mut self, mut end: Cursor, length: u64, at: Timestamp) -> Result<Cursor, Error> {
+        let torn = self.bytes(end.offset, length)?;
+        let medium = self.medium()?;
+        let file = medium.set_aside(&torn)?;
+        if let Err(error) = medium.truncate(end.offset) {
+            return Err(self.poison(error));
+        }
+        self.notices.push(Text::from(format!(
+            "the last line of the journal was only half written ({} bytes); \
+             it was never acted on and is kept in {file}",
+            torn.len()
+        )));
+        self.write(
+            &mut end,
+            at,
+            &EntryBody::TornTail {
+                bytes: torn.len() as u64,
+                file: Text::from(file),
+            },
+        )?;
+        Ok(end)
+    }
+
+    fn write(&mut self, end: &mut Cursor, at: Timestamp, body: &EntryBody) -> Result<Entry, Error> {
+        let chain = end.chain.clone().unwrap_or_default();
+        let line = entry::line(&chain, end.seq + 1, at, &end.hash, body).map_err(|error| {
+            Error::new(
+                Kind::Refused,
+                format!("cannot write the entry down: {error}"),
+            )
+        })?;
+        if line.len() > LONGEST_LINE {
+            return Err(Error::new(
+                Kind::Refused,
+                format!(
+                    "an entry of {} bytes is too long for the journal",
+                    line.len()
+                ),
+            ));
+        }
+        let before = end.offset;
+        let medium = self.medium()?;
+        if let Err(error) = medium.append(&line) {
+            // Nothing was promised yet, so the part that was written can go.
+            return match medium.truncate(before) {
+                Ok(()) => Err(error),
+                Err(_) => Err(self.poison(error)),
+            };
+        }
+        self.sync()?;
+        end.take(&line, false)
+            .map_err(|misfit| self.broken(&misfit.into_break()))?;
+        self.set_head(&Head::at(end, &chain))?;
+        Ok(Entry {
+            seq: end.seq,
+            at,
+            hash: end.hash.clone(),
+            body: body.clone(),
+        })
+    }
+
+    fn sync(&mut self) -> Result<(), Error> {
+        let synced = self.medium()?.sync();
+        synced.map_err(|error| self.poison(error))
+    }
+
+    fn set_head(&mut self, head: &Head) -> Result<(), Error> {
+        let written = serde_json::to_vec(head)
+            .map_err(|error| Error::new(Kind::Refused, error.to_string()))
+            .and_then(|bytes| self.medium()?.set_head(&bytes));
+        match written {
+            Ok(()) => {
+                self.seen = Some(head.clone());
+                Ok(())
+            }
+            Err(error) => Err(self.poison(error)),
+        }
+    }
+
+    fn bytes(&mut self, from: u64, to: u64) -> Result<Vec<u8>, Error> {
+        let length = usize::try_from(to.saturating_sub(from)).unwrap_or(usize::MAX);
+        self.medium()?.read(from, length)
+    }
+
+    /// Reads entries up to an offset at which one ends.
+    fn entries_to(&mut self, cursor: &mut Cursor, to: u64) -> Result<Vec<Entry>, Error> {
+        let mut entries = Vec::new();
+        let walked = self.walk(cursor, to, |cursor, line| {
+            if let Some(entry) = cursor.take(line, true)? {
+                entries.push(entry);
+            }
+            Ok(())
+        })?;
+        match walked {
+            Some(misfit) => Err(self.broken(&misfit.into_break())),
+            None => Ok(entries),
+        }
+    }
+
+    fn read(&mut self, cursor: &mut Cursor) -> Result<Vec<Entry>, Error> {
+        let medium = self.medium()?;
+        let head = medium.head()?.as_deref().and_then(Head::parse);
+        let length = medium.length()?;
+        let certain = head.map_or(0, |head| head.length).min(length);
+        let mut entries = Vec::new();
+        if cursor.offset > length {
+            return Err(self.broken(&Break::new(cursor.seq, "it was cut off")));
+        }
+        let misfit = self.walk(cursor, length, |cursor, line| {
+            if let Some(entry) = cursor.take(line, true)? {
+                entries.push(entry);
+            }
+            Ok(())
+        })?;
+        match misfit {
+            // Beyond the head somebody may be writing at this moment.
+            Some(misfit) if cursor.offset < certain => Err(self.broken(&misfit.into_break())),
+            _ => Ok(entries),
+        }
+    }
+
+    /// Calls `each` with every line from the cursor to `to`, until one does
+    /// not fit. An unfinished last line is a line too.
+    fn walk(
+        &mut self,
+        cursor: &mut Cursor,
+        to: u64,
+        mut each: impl FnMut(&mut Cursor, &[u8]) -> Result<(), Misfit>,
+    ) -> Result<Option<Misfit>, Error> {
+        let mut pending = Vec::new();
+        let mut offset = cursor.offset;
+        while offset < to {
+            let wanted = CHUNK.min(usize::try_from(to - offset).unwrap_or(CHUNK));
+            let chunk = self.medium()?.read(offset, wanted)?;
+            if chunk.is_empty() {
+                break;
+            }
+            offset += chunk.len() as u64;
+            let mut rest = &chunk[..];
+            while let Some(newline) = rest.iter().position(|byte| *byte == b'\n') {
+                let (line, after) = rest.split_at(newline + 1);
+                let fits = if pending.is_empty() {
+                    each(cursor, line)
+                } else {
+                    pending.extend_from_slice(line);
+                    each(cursor, &std::mem::take(&mut pending))
+                };
+                if let Err(misfit) = fits {
+                    return Ok(Some(misfit));
+                }
+                rest = after;
+            }
+            pending.extend_from_slice(rest);
+        }
+        if pending.is_empty() {
+            return Ok(None);
+        }
+        Ok(each(cursor, &pending).err())
+    }
+
+    fn verify(&mut self) -> Result<Verdict, Error> {
+        if self.medium.is_none() {
+            self.refuse_if_poisoned()?;
+        }
+        let broken = |seq, why: &str| Ok(Verdict::Broken(Break::new(seq, why)));
+        let medium = self.medium()?;
+        let head = medium.head()?;
+        let length = medium.length()?;
+        let Some(bytes) = head else {
+            if length > 0 {
+                return broken(1, "the head file is missing");
+            }
+            return Ok(Verdict::Whole {
+                entries: 0,
+                chain: String::new(),
+                hash: String::new(),
+                loose_bytes: 0,
+            });
+        };
+        let Some(head) = Head::parse(&bytes) else {
+            return broken(1, "the head file cannot be understood");
+        };
+        let mut cursor = Cursor {
+            chain: Some(head.chain.clone()),
+            ..Cursor::default()
+        };
+        let misfit = self.walk(&mut cursor, length, |cursor, line| {
+            // The head must name exactly this entry, at exactly this place.
+            if cursor.seq == head.seq && *cursor != head.cursor() {
+                return Err(Misfit::Misplaced(Break::new(
+                    cursor.seq.max(1),
+                    "its bytes are not those that the head names",
+                )));
+            }
+            cursor.take(line, false).map(|_| ())
+        })?;
+        if let Some(misfit) = misfit
+            && (cursor.seq < head.seq || matches!(misfit, Misfit::Misplaced(_)))
+        {
+            let mut found = misfit.into_break();
+            if found.seq == cursor.seq && cursor.seq > 0 && self.is_whole(&cursor, &head)? {
+                found = Break::new(cursor.seq + 1, "it names another predecessor");
+            }
+            return Ok(Verdict::Broken(found));
+        }
+        if cursor.seq < head.seq {
+            return Ok(Verdict::Broken(Break::new(
+                cursor.seq + 1,
+                format!("it was cut off; the head names {} entries", head.seq),
+            )));
+        }
+        if cursor.seq == head.seq && cursor != head.cursor() {
+            return broken(
+                cursor.seq.max(1),
+                "its bytes are not those that the head names",
+            );
+        }
+        Ok(Verdict::Whole {
+            entries: cursor.seq,
+            chain: head.chain,
+            hash: cursor.hash,
+            loose_bytes: length - cursor.offset,
+        })
+    }
+
+    /// The line after the cursor does not name the entry before it. One of
+    /// the two was changed: when the line after that, or the head, agrees with
+    /// the line, then the entry before it was; otherwise the line itself.
+    fn is_whole(&mut self, cursor: &Cursor, head: &Head) -> Result<bool, Error> {
+        let rest = self.bytes(cursor.offset, cursor.offset + 2 * LONGEST_LINE as u64)?;
+        let mut lines = rest.split_inclusive(|byte| *byte == b'\n');
+        let Some(line) = lines.next() else {
+            return Ok(false);
+        };
+        let hash = digest(line);
+        let successor = lines.next().map(|next| {
+            serde_json::from_slice::<entry::Stored<'_>>(next)
+                .is_ok_and(|stored| stored.prev == hash)
+        });
+        Ok(!successor.unwrap_or(cursor.seq + 1 == head.seq && head.hash == hash))
+    }
+}
+
+/// A new id: a UUID of version 7 for this instant.
+#[must_use]
+pub fn new_id(at: Timestamp) -> String {
+    let seconds = u64::try_from(at.timestamp()).unwrap_or_default();
+    let instant = uuid::Timestamp::from_unix(uuid::NoContext, seconds, at.timestamp_subsec_nanos());
+    Uuid::new_v7(instant).to_string()
+}
