@@ -1,0 +1,193 @@
+//! The whole state of the screen. Only `update` changes it; `draw` reads it.
+
+mod dialog;
+mod list;
+mod overlay;
+mod settings;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+
+pub use self::{
+    dialog::{Answer, Dialog, DialogFocus, Phase, Review, Rule, Strength, Verdict},
+    list::{Filter, List, Screen},
+    overlay::{
+        CompareView, NoteEditor, Overlay, Palette, RollbackPicker, ThemePicker, Toast, ToastKind,
+    },
+    settings::Settings,
+};
+use crate::{
+    command::{Item, KeyMap, Pane, View},
+    domain::{Origin, Text, Timestamp},
+    model::{Model, Moment, Need},
+};
+
+/// How far back the timeline of everything reaches.
+pub const TIMELINE: TimeDelta = TimeDelta::hours(12);
+
+/// The log that is open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogView {
+    /// The job that wrote it.
+    pub job: Origin,
+    /// First line on the screen, counted from 0 among the lines that are kept.
+    pub top: usize,
+    /// The line that the view was opened at: the first error, where one was
+    /// found; none until the lines are there.
+    pub mark: Option<usize>,
+    /// Lines that report an error, in order.
+    pub errors: Vec<usize>,
+    /// What is searched for; empty when nothing is.
+    pub find: String,
+}
+
+/// The whole state of the screen.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The picture of the outside.
+    pub model: Model,
+    /// The newest time that any event told.
+    pub now: Timestamp,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// What was configured, and what the person switched since.
+    pub settings: Settings,
+    /// Which key does what.
+    pub keys: KeyMap,
+    /// The view that is shown.
+    pub view: View,
+    /// The view that `z` or `enter` came from; `z` and `esc` go back to it.
+    pub came_from: Option<View>,
+    /// Focus, filter and lists of each view that was shown.
+    pub screens: BTreeMap<View, Screen>,
+    /// Items that were marked with `space`.
+    pub marks: BTreeSet<Item>,
+    /// Items whose parts are shown under them.
+    pub unfolded: BTreeSet<Item>,
+    /// The log that is open.
+    pub log: Option<LogView>,
+    /// What lies over the view; the last one is on top and asked first.
+    pub overlays: Vec<Overlay>,
+    /// Short messages, newest last.
+    pub toasts: Vec<Toast>,
+    /// The inbox at `now`, kept so that drawing need not compute it.
+    pub needs: Vec<Need>,
+    /// What happened in the last [`TIMELINE`], oldest first: of the selected
+    /// incident in the war room, else of everything.
+    pub timeline: Vec<Moment>,
+    /// Number of the frame that is drawn next, counted by the runtime through
+    /// `Flushed` events.
+    pub frame: u64,
+    /// Raised by one for each refresh that the person asked for.
+    pub refreshes: u64,
+    /// Large type and no secrets, for a shared screen.
+    pub presenter: bool,
+    /// No key is a command before this instant (after a paste).
+    pub quiet_until: Option<Timestamp>,
+    /// When the selected item last went away under the cursor.
+    pub vanished: Option<(Timestamp, Text)>,
+    /// Set when the program is to end.
+    pub quitting: bool,
+    /// Numbers dialogs and notes, so that answers find what they belong to.
+    pub tickets: u64,
+}
+
+impl App {
+    /// The state before the first event.
+    #[must_use]
+    pub fn new(model: Model, settings: Settings, keys: KeyMap, now: Timestamp) -> Self {
+        Self {
+            model,
+            now,
+            size: (80, 24),
+            settings,
+            keys,
+            view: View::Deck,
+            came_from: None,
+            screens: BTreeMap::new(),
+            marks: BTreeSet::new(),
+            unfolded: BTreeSet::new(),
+            log: None,
+            overlays: Vec::new(),
+            toasts: Vec::new(),
+            needs: Vec::new(),
+            timeline: Vec::new(),
+            frame: 0,
+            refreshes: 0,
+            presenter: false,
+            quiet_until: None,
+            vanished: None,
+            quitting: false,
+            tickets: 0,
+        }
+    }
+
+    /// The state of the view that is shown, where it was ever settled.
+    #[must_use]
+    pub fn screen(&self) -> Option<&Screen> {
+        self.screens.get(&self.view)
+    }
+
+    /// The pane that has the focus.
+    #[must_use]
+    pub fn focus(&self) -> Option<Pane> {
+        self.screen()
+            .map(|screen| screen.focus)
+            .or_else(|| self.view.panes().first().copied())
+    }
+
+    /// True when the pane has the focus.
+    #[must_use]
+    pub fn is_focused(&self, pane: Pane) -> bool {
+        self.focus() == Some(pane)
+    }
+
+    /// True when the focused pane fills the view.
+    #[must_use]
+    pub fn is_zoomed(&self) -> bool {
+        self.screen().is_some_and(|screen| screen.zoomed)
+    }
+
+    /// The rows of a pane of the view that is shown.
+    #[must_use]
+    pub fn list(&self, pane: Pane) -> &List {
+        self.screen()
+            .and_then(|screen| screen.lists.get(&pane))
+            .unwrap_or(&list::NO_ROWS)
+    }
+
+    /// The item under the cursor of a pane.
+    #[must_use]
+    pub fn selected(&self, pane: Pane) -> Option<&Item> {
+        self.list(pane).selected.as_ref()
+    }
+
+    /// The item under the cursor of the pane that has the focus.
+    #[must_use]
+    pub fn selection(&self) -> Option<&Item> {
+        self.selected(self.focus()?)
+    }
+
+    /// The filter of the view that is shown.
+    #[must_use]
+    pub fn filter(&self) -> &Filter {
+        self.screen()
+            .map_or(&list::NO_FILTER, |screen| &screen.filter)
+    }
+
+    /// The name of the theme to draw with: the one that is looked at in the
+    /// theme picker, else the chosen one.
+    #[must_use]
+    pub fn theme_name(&self) -> &str {
+        self.overlays
+            .iter()
+            .find_map(|overlay| match overlay {
+                Overlay::Themes(picker) => {
+                    self.settings.themes.get(picker.index).map(String::as_str)
+                }
+                _ => None,
+            })
+            .unwrap_or(&self.settings.theme)
+    }
+}

@@ -1,0 +1,53 @@
+//! What the runtime shall do.
+
+use crate::{
+    domain::{Intent, Note, SourceId},
+    integrations::contract::{Attention, Query},
+    ui::app::Answer,
+};
+
+/// One thing that the runtime shall do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Have the operation room look at an intent; it answers with
+    /// [`super::Event::Checked`].
+    Check {
+        /// The dialog's number.
+        ticket: u64,
+        /// What is wanted.
+        intent: Box<Intent>,
+    },
+    /// Have the operation room start what was checked under this number; it
+    /// answers with [`super::Event::Confirmed`].
+    Confirm(Answer),
+    /// The dialog was left: what was checked under this number is void.
+    CancelDialog {
+        /// The dialog's number.
+        ticket: u64,
+    },
+    /// Load something on demand.
+    Fetch {
+        /// The integration to ask.
+        source: SourceId,
+        /// What.
+        query: Query,
+    },
+    /// Tell every integration what the person looks at.
+    Attend(Attention),
+    /// Store a note now: a fact for everybody, on the disk first.
+    SaveNote(Note),
+    /// Put a text into the clipboard of the person's terminal.
+    Copy(String),
+    /// Open a page for people, where there is a browser.
+    Open(String),
+    /// Capture the mouse or give it back.
+    SetMouse(bool),
+    /// Remember the theme.
+    SaveTheme(String),
+    /// Draw everything anew, for a terminal that was disturbed.
+    Redraw,
+    /// Suspend to the shell that started the program.
+    Suspend,
+    /// End the program.
+    Quit,
+}
