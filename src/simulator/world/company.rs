@@ -1,0 +1,148 @@
+//! Who works at Larkspur Goods and what they run.
+
+use crate::domain::Timestamp;
+
+use super::{delivery::Environment, traffic::Traffic};
+
+/// Index into [`super::World::people`].
+pub type PersonIndex = usize;
+/// Index into [`super::World::services`].
+pub type ServiceIndex = usize;
+
+/// One colleague; the same person has an account at each vendor.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// GitHub login.
+    pub login: &'static str,
+    /// Name for people.
+    pub name: &'static str,
+    /// Address, also the PagerDuty account.
+    pub email: String,
+    /// GitHub user id.
+    pub github_id: u64,
+    /// PagerDuty user id, such as `PUANA01`.
+    pub pagerduty_id: String,
+}
+
+/// One service with its repository.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Name of the service and of its repository.
+    pub name: String,
+    /// What it does.
+    pub description: String,
+    /// GitHub repository id; the ids of workflows and environments derive
+    /// from it.
+    pub repository_id: u64,
+    /// PagerDuty service id, such as `PCHECK1`.
+    pub pagerduty_id: String,
+    /// 1 is the most important.
+    pub tier: u8,
+    /// Names of services that it calls.
+    pub depends_on: Vec<String>,
+    /// Whether somebody works on it all day long.
+    pub active: bool,
+    /// Default-branch history, oldest first.
+    pub commits: Vec<Commit>,
+    /// Tags with releases, oldest first.
+    pub tags: Vec<Tag>,
+    /// Open milestones.
+    pub milestones: Vec<Milestone>,
+    /// `staging` and `production`, in this order.
+    pub environments: [Environment; 2],
+    /// What its metrics say; only for services that are measured.
+    pub traffic: Option<Box<Traffic>>,
+    /// Number of the newest run of each workflow.
+    pub run_numbers: [u32; 3],
+}
+
+/// One commit of the default branch; each came in by a pull request.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    /// Object name, raw.
+    pub sha: [u8; 20],
+    /// First line of the message.
+    pub headline: String,
+    /// Number of the pull request that brought it in.
+    pub pull_request: u32,
+    /// Who wrote it.
+    pub author: PersonIndex,
+    /// When it was merged.
+    pub at: Timestamp,
+}
+
+impl Commit {
+    /// The object name in hexadecimal.
+    pub fn sha(&self) -> String {
+        hex(&self.sha)
+    }
+}
+
+/// Bytes in lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
+}
+
+/// A version: a tag and its release page.
+#[derive(Clone, Debug)]
+pub struct Tag {
+    /// The version without the `v`.
+    pub version: String,
+    /// Index of the commit in the service's history.
+    pub commit: usize,
+    /// When it was published.
+    pub at: Timestamp,
+}
+
+impl Tag {
+    /// The tag's name, such as `v4.12.0`.
+    pub fn name(&self) -> String {
+        format!("v{}", self.version)
+    }
+}
+
+/// A milestone of a repository.
+#[derive(Clone, Debug)]
+pub struct Milestone {
+    /// Number in the repository.
+    pub number: u32,
+    /// Title.
+    pub title: String,
+    /// When it is due.
+    pub due: Option<Timestamp>,
+    /// Open and closed issues.
+    pub issues: (u32, u32),
+}
+
+impl Service {
+    /// The commit that a tag or version names.
+    pub fn commit_of(&self, version: &str) -> Option<(usize, &Commit)> {
+        let version = version.strip_prefix('v').unwrap_or(version);
+        let tag = self.tags.iter().find(|tag| tag.version == version)?;
+        Some((tag.commit, self.commits.get(tag.commit)?))
+    }
+
+    /// The commit with this object name, or an abbreviation of it, a tag's
+    /// or the default branch's.
+    pub fn resolve(&self, reference: &str) -> Option<usize> {
+        if matches!(reference, "main" | "HEAD" | "refs/heads/main") {
+            return self.commits.len().checked_sub(1);
+        }
+        let name = reference.strip_prefix("refs/tags/").unwrap_or(reference);
+        if name.starts_with('v') {
+            return self.commit_of(name).map(|(index, _)| index);
+        }
+        (name.len() >= 7)
+            .then(|| {
+                self.commits
+                    .iter()
+                    .position(|commit| commit.sha().starts_with(name))
+            })
+            .flatten()
+    }
+}
