@@ -6,6 +6,7 @@ pub mod app;
 pub mod theme;
 pub mod update;
 pub mod views;
+pub mod widgets;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 

@@ -234,6 +234,10 @@ impl Themes {
                 });
             }
         }
+        if let Some(canvas) = &file.designed_for {
+            theme.canvas =
+                Rgb::parse(canvas).ok_or_else(|| wrong_colour(name, "designed_for", canvas))?;
+        }
         if let Some(background) = &file.background {
             let background = self.colour(name, "background", background)?;
             theme.base = theme.text.bg(background);

@@ -24,6 +24,9 @@ macro_rules! roles {
             /// What every cell starts as: nothing where the terminal's own
             /// background and foreground are kept.
             pub base: Style,
+            /// The background that the theme was made for; pictures of the
+            /// screen use it where the terminal's own is kept.
+            pub canvas: Rgb,
             /// The character set.
             pub marks: Marks,
             $($(#[doc = $doc])+ pub $name: Style,)+
@@ -39,6 +42,7 @@ macro_rules! roles {
                     name: name.to_owned(),
                     label: name.to_owned(),
                     base: Style::new(),
+                    canvas: Rgb(0x1a, 0x1c, 0x21),
                     marks: UNICODE,
                     $($name: Style::new(),)+
                 }

@@ -1,0 +1,203 @@
+//! Numbers and times as people read them.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::Unit;
+
+/// How long ago, in one or two units: `12s`, `4m`, `2h10`, `3d`.
+#[must_use]
+pub fn age(past: TimeDelta) -> String {
+    let seconds = past.num_seconds().max(0);
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}m", seconds / 60),
+        3_600..86_400 => format!("{}h{:02}", seconds / 3_600, seconds / 60 % 60),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+/// How long ago, in steps of ten seconds below a minute, so that a quiet
+/// screen need not be drawn every second.
+#[must_use]
+pub fn calm_age(past: TimeDelta) -> String {
+    let seconds = past.num_seconds().max(0);
+    match seconds {
+        0..10 => "now".to_owned(),
+        10..60 => format!("{}s", seconds / 10 * 10),
+        _ => age(past),
+    }
+}
+
+/// How long something took: `42s`, `3m12s`, `1h04m`.
+#[must_use]
+pub fn duration(took: TimeDelta) -> String {
+    let seconds = took.num_seconds().max(0);
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        3_600..360_000 => format!("{}h{:02}m", seconds / 3_600, seconds / 60 % 60),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+/// The time of day in UTC: `14:12`.
+#[must_use]
+pub fn clock(at: DateTime<Utc>) -> String {
+    at.format("%H:%M").to_string()
+}
+
+/// The time of day in UTC with seconds: `14:12:03`.
+#[must_use]
+pub fn clock_seconds(at: DateTime<Utc>) -> String {
+    at.format("%H:%M:%S").to_string()
+}
+
+/// The time of day, with the day in front when it is not today's.
+#[must_use]
+pub fn clock_or_day(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    if at.date_naive() == now.date_naive() {
+        clock(at)
+    } else {
+        at.format("%a %d %H:%M").to_string()
+    }
+}
+
+/// A value in its unit: `2.31 %`, `412 ms`, `11.2 s`, `37.5/s`, `61`.
+#[must_use]
+pub fn value(number: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Ratio => {
+            let percent = number * 100.0;
+            if percent.abs() >= 10.0 {
+                format!("{percent:.1} %")
+            } else {
+                format!("{percent:.2} %")
+            }
+        }
+        Unit::Seconds if number.abs() < 10.0 => format!("{:.0} ms", number * 1000.0),
+        Unit::Seconds => format!("{number:.1} s"),
+        Unit::PerSecond => format!("{number:.1}/s"),
+        Unit::Number if number.fract() == 0.0 && number.abs() < 1e9 => format!("{number:.0}"),
+        Unit::Number => format!("{number:.2}"),
+    }
+}
+
+/// A value as a tick of an axis: as short as it can be told apart.
+#[must_use]
+pub fn tick(number: f64, unit: Unit, span: f64) -> String {
+    let places = |span: f64| -> usize {
+        if span >= 4.0 {
+            0
+        } else if span >= 0.4 {
+            1
+        } else {
+            2
+        }
+    };
+    match unit {
+        Unit::Ratio => format!("{:.*} %", places(span * 100.0), number * 100.0),
+        Unit::Seconds if span.abs() < 10.0 => format!("{:.0} ms", number * 1000.0),
+        Unit::Seconds => format!("{:.*} s", places(span), number),
+        Unit::PerSecond => format!("{:.*}/s", places(span), number),
+        Unit::Number => format!("{:.*}", places(span), number),
+    }
+}
+
+/// How the canary compares: `5.6×` from half as much again, else `+6 %`, and
+/// `same` below two percent. `times` is the sign of multiplication.
+#[must_use]
+pub fn change(ratio: f64, times: &str) -> String {
+    let percent = (ratio - 1.0) * 100.0;
+    if !ratio.is_finite() {
+        String::new()
+    } else if ratio >= 100.0 {
+        format!("{ratio:.0}{times}")
+    } else if ratio >= 1.5 {
+        format!("{ratio:.1}{times}")
+    } else if percent.abs() < 2.0 {
+        "same".to_owned()
+    } else {
+        format!("{percent:+.0} %")
+    }
+}
+
+/// A share of the traffic: `25 %`, `0.5 %`.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    if (share - share.round()).abs() < 0.05 {
+        format!("{share:.0} %")
+    } else {
+        format!("{share:.1} %")
+    }
+}
+
+/// A count with its thousands apart: `61,877`.
+#[must_use]
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number with its noun: `1 run`, `3 runs`.
+#[must_use]
+pub fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_and_durations() {
+        let of = TimeDelta::seconds;
+        assert_eq!(age(of(12)), "12s");
+        assert_eq!(age(of(240)), "4m");
+        assert_eq!(age(of(7_800)), "2h10");
+        assert_eq!(age(of(3 * 86_400 + 5)), "3d");
+        assert_eq!(age(of(-5)), "0s");
+        assert_eq!(calm_age(of(7)), "now");
+        assert_eq!(calm_age(of(47)), "40s");
+        assert_eq!(duration(of(192)), "3m12s");
+        assert_eq!(duration(of(3_840)), "1h04m");
+        assert_eq!(duration(of(42)), "42s");
+    }
+
+    #[test]
+    fn values_in_their_units() {
+        assert_eq!(value(0.0231, Unit::Ratio), "2.31 %");
+        assert_eq!(value(0.612, Unit::Ratio), "61.2 %");
+        assert_eq!(value(0.412, Unit::Seconds), "412 ms");
+        assert_eq!(value(11.24, Unit::Seconds), "11.2 s");
+        assert_eq!(value(37.53, Unit::PerSecond), "37.5/s");
+        assert_eq!(value(61.0, Unit::Number), "61");
+        assert_eq!(tick(0.02, Unit::Ratio, 0.03), "2.0 %");
+        assert_eq!(tick(0.4, Unit::Seconds, 0.5), "400 ms");
+    }
+
+    #[test]
+    fn a_change_is_told_in_the_words_that_fit() {
+        assert_eq!(change(5.634, "×"), "5.6×");
+        assert_eq!(change(1.06, "×"), "+6 %");
+        assert_eq!(change(0.8, "×"), "-20 %");
+        assert_eq!(change(1.01, "×"), "same");
+        assert_eq!(change(f64::INFINITY, "×"), "");
+    }
+
+    #[test]
+    fn counts() {
+        assert_eq!(count(7), "7");
+        assert_eq!(count(61_877), "61,877");
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(percent(25.0), "25 %");
+        assert_eq!(percent(0.5), "0.5 %");
+        assert_eq!(counted(1, "run", "runs"), "1 run");
+    }
+}
