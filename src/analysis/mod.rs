@@ -1,3 +1,4 @@
 //! Pure algorithms over the nouns, each with its source.
 
+pub mod log;
 pub mod verdict;

@@ -1,0 +1,140 @@
+//! Where a log tells what went wrong. A failed log is opened at its first real
+//! error, not at its end: the end only says that something failed.
+
+use std::ops::Range;
+
+use crate::domain::Text;
+
+/// Words that start a report of an error, wherever they stand in a line.
+const SIGNS: [&str; 8] = [
+    "##[error]",
+    "error:",
+    "Error:",
+    "ERROR:",
+    "error[",
+    "FAILED",
+    "panicked at",
+    "Exception in thread",
+];
+
+/// Lines that carry a sign and report no error of their own: summaries of what
+/// went well, and the runner's last word, which only repeats that it failed.
+const NOISE: [&str; 5] = [
+    "Process completed with exit code",
+    " 0 FAILED",
+    "FAILED: 0",
+    "FAILED 0",
+    "error: 0",
+];
+
+/// The most lines that belong to one report.
+const LONGEST_REPORT: usize = 12;
+
+/// Whether a line reports an error.
+#[must_use]
+pub fn is_error(line: &str) -> bool {
+    SIGNS.iter().any(|sign| line.contains(sign)) && !NOISE.iter().any(|noise| line.contains(noise))
+}
+
+/// The lines that report errors, in order. The runner's last word counts only
+/// where there is nothing better.
+#[must_use]
+pub fn errors(lines: &[Text]) -> Vec<usize> {
+    let found: Vec<usize> = places(lines, is_error);
+    if found.is_empty() {
+        places(lines, |line| line.contains("##[error]"))
+    } else {
+        found
+    }
+}
+
+/// The line to open a log at.
+#[must_use]
+pub fn first_error(lines: &[Text]) -> Option<usize> {
+    lines
+        .iter()
+        .position(|line| is_error(line))
+        .or_else(|| lines.iter().position(|line| line.contains("##[error]")))
+}
+
+/// The report that starts at a line: that line and the indented lines after it.
+#[must_use]
+pub fn report(lines: &[Text], start: usize) -> Range<usize> {
+    if start >= lines.len() {
+        return 0..0;
+    }
+    let more = lines
+        .iter()
+        .skip(start + 1)
+        .take(LONGEST_REPORT - 1)
+        .take_while(|line| line.starts_with([' ', '\t']) && !line.trim().is_empty())
+        .count();
+    start..start + 1 + more
+}
+
+fn places(lines: &[Text], wanted: impl Fn(&str) -> bool) -> Vec<usize> {
+    lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| wanted(line))
+        .map(|(place, _)| place)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<Text> {
+        text.lines().map(Text::new).collect()
+    }
+
+    #[test]
+    fn a_log_is_opened_at_the_error_and_not_at_the_runners_last_word() {
+        let log = lines(
+            "Run npm test\n  ✓ 41 passed\nError: expect(received).toEqual(expected)\n  - fresh\n  \
+             + stale\n\nat search.spec.ts:47\n##[error]Process completed with exit code 1.",
+        );
+        assert_eq!(first_error(&log), Some(2));
+        assert_eq!(errors(&log), [2]);
+        assert_eq!(report(&log, 2), 2..5);
+    }
+
+    #[test]
+    fn the_runners_last_word_is_better_than_nothing() {
+        let log = lines("make\n##[error]Process completed with exit code 2.");
+        assert_eq!(first_error(&log), Some(1));
+        assert_eq!(errors(&log), [1]);
+    }
+
+    #[test]
+    fn the_usual_tools_are_understood() {
+        for line in [
+            "error[E0308]: mismatched types",
+            "src/main.c:4:2: error: expected ';'",
+            "thread 'main' panicked at src/lib.rs:3:5:",
+            "FAILED tests/test_search.py::test_fresh",
+            "##[error]The operation was canceled.",
+            "ERROR: could not connect",
+        ] {
+            assert!(is_error(line), "{line}");
+        }
+        for line in [
+            "12 passed, 0 FAILED",
+            "no errors",
+            "Run failed-tests.sh",
+            "",
+        ] {
+            assert!(!is_error(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_report_never_leaves_the_log() {
+        assert_eq!(report(&[], 3), 0..0);
+        let log = lines("Error: x\n a\n b");
+        assert_eq!(report(&log, 0), 0..3);
+        assert_eq!(report(&log, 2), 2..3);
+        assert_eq!(report(&log, 9), 0..0);
+    }
+}
