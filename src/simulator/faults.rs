@@ -1,0 +1,143 @@
+//! What can go wrong between a vendor and its client.
+
+use std::time::Duration;
+
+use axum::{
+    body::{Body, Bytes},
+    extract::Request,
+    http::{Method, StatusCode, header},
+    middleware::Next,
+    response::Response,
+};
+use futures_util::stream;
+
+use super::{server::Hangup, site::Site, world::FaultOrder};
+
+/// What can be ordered with `POST /__sim/fault` and in a scenario.
+pub const KINDS: [&str; 12] = [
+    "none",
+    "timeout",
+    "bad-gateway",
+    "html",
+    "server-error",
+    "rate-limit",
+    "unauthorized",
+    "truncate",
+    "cut",
+    "trickle",
+    "reset",
+    "reset-after-write",
+];
+
+/// The longest that a request is left without an answer.
+const LONGEST_SILENCE: Duration = Duration::from_secs(60);
+/// Bytes of a trickle, and the pause after each.
+const DRIP: (usize, Duration) = (24, Duration::from_millis(250));
+
+const PROXY_PAGE: &str = "<!DOCTYPE html>\n<html>\n<head><title>502 Bad Gateway</title></head>\n<body>\n<center><h1>502 Bad Gateway</h1></center>\n<hr><center>nginx</center>\n</body>\n</html>\n";
+const LOGIN_PAGE: &str = "<!DOCTYPE html>\n<html>\n<head><title>Sign in to the corporate network</title></head>\n<body><form><input name=\"user\"></form></body>\n</html>\n";
+
+/// Answers a request as ordered.
+pub async fn misbehave(
+    site: &Site,
+    order: &FaultOrder,
+    hangup: &Hangup,
+    request: Request,
+    next: Next,
+) -> Response {
+    let left = (order.until - site.now())
+        .to_std()
+        .unwrap_or(Duration::ZERO);
+    let write = request.method() != Method::GET && request.method() != Method::HEAD;
+    match order.kind.as_str() {
+        "timeout" => {
+            tokio::time::sleep(left.min(LONGEST_SILENCE)).await;
+            hangup.now();
+            Response::new(Body::empty())
+        }
+        "bad-gateway" => page(StatusCode::BAD_GATEWAY, PROXY_PAGE),
+        "html" => page(StatusCode::OK, LOGIN_PAGE),
+        "server-error" => json(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            r#"{"message":"Server Error"}"#,
+        ),
+        "unauthorized" => json(StatusCode::UNAUTHORIZED, r#"{"message":"Bad credentials"}"#),
+        "rate-limit" => {
+            let mut response = json(
+                StatusCode::TOO_MANY_REQUESTS,
+                r#"{"message":"You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}"#,
+            );
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, left.as_secs().max(1).into());
+            response
+        }
+        "truncate" => {
+            let body = body_of(next.run(request).await).await;
+            let half = body.1.slice(..body.1.len() / 2);
+            rebuilt(body.0, Body::from(half))
+        }
+        "cut" => {
+            let (head, body) = body_of(next.run(request).await).await;
+            let half = body.slice(..body.len() / 2);
+            let broken = stream::iter([
+                Ok(half),
+                Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),
+            ]);
+            rebuilt(head, Body::from_stream(broken))
+        }
+        "trickle" => {
+            let (head, body) = body_of(next.run(request).await).await;
+            let drips = stream::unfold(body, |mut rest| async move {
+                if rest.is_empty() {
+                    return None;
+                }
+                tokio::time::sleep(DRIP.1).await;
+                let drip = rest.split_to(DRIP.0.min(rest.len()));
+                Some((Ok::<Bytes, std::io::Error>(drip), rest))
+            });
+            rebuilt(head, Body::from_stream(drips))
+        }
+        "reset" => {
+            hangup.now();
+            Response::new(Body::empty())
+        }
+        "reset-after-write" if write => {
+            let response = next.run(request).await;
+            hangup.now();
+            response
+        }
+        _ => next.run(request).await,
+    }
+}
+
+async fn body_of(response: Response) -> (axum::http::response::Parts, Bytes) {
+    let (mut head, body) = response.into_parts();
+    head.headers.remove(header::CONTENT_LENGTH);
+    let bytes = axum::body::to_bytes(body, usize::MAX)
+        .await
+        .unwrap_or_default();
+    (head, bytes)
+}
+
+fn rebuilt(head: axum::http::response::Parts, body: Body) -> Response {
+    Response::from_parts(head, body)
+}
+
+fn page(status: StatusCode, text: &'static str) -> Response {
+    typed(status, "text/html; charset=utf-8", text)
+}
+
+fn json(status: StatusCode, text: &'static str) -> Response {
+    typed(status, "application/json; charset=utf-8", text)
+}
+
+fn typed(status: StatusCode, media: &'static str, text: &'static str) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        header::HeaderValue::from_static(media),
+    );
+    response
+}
