@@ -3,3 +3,4 @@
 //! once, and says from a fresh read whether they took effect.
 
 pub mod contract;
+pub mod http;

@@ -1,0 +1,34 @@
+//! The only door to the network. Reads go through [`ReadClient`], which may
+//! repeat them, follow redirects and remember answers; writes go through
+//! [`WriteClient`], which sends exactly once and cannot be made in a read-only
+//! process. Both redact, both give faults in plain words.
+
+mod body;
+mod budget;
+mod client;
+pub mod clock;
+mod credential;
+pub mod fault;
+mod lenient;
+mod memory;
+mod origin;
+mod read;
+mod redact;
+mod reply;
+mod request;
+pub mod wait;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use budget::Priority;
+pub use credential::Credential;
+pub use fault::Failure;
+pub use lenient::Lenient;
+pub use origin::{is_loopback, parse_base};
+pub use read::{ReadClient, ReadSettings};
+pub use redact::{Redactor, safe_url};
+pub use reply::Reply;
+pub use request::{Expect, Request};
+pub use write::{Access, WriteClient, WriteSettings};

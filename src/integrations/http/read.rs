@@ -1,0 +1,464 @@
+//! The client for reads. It waits for its budget, remembers answers, follows
+//! redirects without taking the credential to strangers, tries again where
+//! that may help, and ends at a total deadline whatever the other side does.
+
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use http::{
+    HeaderMap, HeaderValue, Method, StatusCode,
+    header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION},
+};
+use reqwest::{Response, Url};
+
+use super::{
+    Credential, Expect, Failure, Priority, Redactor, Reply, Request, body,
+    budget::Bucket,
+    client::Readers,
+    clock, fault,
+    memory::{Memory, Remembered},
+    origin, wait,
+};
+use crate::{
+    domain::{Budget, Connection, Health, Text, Timestamp},
+    integrations::contract::Fault,
+};
+
+/// Redirects followed for one question.
+const HOPS: usize = 3;
+/// Attempts for one question.
+const ATTEMPTS: u32 = 3;
+/// Longest pause between two attempts.
+const PAUSE: Duration = Duration::from_secs(5);
+/// Bytes of an error body that are looked at.
+const ERROR_BODY: usize = 64 * 1024;
+
+/// What a client for reads is made of.
+pub struct ReadSettings {
+    /// The vendor's API; its path is kept.
+    pub base: Url,
+    /// What proves who we are; only ever sent to the origin of `base`.
+    pub credential: Option<Credential>,
+    /// Headers for each request to the origin of `base` (API versions,
+    /// tenants).
+    pub headers: HeaderMap,
+    /// Requests a minute for this credential.
+    pub requests_per_minute: u32,
+    /// Total time for one question, attempts and redirects included.
+    pub deadline: Duration,
+    /// Largest body after unpacking, in bytes.
+    pub body_cap: usize,
+}
+
+impl ReadSettings {
+    /// Settings with the usual limits: 20 s and 32 MiB.
+    #[must_use]
+    pub fn new(base: Url, credential: Option<Credential>, requests_per_minute: u32) -> Self {
+        Self {
+            base,
+            credential,
+            headers: HeaderMap::new(),
+            requests_per_minute,
+            deadline: Duration::from_secs(20),
+            body_cap: 32 * 1024 * 1024,
+        }
+    }
+}
+
+/// The client for reads of one configured system.
+pub struct ReadClient {
+    settings: ReadSettings,
+    readers: Readers,
+    bucket: Bucket,
+    memory: Memory,
+    redactor: Redactor,
+    requests: AtomicU64,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Clone, Default)]
+struct Seen {
+    budget: Option<Budget>,
+    skew: Option<i64>,
+    last_ok: Option<Timestamp>,
+    not_before: Option<Timestamp>,
+}
+
+impl ReadClient {
+    /// Makes the client. Nothing is sent.
+    #[must_use]
+    pub fn new(settings: ReadSettings) -> Self {
+        Self {
+            bucket: Bucket::new(settings.requests_per_minute),
+            redactor: Redactor::new(settings.credential.iter()),
+            readers: Readers::default(),
+            memory: Memory::default(),
+            requests: AtomicU64::new(0),
+            seen: Mutex::new(Seen::default()),
+            settings,
+        }
+    }
+
+    /// The vendor's API as configured.
+    #[must_use]
+    pub fn base(&self) -> &Url {
+        &self.settings.base
+    }
+
+    /// `path` below the base URL; an absolute URL is taken as it is.
+    #[must_use]
+    pub fn url(&self, path: &str, query: &[(&str, &str)]) -> Url {
+        origin::join(&self.settings.base, path, query)
+    }
+
+    /// A GET below the base URL, conditional when the answer is remembered.
+    #[must_use]
+    pub fn get(&self, path: &str, query: &[(&str, &str)]) -> Request {
+        Request {
+            method: Method::GET,
+            url: self.url(path, query),
+            body: None,
+            accept: None,
+            expect: Expect::Json,
+            priority: Priority::Background,
+            remember: true,
+            retry: true,
+            body_cap: None,
+        }
+    }
+
+    /// A question that is too long for a URL, as a form (Prometheus).
+    #[must_use]
+    pub fn form(&self, path: &str, fields: &[(&str, &str)]) -> Request {
+        let mut form = origin::join(&self.settings.base, path, fields);
+        let body = form.query().unwrap_or_default().as_bytes().to_vec();
+        form.set_query(None);
+        self.question(form, "application/x-www-form-urlencoded", body)
+    }
+
+    /// A question that is JSON (GraphQL). The caller vouches that it changes
+    /// nothing.
+    #[must_use]
+    pub fn json_question(&self, path: &str, body: &serde_json::Value) -> Request {
+        let body = body.to_string().into_bytes();
+        self.question(self.url(path, &[]), "application/json", body)
+    }
+
+    fn question(&self, url: Url, content_type: &'static str, body: Vec<u8>) -> Request {
+        Request {
+            method: Method::POST,
+            url,
+            body: Some((HeaderValue::from_static(content_type), body)),
+            remember: false,
+            ..self.get("", &[])
+        }
+    }
+
+    /// Requests that were put on the wire so far.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// The vendor's budget as the last answer told it.
+    #[must_use]
+    pub fn budget(&self) -> Option<Budget> {
+        self.seen().budget
+    }
+
+    /// How far the vendor's clock is ahead of ours, in seconds.
+    #[must_use]
+    pub fn skew(&self) -> Option<i64> {
+        self.seen().skew
+    }
+
+    /// When the vendor last answered as it should.
+    #[must_use]
+    pub fn last_ok(&self) -> Option<Timestamp> {
+        self.seen().last_ok
+    }
+
+    /// The redactor of this client's secrets.
+    #[must_use]
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// The health of this connection after a round of reads.
+    #[must_use]
+    pub fn health(&self, fault: Option<&Fault>, next_try: Option<Timestamp>) -> Health {
+        let seen = self.seen();
+        Health {
+            connection: fault.map_or(Connection::Ok, |fault| fault.connection),
+            detail: fault.map_or_else(Text::default, |fault| fault.detail.clone()),
+            last_ok: seen.last_ok,
+            next_try: fault.and(next_try),
+            budget: seen.budget,
+            clock_skew_seconds: seen.skew,
+        }
+    }
+
+    fn seen(&self) -> Seen {
+        self.seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Seen)) {
+        change(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Asks one question.
+    ///
+    /// # Errors
+    /// When no usable answer came within the deadline; in plain words.
+    pub async fn send(&self, request: Request) -> Result<Reply, Failure> {
+        self.bucket.acquire(request.priority).await;
+        let deadline = self.settings.deadline;
+        match tokio::time::timeout(deadline, self.attempts(&request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Failure::new(
+                Connection::Unreachable,
+                &fault::timed_out(&origin::origin_text(&request.url)),
+            )),
+        }
+    }
+
+    async fn attempts(&self, request: &Request) -> Result<Reply, Failure> {
+        let mut attempt = 1;
+        loop {
+            if let Some(until) = self.seen().not_before
+                && until > clock::now()
+            {
+                return Err(asked_to_wait(&request.url, until));
+            }
+            let failure = match self.hops(request).await {
+                Ok(reply) => return Ok(reply),
+                Err(failure) => failure,
+            };
+            if failure.fault.connection == Connection::RateLimited {
+                self.note(|seen| seen.not_before = failure.fault.retry_at);
+            }
+            let Some(pause) = pause(&failure, attempt).filter(|_| request.retry) else {
+                return Err(failure);
+            };
+            attempt += 1;
+            tokio::time::sleep(pause).await;
+            // A repeated question costs as much as a new one.
+            self.bucket.acquire(Priority::Person).await;
+        }
+    }
+
+    async fn hops(&self, request: &Request) -> Result<Reply, Failure> {
+        let mut url = request.url.clone();
+        for hop in 0..=HOPS {
+            let home = origin::same_origin(&url, &self.settings.base);
+            let remembered = (home && hop == 0 && request.remember)
+                .then(|| self.memory.get(&request.memory_key()))
+                .flatten();
+            let response = self
+                .exchange(request, &url, home, remembered.as_ref())
+                .await?;
+            let status = response.status();
+            if home {
+                let now = clock::now();
+                let headers = response.headers();
+                self.note(|seen| {
+                    seen.budget = wait::budget(headers, now).or(seen.budget);
+                    seen.skew = wait::skew(headers, now).or(seen.skew);
+                });
+            }
+            if let (StatusCode::NOT_MODIFIED, Some(known)) = (status, remembered) {
+                return Ok(self.still_holds(known, url));
+            }
+            if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
+                url = next_hop(request, &url, &response)?;
+                continue;
+            }
+            return self.usable(request, url, response).await;
+        }
+        let detail = format!(
+            "{} sends us in circles: check `url`",
+            origin::origin_text(&url)
+        );
+        Err(Failure::new(Connection::Unreachable, &detail))
+    }
+
+    /// One request on the wire. Strangers get no credential, none of our
+    /// headers and no body.
+    async fn exchange(
+        &self,
+        request: &Request,
+        url: &Url,
+        home: bool,
+        remembered: Option<&Remembered>,
+    ) -> Result<Response, Failure> {
+        let mut headers = HeaderMap::new();
+        if home {
+            headers.extend(self.settings.headers.clone());
+            if let Some(credential) = &self.settings.credential {
+                headers.insert(credential.name(), credential.value().clone());
+            }
+        }
+        if let Some(accept) = &request.accept {
+            headers.insert(ACCEPT, accept.clone());
+        } else if !headers.contains_key(ACCEPT) && request.expect == Expect::Json {
+            headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        }
+        if let Some(known) = remembered {
+            headers.insert(IF_NONE_MATCH, known.tag.clone());
+        }
+        let mut builder = self
+            .readers
+            .of(url)?
+            .request(request.method.clone(), url.clone());
+        if let Some((content_type, bytes)) = &request.body {
+            headers.insert(CONTENT_TYPE, content_type.clone());
+            builder = builder.body(bytes.clone());
+        }
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        builder
+            .headers(headers)
+            .send()
+            .await
+            .map_err(|error| fault::transport(&error.without_url(), url))
+    }
+
+    fn still_holds(&self, known: Remembered, url: Url) -> Reply {
+        let observed = clock::now();
+        self.note(|seen| seen.last_ok = Some(observed));
+        Reply {
+            status: 200,
+            headers: known.headers,
+            body: known.body,
+            observed,
+            changed: false,
+            url,
+        }
+    }
+
+    async fn usable(
+        &self,
+        request: &Request,
+        url: Url,
+        response: Response,
+    ) -> Result<Reply, Failure> {
+        let status = response.status();
+        let headers = response.headers().clone();
+        if !status.is_success() {
+            let body = body::start(response, ERROR_BODY).await;
+            return Err(fault::refused(
+                status,
+                &headers,
+                &body,
+                &url,
+                &self.redactor,
+            ));
+        }
+        let cap = request.body_cap.unwrap_or(self.settings.body_cap);
+        let body = body::read(response, cap, &url).await?;
+        if request.expect == Expect::Json {
+            let content_type = headers
+                .get(CONTENT_TYPE)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default();
+            if !content_type.contains("json") {
+                return Err(fault::not_json(&url, content_type, &body));
+            }
+        }
+        let body: std::sync::Arc<[u8]> = body.into();
+        if request.remember
+            && let Some(tag) = headers.get(ETAG)
+            && origin::same_origin(&url, &self.settings.base)
+        {
+            let answer = Remembered {
+                tag: tag.clone(),
+                headers: headers.clone(),
+                body: body.clone(),
+            };
+            self.memory.put(request.memory_key(), answer);
+        }
+        let observed = clock::now();
+        self.note(|seen| seen.last_ok = Some(observed));
+        Ok(Reply {
+            status: status.as_u16(),
+            headers,
+            body,
+            observed,
+            changed: true,
+            url,
+        })
+    }
+}
+
+fn asked_to_wait(url: &Url, until: Timestamp) -> Failure {
+    let mut failure = Failure::new(
+        Connection::RateLimited,
+        &format!(
+            "{} asked us to wait until {} UTC",
+            origin::origin_text(url),
+            until.format("%H:%M:%S")
+        ),
+    );
+    failure.fault.retry_at = Some(until);
+    failure
+}
+
+/// Where a redirect leads, if we go there: a question with a body only within
+/// its origin and only where it may be repeated as it is; nothing from https
+/// to http.
+fn next_hop(request: &Request, from: &Url, response: &Response) -> Result<Url, Failure> {
+    let place = origin::origin_text(from);
+    let target = response
+        .headers()
+        .get(LOCATION)
+        .and_then(|location| from.join(location.to_str().ok()?).ok())
+        .filter(|target| matches!(target.scheme(), "http" | "https"));
+    let refuse = |why: &str| {
+        let detail = format!("{place} sends us {why}: check `url`");
+        Failure {
+            status: Some(response.status().as_u16()),
+            ..Failure::new(Connection::Unreachable, &detail)
+        }
+    };
+    let Some(target) = target else {
+        return Err(refuse("to nowhere"));
+    };
+    if from.scheme() == "https" && target.scheme() == "http" {
+        return Err(refuse("to an address without TLS"));
+    }
+    let repeats = matches!(response.status().as_u16(), 307 | 308);
+    if request.body.is_some() && !(repeats && origin::same_origin(from, &target)) {
+        return Err(refuse(&format!("to {}", origin::origin_text(&target))));
+    }
+    Ok(target)
+}
+
+/// How long to pause before the next attempt; none when it would not help.
+fn pause(failure: &Failure, attempt: u32) -> Option<Duration> {
+    if attempt >= ATTEMPTS {
+        return None;
+    }
+    let repeatable = match failure.status {
+        None => failure.fault.detail.contains("broke the connection"),
+        Some(status) => matches!(status, 429 | 500 | 502 | 503 | 504),
+    };
+    if !repeatable {
+        return None;
+    }
+    if let Some(at) = failure.fault.retry_at {
+        let asked = (at - clock::now()).to_std().unwrap_or_default();
+        // Longer waits are the watch's business, not that of one question.
+        return (asked <= PAUSE).then_some(asked + Duration::from_millis(20));
+    }
+    let base = 150 * 2_u64.pow(attempt);
+    // Clocks of two machines disagree enough to keep them from asking in step.
+    let jitter = u64::from(clock::now().timestamp_subsec_nanos()) % base;
+    Some(Duration::from_millis(base / 2 + jitter))
+}
