@@ -1,7 +1,50 @@
 //! The life of a dangerous act: Draft → Checked → Confirmed → Sent → Observed,
 //! Failed or Unknown. Only a [`Confirmed`] value can reach an integration, and
 //! only this room can make one.
+//!
+//! [`Desk`] is the one door:
+//!
+//! ```text
+//! Desk::open(data_dir, Setup { integrations, read_only, type_name, actor, clock })
+//!   draft(intent) / draft_roll_back(service, environment, from, to)   -> Draft
+//!   check(draft, &Situation::of(&model, &intent, now))                -> Checked | Refusal
+//!   precheck(&checked).await       is the target still as it was seen (reads only)
+//!   preview(&checked, reason)      the very request that will be sent
+//!   confirm(&checked, &Answers)    -> Confirmed: its journal entry is durable (blocks on the disk)
+//!   carry_out(confirmed, emit).await -> OperationRecord: sent once, then looked for
+//!   recover(emit).await            at the start: shows all, reads the unknown ones back
+//!   look(&id, emit).await          a person asks to look again
+//!   records() · in_flight() · obstacle() · notices() · journal()
+//!   new_note · save_note · finish_note · discard_note · shelf
+//! ```
+//!
+//! Intents come from [`intent`], sentences from [`describe()`], the rules are
+//! [`rule::judge`], and what happens after the yes is [`machine::step`].
 
+mod check;
+mod confirm;
+mod describe;
+mod desk;
+mod driver;
+pub mod intent;
+mod ledger;
+pub mod machine;
+mod recovery;
+pub mod rule;
+mod situation;
 mod stage;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
-pub use stage::{Checked, Confirmed, Draft};
+pub use check::check;
+pub use confirm::meets;
+pub use describe::{Description, describe};
+pub use desk::{Clock, Desk, Emit, Setup};
+pub use ledger::same_effect;
+pub use rule::{Rule, Verdict};
+pub use situation::Situation;
+pub use stage::{Answers, Checked, Confirmed, Draft, Refusal, Strength};
+
+pub use crate::store::journal::Actor;

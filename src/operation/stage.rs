@@ -1,8 +1,13 @@
 //! The stages before anything is sent, as types.
 
+use std::fmt;
+
+use super::rule::{Rule, Verdict};
 use crate::{
     domain::{Intent, OperationId, Text, Timestamp},
+    error::{Error, Kind},
     integrations::contract::PreparedRequest,
+    store::journal::FactAge,
 };
 
 /// What a person asked for; nothing was looked at yet.
@@ -14,11 +19,26 @@ pub struct Draft {
     pub intent: Intent,
 }
 
-/// A draft whose request was built and whose rules were asked.
+/// How much a person has to do to say yes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Strength {
+    /// A key on the button that does not have the focus at first.
+    Key,
+    /// This text, letter by letter.
+    TypeName(String),
+}
+
+/// A draft whose request was built and whose rules were asked; none of them
+/// refused.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checked {
     pub(super) draft: Draft,
     pub(super) request: PreparedRequest,
+    pub(super) production: bool,
+    pub(super) strength: Strength,
+    pub(super) rules: Vec<Rule>,
+    pub(super) facts: Vec<FactAge>,
+    pub(super) at: Timestamp,
 }
 
 impl Checked {
@@ -28,11 +48,84 @@ impl Checked {
         &self.draft
     }
 
-    /// The request that would be sent.
+    /// The request that would be sent if no reason is given. With a reason,
+    /// which some vendors are told, ask `Desk::preview`.
     #[must_use]
     pub fn request(&self) -> &PreparedRequest {
         &self.request
     }
+
+    /// Whether it changes production.
+    #[must_use]
+    pub fn production(&self) -> bool {
+        self.production
+    }
+
+    /// What the person has to do.
+    #[must_use]
+    pub fn strength(&self) -> &Strength {
+        &self.strength
+    }
+
+    /// What each rule said, in the order to show.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Whether a rule asks for a reason.
+    #[must_use]
+    pub fn needs_reason(&self) -> bool {
+        self.rules
+            .iter()
+            .any(|rule| rule.verdict == Verdict::NeedsReason)
+    }
+
+    /// What the decision rests on, and when it was seen.
+    #[must_use]
+    pub fn facts(&self) -> &[FactAge] {
+        &self.facts
+    }
+
+    /// When it was checked.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+}
+
+/// A draft that may not be confirmed, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// The draft.
+    pub draft: Draft,
+    /// The request that would have been sent, where it could be built.
+    pub request: Option<PreparedRequest>,
+    /// What each rule said; at least one refused, or `request` is none.
+    pub rules: Vec<Rule>,
+    /// Why, in one sentence for people.
+    pub sentence: Text,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.sentence)
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(Kind::Refused, refusal.sentence.as_str())
+    }
+}
+
+/// What a person answered in the dialog or on the command line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// What was typed where a name was asked for.
+    pub typed: String,
+    /// The reason; empty when none was given.
+    pub reason: String,
 }
 
 /// An operation that a person confirmed and whose journal entry is durable.
@@ -75,5 +168,18 @@ impl Confirmed {
     #[must_use]
     pub fn at(&self) -> Timestamp {
         self.at
+    }
+
+    /// One that no journal knows, for the tests of integrations.
+    #[cfg(test)]
+    #[must_use]
+    pub fn for_test(id: &str, intent: Intent, request: PreparedRequest, at: Timestamp) -> Self {
+        Self {
+            id: OperationId::new(id),
+            intent,
+            request,
+            actor: Text::new("ana@test"),
+            at,
+        }
     }
 }

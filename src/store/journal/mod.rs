@@ -129,6 +129,11 @@ impl Journal {
         Ok(())
     }
 
+    /// Why this process appends nothing any more; none while it can try.
+    pub fn refusal(&self) -> Option<Error> {
+        self.inner().refusal.clone()
+    }
+
     /// Appends one entry and returns when it is durable.
     ///
     /// # Errors

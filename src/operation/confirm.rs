@@ -1,0 +1,128 @@
+//! The one place where a person's yes becomes an operation.
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::{
+    describe::describe,
+    desk::Desk,
+    ledger::Ledger,
+    stage::{Answers, Checked, Confirmed, Strength},
+};
+use crate::{
+    domain::{Intent, Text},
+    error::{Error, Kind},
+    integrations::contract::PreparedRequest,
+    store::journal::{Confirmation, EntryBody, RequestRecord, RuleRecord, digest},
+};
+
+/// A check is good for this long, in seconds; then the world is another one.
+const CHECK_HOLDS: i64 = 600;
+
+impl Desk {
+    /// The request as it will be sent with this reason: the same bytes.
+    ///
+    /// # Errors
+    /// When the integration cannot build it.
+    pub fn preview(&self, checked: &Checked, reason: &str) -> Result<PreparedRequest, Error> {
+        self.prepare(&with_reason(checked, reason))
+    }
+
+    /// Takes a person's answers. The operation is confirmed when they are
+    /// what was asked for *and* its journal entry is durable; nothing was sent
+    /// when this returns. It waits for the disk, so call it where that may
+    /// block.
+    ///
+    /// # Errors
+    /// When a name or a reason is missing, the check is too old, the same
+    /// operation is under way, or the entry could not be made durable.
+    pub fn confirm(&self, checked: &Checked, answers: &Answers) -> Result<Confirmed, Error> {
+        self.obstacle().map_or(Ok(()), Err)?;
+        meets(checked, answers)?;
+        let now = self.now();
+        if (now - checked.at).num_seconds() > CHECK_HOLDS {
+            return Err(
+                refused("this was checked too long ago").hint("close the dialog and open it again")
+            );
+        }
+        let intent = with_reason(checked, &answers.reason);
+        let request = self.prepare(&intent)?;
+        if request.method != checked.request.method || request.url != checked.request.url {
+            return Err(refused("the request is not the one that was shown")
+                .hint("close the dialog and open it again"));
+        }
+        let session = self.session()?;
+        let body = EntryBody::Confirmed(Box::new(Confirmation {
+            operation: checked.draft.id.clone(),
+            summary: Text::from(describe(&intent, checked.production).summary),
+            intent: intent.clone(),
+            actor: self.actor().clone(),
+            session,
+            request: RequestRecord {
+                line: Text::from(request.to_string()),
+                body_sha256: digest(request.body.as_bytes()),
+                body_length: request.body.len() as u64,
+            },
+            strength: Text::new(match checked.strength {
+                Strength::Key => "key",
+                Strength::TypeName(_) => "type_name",
+            }),
+            rules: checked
+                .rules
+                .iter()
+                .map(|rule| RuleRecord {
+                    rule: Text::new(rule.name),
+                    verdict: Text::new(rule.verdict.word()),
+                    sentence: rule.sentence.clone(),
+                })
+                .collect(),
+            facts: checked.facts.clone(),
+        }));
+        let id = checked.draft.id.clone();
+        let at = self.write_when(body, |ledger: &Ledger| {
+            if ledger.get(&id).is_some() {
+                return Err(refused("this was confirmed already"));
+            }
+            match ledger.under_way(&id, &intent) {
+                Some(other) => Err(refused(&format!(
+                    "{} confirmed the same, and it is under way",
+                    other.record.actor
+                ))),
+                None => Ok(()),
+            }
+        })?;
+        Ok(Confirmed {
+            id: checked.draft.id.clone(),
+            intent,
+            request,
+            actor: self.actor().sentence(),
+            at,
+        })
+    }
+}
+
+/// Whether the answers are what the check asked for.
+///
+/// # Errors
+/// What is missing, for people.
+pub fn meets(checked: &Checked, answers: &Answers) -> Result<(), Error> {
+    if let Strength::TypeName(name) = &checked.strength
+        && answers.typed.trim().nfc().ne(name.nfc())
+    {
+        return Err(refused(&format!("type `{name}` to confirm")));
+    }
+    if checked.needs_reason() && answers.reason.trim().is_empty() {
+        return Err(refused("give a reason"));
+    }
+    Ok(())
+}
+
+fn with_reason(checked: &Checked, reason: &str) -> Intent {
+    Intent {
+        reason: Text::new(reason.trim()),
+        ..checked.draft.intent.clone()
+    }
+}
+
+fn refused(message: &str) -> Error {
+    Error::new(Kind::Refused, message)
+}

@@ -1,0 +1,132 @@
+//! Sentences about an intent, for the dialog, the chip and the record.
+
+use crate::domain::{Act, Intent};
+
+/// Four sentences that say all about one intent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Description {
+    /// What the dialog is called, such as `Roll back checkout in PRODUCTION`.
+    pub title: String,
+    /// Effect and target in one sentence, for the chip and the record.
+    pub summary: String,
+    /// What will be so afterwards, in plain words.
+    pub consequence: String,
+    /// How it is undone, or that it cannot be.
+    pub undo: &'static str,
+}
+
+/// Describes an intent. Production is written in capitals, so that it looks
+/// different from every other place even without colour.
+#[must_use]
+pub fn describe(intent: &Intent, production: bool) -> Description {
+    let service = intent.service.as_ref().map(ToString::to_string);
+    let environment = intent.environment.as_ref().map(|environment| {
+        if production {
+            environment.as_str().to_uppercase()
+        } else {
+            environment.to_string()
+        }
+    });
+    let place = environment
+        .clone()
+        .unwrap_or_else(|| "its environment".to_owned());
+    let source = &intent.source;
+    match &intent.act {
+        Act::Approve { run, .. } => {
+            let what = service.unwrap_or_else(|| run.to_string());
+            Description {
+                title: format!("Approve {what} to {place}"),
+                summary: format!("approve {what} to {place}"),
+                consequence: format!(
+                    "{source} lets run {} go on, and it deploys {what} to {place}.",
+                    run.key
+                ),
+                undo: "It cannot be taken back; a rollback is the way back.",
+            }
+        }
+        Act::Decline { run, .. } => {
+            let what = service.unwrap_or_else(|| run.to_string());
+            Description {
+                title: format!("Decline {what} to {place}"),
+                summary: format!("decline {what} to {place}"),
+                consequence: format!(
+                    "{source} refuses the deployment, and run {} fails; {place} stays as it is.",
+                    run.key
+                ),
+                undo: "Run it again to ask for approval once more.",
+            }
+        }
+        Act::RerunFailed { run, attempt } => {
+            let what = service.unwrap_or_else(|| run.to_string());
+            Description {
+                title: format!("Run the failed jobs of {what} again"),
+                summary: format!("re-run the failed jobs of {what}, run {}", run.key),
+                consequence: format!(
+                    "{source} starts attempt {} of run {} with its failed jobs and all that \
+                     depend on them.",
+                    attempt.saturating_add(1),
+                    run.key
+                ),
+                undo: "Cancel the run to stop it.",
+            }
+        }
+        Act::CancelRun { run, .. } => {
+            let what = service.unwrap_or_else(|| run.to_string());
+            Description {
+                title: format!("Cancel the run of {what}"),
+                summary: format!("cancel run {} of {what}", run.key),
+                consequence: format!(
+                    "{source} stops run {}; what it has already done stays done.",
+                    run.key
+                ),
+                undo: "Run it again to start over.",
+            }
+        }
+        Act::RollBack {
+            from, to, workflow, ..
+        } => {
+            let what = service.unwrap_or_else(|| "the service".to_owned());
+            Description {
+                title: format!("Roll back {what} in {place}"),
+                summary: format!("roll back {what} in {place} from {from} to {to}"),
+                consequence: format!(
+                    "{source} starts {workflow}, which brings {what} in {place} from {from} to \
+                     {to}. Data and configuration do not go back with it."
+                ),
+                undo: "Deploy the newer version again.",
+            }
+        }
+        Act::Acknowledge { incident } => Description {
+            title: format!("Acknowledge incident {}", incident.key),
+            summary: format!("acknowledge incident {}", named(&incident.key, service)),
+            consequence: format!("{source} stops escalating it and shows that you look at it."),
+            undo: "The incident escalates again when its acknowledgement times out.",
+        },
+        Act::Resolve { incident } => Description {
+            title: format!("Resolve incident {}", incident.key),
+            summary: format!("resolve incident {}", named(&incident.key, service)),
+            consequence: format!("{source} closes the incident for everybody."),
+            undo: "It cannot be opened again; a new one has to be triggered.",
+        },
+        Act::AddNote { incident, lines } => Description {
+            title: format!("Add a note to incident {}", incident.key),
+            summary: format!("add a note to incident {}", named(&incident.key, service)),
+            consequence: match lines.len() {
+                1 => format!("{source} shows the note to everybody on the incident."),
+                count => {
+                    format!(
+                        "{source} shows the note of {count} lines to everybody on the incident."
+                    )
+                }
+            },
+            undo: "A note cannot be taken back.",
+        },
+    }
+}
+
+fn named(key: &str, service: Option<String>) -> String {
+    match service {
+        Some(service) => format!("{key} on {service}"),
+        None => key.to_owned(),
+    }
+}

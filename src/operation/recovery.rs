@@ -1,0 +1,81 @@
+//! At the start: what an earlier tminus left without an outcome is unknown,
+//! is said at once, and is read back. Nothing is ever sent again by itself.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use futures_util::future::join_all;
+
+use super::{
+    desk::{Desk, Emit},
+    driver::blocking,
+    ledger::Known,
+};
+use crate::{
+    domain::{OperationId, OperationRecord, OperationState, Text},
+    error::Error,
+    store::journal::EntryBody,
+};
+
+/// What has been unknown for longer is read back only when a person asks.
+const LOOK_BACK: TimeDelta = TimeDelta::days(7);
+
+impl Desk {
+    /// Shows every operation that the journal knows, those without an outcome
+    /// as unknown, and then reads the unknown ones back. Operations of a
+    /// tminus that still runs are left to it. Returns what became of the
+    /// unknown ones.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub async fn recover(self: &Arc<Self>, emit: Emit) -> Result<Vec<OperationRecord>, Error> {
+        let desk = Arc::clone(self);
+        let show = Arc::clone(&emit);
+        let found = blocking(move || desk.take_stock(&show)).await?;
+        let looked = found
+            .iter()
+            .map(|id| self.look(id, Arc::clone(&emit)))
+            .collect::<Vec<_>>();
+        Ok(join_all(looked).await.into_iter().flatten().collect())
+    }
+
+    /// Marks what was left without an outcome, shows all, and returns what has
+    /// to be read back.
+    fn take_stock(&self, emit: &Emit) -> Result<Vec<OperationId>, Error> {
+        let all: Vec<Known> = {
+            let mut ledger = self.ledger();
+            self.catch_up(&mut ledger)?;
+            ledger.all().cloned().collect()
+        };
+        let now = self.now();
+        let mut found = Vec::new();
+        for known in all {
+            let id = known.record.id.clone();
+            let ours_to_judge = !self.busy().contains(&id) && !self.is_alive(&known.session);
+            if ours_to_judge && !known.record.state.is_final() {
+                self.mark_unknown(&known);
+            }
+            self.show(&id, emit);
+            let unknown = self
+                .known(&id)
+                .is_some_and(|known| known.record.state == OperationState::Unknown);
+            if ours_to_judge && unknown && now - known.since < LOOK_BACK {
+                found.push(id);
+            }
+        }
+        Ok(found)
+    }
+
+    fn mark_unknown(&self, known: &Known) {
+        let detail = if known.sent {
+            "an earlier tminus ended before its outcome was seen"
+        } else {
+            "an earlier tminus ended before it wrote down that the request leaves"
+        };
+        let id = known.record.id.clone();
+        self.write_or_say(EntryBody::Recovered {
+            operation: id,
+            detail: Text::new(detail),
+        });
+    }
+}

@@ -1,0 +1,267 @@
+//! The whole door, from draft to outcome, on a real directory.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::OperationState,
+    operation::{
+        Answers, Checked, Confirmed, Desk, Situation,
+        testing::{Fake, Lie, acknowledge, checkout, collector, desk, setup},
+    },
+    store::journal::Verdict,
+};
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+fn checked(desk: &Desk) -> Checked {
+    desk.check(desk.draft(acknowledge()), &Situation::default())
+        .unwrap()
+}
+
+fn confirmed(desk: &Desk) -> Confirmed {
+    desk.confirm(&checked(desk), &Answers::default()).unwrap()
+}
+
+fn states(records: &[crate::domain::OperationRecord]) -> Vec<OperationState> {
+    records.iter().map(|record| record.state).collect()
+}
+
+#[test]
+fn an_operation_is_written_down_sent_once_and_observed() {
+    let place = tempfile::tempdir().unwrap();
+    let fake = Fake::new(Lie::Honest);
+    let desk = desk(place.path(), &fake);
+    let (emit, records) = collector();
+    let operation = confirmed(&desk);
+    assert_eq!(fake.vendor().requests, 0);
+    assert_eq!(
+        states(&desk.records().unwrap()),
+        [OperationState::Confirmed]
+    );
+    let record = runtime().block_on(desk.carry_out(operation.clone(), emit.clone()));
+    assert_eq!(record.state, OperationState::Observed);
+    assert_eq!(record.actor.as_str(), "ana@bridge (ssh from 192.0.2.7)");
+    assert_eq!(
+        states(&records.lock().unwrap()),
+        [
+            OperationState::Sent,
+            OperationState::Accepted,
+            OperationState::Observed
+        ]
+    );
+    // The same value handed over again sends nothing.
+    let again = runtime().block_on(desk.carry_out(operation, emit));
+    assert_eq!(again, record);
+    assert_eq!(fake.vendor().requests, 1);
+    assert_eq!(desk.in_flight(), 0);
+    assert!(matches!(
+        desk.journal().verify().unwrap(),
+        Verdict::Whole { entries: 4, .. }
+    ));
+}
+
+#[test]
+fn nothing_is_sent_when_the_target_moved() {
+    let place = tempfile::tempdir().unwrap();
+    let fake = Fake::new(Lie::Honest);
+    fake.vendor.lock().unwrap().moved = Some("somebody else did it".into());
+    let desk = desk(place.path(), &fake);
+    let record = runtime().block_on(desk.carry_out(confirmed(&desk), collector().0));
+    assert_eq!(record.state, OperationState::Failed);
+    assert!(record.history[1].detail.contains("somebody else did it"));
+    assert_eq!(fake.vendor().requests, 0);
+}
+
+#[test]
+fn a_yes_counts_once_and_two_of_the_same_never_run_together() {
+    let place = tempfile::tempdir().unwrap();
+    let fake = Fake::new(Lie::Honest);
+    let one = desk(place.path(), &fake);
+    let other = desk(place.path(), &fake);
+    let (mine, theirs) = (checked(&one), checked(&other));
+    one.confirm(&mine, &Answers::default()).unwrap();
+    let error = one.confirm(&mine, &Answers::default()).unwrap_err();
+    assert!(error.message.contains("already"), "{error}");
+    // Another process checked before, and comes too late all the same.
+    let error = other.confirm(&theirs, &Answers::default()).unwrap_err();
+    assert!(error.message.contains("under way"), "{error}");
+    let refusal = one
+        .check(one.draft(acknowledge()), &Situation::default())
+        .unwrap_err();
+    assert!(refusal.sentence.contains("under way"), "{refusal}");
+}
+
+#[test]
+fn a_production_rollback_wants_the_name_and_a_reason() {
+    let place = tempfile::tempdir().unwrap();
+    let fake = Fake::new(Lie::Honest);
+    let desk = desk(place.path(), &fake);
+    let draft = desk
+        .draft_roll_back(
+            &checkout(),
+            &"production".into(),
+            &"4.12.0".into(),
+            &"4.11.3".into(),
+        )
+        .unwrap();
+    let situation = Situation {
+        production: true,
+        ..Situation::default()
+    };
+    let checked = desk.check(draft, &situation).unwrap();
+    for (typed, reason) in [
+        ("", ""),
+        ("checkout", "  "),
+        ("check", "bad canary"),
+        ("Checkout", "bad canary"),
+        ("\u{0441}heckout", "bad canary"),
+    ] {
+        let answers = Answers {
+            typed: typed.to_owned(),
+            reason: reason.to_owned(),
+        };
+        assert!(desk.confirm(&checked, &answers).is_err(), "{answers:?}");
+    }
+    let answers = Answers {
+        typed: "checkout".to_owned(),
+        reason: "bad canary".to_owned(),
+    };
+    let shown = desk.preview(&checked, "bad canary").unwrap();
+    let operation = desk.confirm(&checked, &answers).unwrap();
+    assert_eq!(operation.request(), &shown);
+    assert!(shown.body.contains("bad canary"));
+    let summary = &desk.records().unwrap()[0].summary;
+    assert_eq!(
+        summary.as_str(),
+        "roll back checkout in PRODUCTION from 4.12.0 to 4.11.3"
+    );
+}
+
+#[test]
+fn read_only_writes_nothing_and_refuses_everything() {
+    let place = tempfile::tempdir().unwrap();
+    let fake = Fake::new(Lie::Honest);
+    let mut setup = setup(&fake);
+    setup.read_only = true;
+    let path = place.path().join("data");
+    let desk = Desk::open(&path, setup);
+    let refusal = desk
+        .check(desk.draft(acknowledge()), &Situation::default())
+        .unwrap_err();
+    assert!(refusal.sentence.contains("read-only"), "{refusal}");
+    assert!(desk.save_note(&desk.new_note(Vec::new())).is_err());
+    assert!(!path.join("journal.jsonl").exists());
+}
+
+#[test]
+fn a_directory_that_cannot_be_used_refuses_with_its_reason_and_looking_goes_on() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("file");
+    std::fs::write(&file, b"").unwrap();
+    let fake = Fake::new(Lie::Honest);
+    let desk = desk(&file, &fake);
+    let refusal = desk
+        .check(desk.draft(acknowledge()), &Situation::default())
+        .unwrap_err();
+    assert!(
+        refusal.sentence.contains("cannot be written down"),
+        "{refusal}"
+    );
+    assert!(desk.records().unwrap().is_empty());
+    assert!(desk.shelf().is_err());
+}
+
+#[test]
+fn what_is_cut_short_is_unknown_at_once_and_read_back_at_the_next_start() {
+    let place = tempfile::tempdir().unwrap();
+    let fake = Fake::new(Lie::ActsAndDrops);
+    let (emit, records) = collector();
+    {
+        let desk = desk(place.path(), &fake);
+        let operation = confirmed(&desk);
+        let runtime = runtime();
+        runtime.block_on(async {
+            let _no_answer = fake.gate.lock().await;
+            let work = desk.carry_out(operation, Arc::clone(&emit));
+            tokio::pin!(work);
+            // Until the request is out.
+            while fake.vendor().requests == 0 {
+                tokio::select! {
+                    _ = &mut work => panic!("no answer can have come"),
+                    () = tokio::task::yield_now() => {}
+                }
+            }
+            assert_eq!(desk.in_flight(), 1);
+        });
+        drop(runtime);
+        assert_eq!(desk.in_flight(), 0);
+    }
+    let last = records.lock().unwrap().last().cloned().unwrap();
+    assert_eq!(last.state, OperationState::Unknown);
+    let (emit, records) = collector();
+    let next = desk(place.path(), &fake);
+    let found = runtime().block_on(next.recover(emit)).unwrap();
+    assert_eq!(states(&found), [OperationState::Observed]);
+    assert_eq!(records.lock().unwrap()[0].state, OperationState::Unknown);
+    assert_eq!(fake.vendor().requests, 1);
+}
+
+#[test]
+fn the_operations_of_a_running_tminus_are_left_to_it() {
+    let place = tempfile::tempdir().unwrap();
+    let fake = Fake::new(Lie::Honest);
+    let running = desk(place.path(), &fake);
+    let operation = confirmed(&running);
+    let other = desk(place.path(), &fake);
+    let (emit, records) = collector();
+    assert!(runtime().block_on(other.recover(emit)).unwrap().is_empty());
+    assert_eq!(
+        states(&records.lock().unwrap()),
+        [OperationState::Confirmed]
+    );
+    let record = runtime().block_on(running.carry_out(operation, collector().0));
+    assert_eq!(record.state, OperationState::Observed);
+}
+
+#[test]
+fn one_that_was_confirmed_but_never_left_is_said_not_to_have_happened() {
+    let place = tempfile::tempdir().unwrap();
+    let fake = Fake::new(Lie::Honest);
+    confirmed(&desk(place.path(), &fake));
+    let (emit, records) = collector();
+    let next = desk(place.path(), &fake);
+    let found = runtime().block_on(next.recover(emit)).unwrap();
+    assert_eq!(states(&found), [OperationState::Failed]);
+    assert_eq!(
+        states(&records.lock().unwrap()),
+        [OperationState::Unknown, OperationState::Failed]
+    );
+    assert_eq!(fake.vendor().requests, 0);
+}
+
+#[test]
+fn a_note_survives_from_its_first_save_and_enters_the_journal_when_finished() {
+    let place = tempfile::tempdir().unwrap();
+    let fake = Fake::new(Lie::Honest);
+    let mut note = {
+        let desk = desk(place.path(), &fake);
+        let mut note = desk.new_note(Vec::new());
+        note.lines = vec!["half a th".into()];
+        desk.save_note(&note).unwrap();
+        note
+    };
+    let desk = desk(place.path(), &fake);
+    assert_eq!(desk.shelf().unwrap().notes, [note.clone()]);
+    note.lines = vec!["half a thought".into()];
+    let done = desk.finish_note(&note).unwrap();
+    assert_eq!(desk.shelf().unwrap().notes, [done]);
+    assert!(matches!(
+        desk.journal().verify().unwrap(),
+        Verdict::Whole { entries: 1, .. }
+    ));
+}
