@@ -1,0 +1,172 @@
+//! Takes the terminal and gives it back, exactly once, whoever asks for it.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::thread;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::termios::{OptionalActions, QueueSelector, Termios};
+
+/// Alternate screen, blank, no cursor, bracketed paste, reports of the focus.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[m\x1b[2J\x1b[H\x1b[?25l\x1b[?2004h\x1b[?1004h";
+
+/// Presses, drags and the wheel, in the encoding without limits.
+pub(super) const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+
+/// The reverse of [`MOUSE_ON`].
+pub(super) const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1002l\x1b[?1000l";
+
+/// Everything back, whatever state the terminal is in: cancel the sequence or
+/// string under way, show what was held back, mouse and focus and paste off,
+/// plain style, ASCII, wrapping lines, the main screen, the cursor.
+pub const RESTORE: &[u8] = b"\x18\x1b\\\x1b[?2026l\
+    \x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\
+    \x1b[m\x0f\x1b(B\x1b[?7h\x1b[?1049l\x1b[?25h";
+
+/// How long to wait for the writer to end its system call, in milliseconds.
+const PATIENCE: u32 = 20;
+
+/// How long to wait for room after throwing away what the terminal did not
+/// read.
+const ROOM: Duration = Duration::from_millis(40);
+
+/// Not taken, or given away for a while.
+const AWAY: u8 = 0;
+/// Taken.
+const TAKEN: u8 = 1;
+/// Given back for good.
+const OVER: u8 = 2;
+
+#[derive(Debug)]
+struct Inner {
+    tty: OwnedFd,
+    saved: Termios,
+    state: AtomicU8,
+    /// Held for each write, so that no frame follows the restoring bytes.
+    output: Mutex<()>,
+}
+
+/// A handle on the taken terminal; clones are the same one.
+#[derive(Clone, Debug)]
+pub struct Guard(Arc<Inner>);
+
+impl Guard {
+    /// Remembers how the terminal is; takes nothing yet.
+    pub fn new(tty: OwnedFd) -> rustix::io::Result<Self> {
+        let saved = rustix::termios::tcgetattr(&tty)?;
+        Ok(Self(Arc::new(Inner {
+            tty,
+            saved,
+            state: AtomicU8::new(AWAY),
+            output: Mutex::new(()),
+        })))
+    }
+
+    /// Takes the terminal: raw mode and our own screen. Does nothing when it
+    /// was given back for good.
+    pub fn enter(&self, mouse: bool) -> rustix::io::Result<()> {
+        if self.0.state.load(Ordering::SeqCst) == OVER {
+            return Ok(());
+        }
+        let mut raw = self.0.saved.clone();
+        raw.make_raw();
+        rustix::termios::tcsetattr(&self.0.tty, OptionalActions::Now, &raw)?;
+        let mut bytes = ENTER.to_vec();
+        if mouse {
+            bytes.extend_from_slice(MOUSE_ON);
+        }
+        let _output = self.output();
+        self.write_or_discard(&bytes);
+        self.0.state.fetch_max(TAKEN, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// Whether the terminal is ours at the moment.
+    pub fn is_taken(&self) -> bool {
+        self.0.state.load(Ordering::SeqCst) == TAKEN
+    }
+
+    /// Gives the terminal away until the next [`Guard::enter`].
+    pub fn leave(&self) {
+        let was = self
+            .0
+            .state
+            .compare_exchange(TAKEN, AWAY, Ordering::SeqCst, Ordering::SeqCst);
+        if was.is_ok() {
+            self.give_back();
+        }
+    }
+
+    /// Gives the terminal back for good. Later calls do nothing. Takes at most
+    /// some 100 ms even when nobody reads the terminal, and may be called from
+    /// a panic hook.
+    pub fn restore(&self) {
+        if self.0.state.swap(OVER, Ordering::SeqCst) == TAKEN {
+            self.give_back();
+        }
+    }
+
+    /// Writes what fits of `bytes`; nothing while the terminal is not ours.
+    pub(super) fn write(&self, tty: &OwnedFd, bytes: &[u8]) -> Option<rustix::io::Result<usize>> {
+        let _output = self.output();
+        self.is_taken().then(|| rustix::io::write(tty, bytes))
+    }
+
+    /// Whether we are the terminal's foreground job. A terminal that is not our
+    /// controlling one has no say in that.
+    pub(super) fn is_foreground(&self) -> bool {
+        match rustix::termios::tcgetpgrp(&self.0.tty) {
+            Ok(group) => group == rustix::process::getpgrp(),
+            Err(Errno::IO) => false,
+            Err(_) => true,
+        }
+    }
+
+    fn give_back(&self) {
+        // In the background the shell has set the terminal as it wants it, and
+        // touching it would stop us.
+        if !self.is_foreground() {
+            return;
+        }
+        let _output = self.output();
+        self.write_or_discard(RESTORE);
+        // Reports that were under way would be typed into the shell.
+        let _gone = rustix::termios::tcflush(&self.0.tty, QueueSelector::IFlush);
+        let _gone = rustix::termios::tcsetattr(&self.0.tty, OptionalActions::Now, &self.0.saved);
+    }
+
+    /// Writes `bytes` at once. When they do not fit, what waits in the kernel is
+    /// thrown away for them.
+    fn write_or_discard(&self, bytes: &[u8]) {
+        for _ in 0..3 {
+            match rustix::io::write(&self.0.tty, bytes) {
+                Ok(count) if count == bytes.len() => return,
+                Ok(_) | Err(Errno::AGAIN | Errno::INTR) => {}
+                Err(_) => return,
+            }
+            let _gone = rustix::termios::tcflush(&self.0.tty, QueueSelector::OFlush);
+            let mut watched = [PollFd::from_borrowed_fd(self.0.tty.as_fd(), PollFlags::OUT)];
+            let room = Timespec {
+                tv_sec: 0,
+                tv_nsec: i64::from(ROOM.subsec_nanos()),
+            };
+            let _timeout = poll(&mut watched, Some(&room));
+        }
+    }
+
+    /// The right to write, or none after a while: the thread that holds it may
+    /// be the one that panics.
+    fn output(&self) -> Option<MutexGuard<'_, ()>> {
+        for _ in 0..PATIENCE {
+            match self.0.output.try_lock() {
+                Ok(guard) => return Some(guard),
+                Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+                Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(1)),
+            }
+        }
+        None
+    }
+}
