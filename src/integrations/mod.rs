@@ -3,4 +3,5 @@
 //! once, and says from a fresh read whether they took effect.
 
 pub mod contract;
+pub mod github;
 pub mod http;

@@ -1,0 +1,536 @@
+//! The calls, each a method that asks one question and decodes one answer.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use http::{HeaderMap, HeaderName, HeaderValue, header::ACCEPT};
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::{
+    domain::{Connection, Text, Timestamp},
+    error::Error,
+    integrations::{
+        contract::Fault,
+        http::{Credential, Expect, Failure, Priority, ReadClient, ReadSettings, parse_base},
+    },
+};
+
+use super::{
+    config::Settings,
+    wire::{List, graph, rest},
+};
+
+/// The version that every request asks for.
+pub const API_VERSION: &str = "2022-11-28";
+
+/// Largest log that is read, in bytes after unpacking.
+const LOG_CAP: usize = 64 * 1024 * 1024;
+
+/// Most pages of one list that are read.
+const PAGES: usize = 10;
+
+/// How fresh an answer has to be, and who waits for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The watch looks around: within the budget, conditional.
+    Watch,
+    /// A person waits: at once, conditional.
+    Person,
+    /// An operation hangs on it: at once, and never from memory.
+    Fresh,
+}
+
+/// An answer and when it came.
+#[derive(Clone, Debug)]
+pub struct Seen<T> {
+    /// The answer.
+    pub value: T,
+    /// When it came.
+    pub at: Timestamp,
+}
+
+/// What a GraphQL query gave.
+#[derive(Debug)]
+pub struct Answered {
+    /// The answers by alias; null members are left out.
+    pub data: BTreeMap<String, Box<RawValue>>,
+    /// Points that the query cost, where GitHub told.
+    pub rate: Option<graph::RateLimit>,
+    /// What could not be answered, for people; empty when all was.
+    pub failures: Vec<graph::Failure>,
+    /// When it came.
+    pub at: Timestamp,
+}
+
+/// GitHub's API as one credential sees it, for reading.
+pub struct Client {
+    read: ReadClient,
+    graphql: String,
+}
+
+/// The headers that every request carries.
+#[must_use]
+pub fn headers() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        ACCEPT,
+        HeaderValue::from_static("application/vnd.github+json"),
+    );
+    headers.insert(
+        HeaderName::from_static("x-github-api-version"),
+        HeaderValue::from_static(API_VERSION),
+    );
+    headers
+}
+
+impl Client {
+    /// Makes the client. Nothing is sent.
+    ///
+    /// # Errors
+    /// When the URL cannot be used, for people.
+    pub fn new(settings: &Settings, credential: Option<Credential>) -> Result<Self, Error> {
+        let base = parse_base(settings.rest_url(), credential.is_some(), false)?;
+        let mut read = ReadSettings::new(base, credential, settings.requests_per_minute);
+        read.headers = headers();
+        read.deadline = Duration::from_secs(20);
+        Ok(Self {
+            read: ReadClient::new(read),
+            graphql: settings.graphql_url(),
+        })
+    }
+
+    /// What the connection told about itself: budget, clock, requests.
+    #[must_use]
+    pub fn read(&self) -> &ReadClient {
+        &self.read
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        need: Need,
+    ) -> Result<Seen<T>, Failure> {
+        let mut request = self.read.get(path, query);
+        if need != Need::Watch {
+            request = request.priority(Priority::Person);
+        }
+        if need == Need::Fresh {
+            request = request.fresh();
+        }
+        let reply = self.read.send(request).await?;
+        Ok(Seen {
+            value: reply.json()?,
+            at: reply.observed,
+        })
+    }
+
+    /// A list over its pages, at most [`PAGES`] of them, by `Link`.
+    async fn pages<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        need: Need,
+    ) -> Result<Seen<List<T>>, Failure> {
+        let mut all: Seen<List<T>> = Seen {
+            value: List::default(),
+            at: Timestamp::UNIX_EPOCH,
+        };
+        let mut next = Some(path.to_owned());
+        for _ in 0..PAGES {
+            let Some(path) = next else { break };
+            let mut request = self.read.get(&path, &[]);
+            if need != Need::Watch {
+                request = request.priority(Priority::Person);
+            }
+            if need == Need::Fresh {
+                request = request.fresh();
+            }
+            let reply = self.read.send(request).await?;
+            let page: List<T> = reply.json()?;
+            all.at = reply.observed;
+            all.value.items.extend(page.items);
+            all.value.malformed += page.malformed;
+            next = reply.next_page();
+        }
+        Ok(all)
+    }
+
+    /// Asks GraphQL. Errors beside data are given with the data.
+    ///
+    /// # Errors
+    /// When there is no data at all.
+    pub async fn graphql(&self, query: &str, need: Need) -> Result<Answered, Failure> {
+        let body = serde_json::json!({ "query": query });
+        let mut request = self.read.json_question(&self.graphql, &body);
+        if need != Need::Watch {
+            request = request.priority(Priority::Person);
+        }
+        let reply = self.read.send(request).await?;
+        let envelope: graph::Envelope = reply.json()?;
+        let failures = envelope.errors.map_or_else(Vec::new, |errors| errors.items);
+        let Some(data) = envelope.data else {
+            return Err(no_data(&failures));
+        };
+        let mut data: BTreeMap<String, Box<RawValue>> = data
+            .into_iter()
+            .filter_map(|(alias, value)| Some((alias, value?)))
+            .collect();
+        let rate = data
+            .remove("rateLimit")
+            .and_then(|rate| serde_json::from_str(rate.get()).ok());
+        Ok(Answered {
+            data,
+            rate,
+            failures,
+            at: reply.observed,
+        })
+    }
+
+    /// The newest runs of a repository, on all branches.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn runs(
+        &self,
+        repository: &str,
+        need: Need,
+    ) -> Result<Seen<List<rest::Run>>, Failure> {
+        let path = format!("/repos/{repository}/actions/runs");
+        let query = [("per_page", "50"), ("exclude_pull_requests", "true")];
+        let page: Seen<rest::Runs> = self.get(&path, &query, need).await?;
+        Ok(Seen {
+            value: page.value.workflow_runs,
+            at: page.at,
+        })
+    }
+
+    /// The newest runs of one workflow that were started by hand.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn dispatched(
+        &self,
+        repository: &str,
+        workflow: &str,
+    ) -> Result<Seen<List<rest::Run>>, Failure> {
+        let path = format!(
+            "/repos/{repository}/actions/workflows/{}/runs",
+            encode(workflow)
+        );
+        let query = [("event", "workflow_dispatch"), ("per_page", "50")];
+        let page: Seen<rest::Runs> = self.get(&path, &query, Need::Fresh).await?;
+        Ok(Seen {
+            value: page.value.workflow_runs,
+            at: page.at,
+        })
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn run(
+        &self,
+        repository: &str,
+        run: u64,
+        need: Need,
+    ) -> Result<Seen<rest::Run>, Failure> {
+        self.get(
+            &format!("/repos/{repository}/actions/runs/{run}"),
+            &[],
+            need,
+        )
+        .await
+    }
+
+    /// The jobs of a run's newest attempt.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn jobs(
+        &self,
+        repository: &str,
+        run: u64,
+        need: Need,
+    ) -> Result<Seen<List<rest::Job>>, Failure> {
+        let path = format!("/repos/{repository}/actions/runs/{run}/jobs");
+        let query = [("filter", "latest"), ("per_page", "100")];
+        let page: Seen<rest::Jobs> = self.get(&path, &query, need).await?;
+        Ok(Seen {
+            value: page.value.jobs,
+            at: page.at,
+        })
+    }
+
+    /// One job.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn job(&self, repository: &str, job: u64) -> Result<Seen<rest::Job>, Failure> {
+        self.get(
+            &format!("/repos/{repository}/actions/jobs/{job}"),
+            &[],
+            Need::Person,
+        )
+        .await
+    }
+
+    /// The log of a finished job. GitHub answers with a redirect to a signed
+    /// address on another host, which gets no credential.
+    ///
+    /// # Errors
+    /// When it cannot be read; a status of 404 or 410 says that it is gone.
+    pub async fn log(&self, repository: &str, job: u64) -> Result<Seen<String>, Failure> {
+        let path = format!("/repos/{repository}/actions/jobs/{job}/logs");
+        let request = self
+            .read
+            .get(&path, &[])
+            .expect(Expect::Any)
+            .fresh()
+            .priority(Priority::Person)
+            .body_cap(LOG_CAP);
+        let reply = self.read.send(request).await?;
+        Ok(Seen {
+            value: reply.text(),
+            at: reply.observed,
+        })
+    }
+
+    /// What a run waits for.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn pending(
+        &self,
+        repository: &str,
+        run: u64,
+        need: Need,
+    ) -> Result<Seen<List<rest::PendingDeployment>>, Failure> {
+        let path = format!("/repos/{repository}/actions/runs/{run}/pending_deployments");
+        self.get(&path, &[], need).await
+    }
+
+    /// Who answered what, over all attempts of a run.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn reviews(
+        &self,
+        repository: &str,
+        run: u64,
+    ) -> Result<Seen<List<rest::Review>>, Failure> {
+        let path = format!("/repos/{repository}/actions/runs/{run}/approvals");
+        self.get(&path, &[], Need::Fresh).await
+    }
+
+    /// The newest deployments, of one environment or of all.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn deployments(
+        &self,
+        repository: &str,
+        environment: Option<&str>,
+        need: Need,
+    ) -> Result<Seen<List<rest::Deployment>>, Failure> {
+        let path = format!("/repos/{repository}/deployments");
+        let mut query = vec![("per_page", "10")];
+        query.extend(environment.map(|environment| ("environment", environment)));
+        self.get(&path, &query, need).await
+    }
+
+    /// The newest status of a deployment; none before the first.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn deployment_status(
+        &self,
+        repository: &str,
+        deployment: u64,
+        need: Need,
+    ) -> Result<Seen<Option<rest::DeploymentStatus>>, Failure> {
+        let path = format!("/repos/{repository}/deployments/{deployment}/statuses");
+        let page: Seen<List<rest::DeploymentStatus>> =
+            self.get(&path, &[("per_page", "30")], need).await?;
+        Ok(Seen {
+            value: page
+                .value
+                .items
+                .into_iter()
+                .max_by_key(|status| status.created_at),
+            at: page.at,
+        })
+    }
+
+    /// All environments.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn environments(
+        &self,
+        repository: &str,
+        need: Need,
+    ) -> Result<Seen<List<rest::Environment>>, Failure> {
+        let path = format!("/repos/{repository}/environments");
+        let page: Seen<rest::Environments> = self.get(&path, &[("per_page", "100")], need).await?;
+        Ok(Seen {
+            value: page.value.environments,
+            at: page.at,
+        })
+    }
+
+    /// The newest tags.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn tags(
+        &self,
+        repository: &str,
+        need: Need,
+    ) -> Result<Seen<List<rest::Tag>>, Failure> {
+        self.get(
+            &format!("/repos/{repository}/tags"),
+            &[("per_page", "50")],
+            need,
+        )
+        .await
+    }
+
+    /// Open milestones, the next due first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn milestones(
+        &self,
+        repository: &str,
+        need: Need,
+    ) -> Result<Seen<List<rest::Milestone>>, Failure> {
+        self.pages(
+            &format!(
+                "/repos/{repository}/milestones?state=open&sort=due_on&direction=asc&per_page=50"
+            ),
+            need,
+        )
+        .await
+    }
+
+    /// The newest releases.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn releases(
+        &self,
+        repository: &str,
+        need: Need,
+    ) -> Result<Seen<List<rest::Release>>, Failure> {
+        self.get(
+            &format!("/repos/{repository}/releases"),
+            &[("per_page", "10")],
+            need,
+        )
+        .await
+    }
+
+    /// What lies between two references: at most 250 commits and 300 files.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn compare(
+        &self,
+        repository: &str,
+        base: &str,
+        head: &str,
+    ) -> Result<Seen<rest::Compare>, Failure> {
+        let path = format!(
+            "/repos/{repository}/compare/{}...{}",
+            encode(base),
+            encode(head)
+        );
+        self.get(&path, &[], Need::Person).await
+    }
+
+    /// Who the token belongs to.
+    ///
+    /// # Errors
+    /// When GitHub does not accept it.
+    pub async fn user(&self) -> Result<(String, Option<String>), Failure> {
+        let request = self
+            .read
+            .get("/user", &[])
+            .priority(Priority::Person)
+            .fresh();
+        let reply = self.read.send(request).await?;
+        let login: super::wire::Login = reply.json()?;
+        let scopes = reply.header("x-oauth-scopes").map(str::to_owned);
+        Ok((login.login, scopes))
+    }
+
+    /// What the token may do in a repository.
+    ///
+    /// # Errors
+    /// When it cannot be seen at all.
+    pub async fn repository(&self, repository: &str) -> Result<rest::Repository, Failure> {
+        let seen: Seen<rest::Repository> = self
+            .get(&format!("/repos/{repository}"), &[], Need::Person)
+            .await?;
+        Ok(seen.value)
+    }
+}
+
+/// The failure of a query that gave nothing.
+fn no_data(failures: &[graph::Failure]) -> Failure {
+    let Some(first) = failures.first() else {
+        return Failure::new(
+            Connection::Unreachable,
+            "GitHub's GraphQL answer holds neither data nor errors",
+        );
+    };
+    let connection = match first.kind.as_str() {
+        "RATE_LIMITED" => Connection::RateLimited,
+        "FORBIDDEN" | "INSUFFICIENT_SCOPES" => Connection::Forbidden,
+        _ => Connection::Degraded,
+    };
+    let mut failure = Failure::new(
+        connection,
+        &format!("GitHub's GraphQL refuses the query: {}", first.message),
+    );
+    failure.message = Text::new(&first.message);
+    failure
+}
+
+/// One fault for all that a query could not answer.
+#[must_use]
+pub fn partial(failures: &[graph::Failure]) -> Option<Fault> {
+    let first = failures.first()?;
+    let more = match failures.len() {
+        1 => String::new(),
+        count => format!(" (and {} more)", count - 1),
+    };
+    Some(Fault {
+        connection: if first.kind == "RATE_LIMITED" {
+            Connection::RateLimited
+        } else {
+            Connection::Degraded
+        },
+        detail: Text::new(&format!(
+            "GitHub answered only a part: {}{more}",
+            first.message
+        )),
+        retry_at: None,
+    })
+}
+
+/// Percent-encodes one segment of a path (RFC 3986: all but unreserved).
+#[must_use]
+pub fn encode(segment: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(segment.len());
+    for byte in segment.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}

@@ -1,0 +1,156 @@
+//! Looks that somebody asked for: the log of a job, and what lies between two
+//! versions.
+
+use std::collections::BTreeMap;
+
+use super::Eyes;
+use crate::{
+    domain::{
+        Body, Commit, Comparison, Connection, JobLog, LogState, Origin, PullRequest, RunState,
+        ServiceName, Text,
+    },
+    integrations::{
+        contract::{FactSink, Fault},
+        github::{
+            client::Need,
+            graphql,
+            map::{self, key, rest},
+            memory::Repository,
+            wire::graph,
+        },
+        http::fault::fault,
+    },
+};
+
+/// Lines of a log that are kept.
+const LOG_LINES: usize = 20_000;
+
+impl Eyes {
+    /// Loads the log of a job. Whether there is one is told by the state of
+    /// the job, never by the answer to the request for the log.
+    ///
+    /// # Errors
+    /// When neither the log nor the reason for its absence can be told.
+    pub async fn log(&self, name: &str, id: u64, facts: &FactSink) -> Result<(), Fault> {
+        let job = self.client.job(name, id).await?;
+        let origin = Origin::new(&self.source, &key::job(name, id));
+        let state = map::run_state(&job.value.status, job.value.conclusion.as_deref());
+        let (state, at) = match (&state, job.value.conclusion.as_deref()) {
+            (RunState::Done(_), Some("skipped")) => (
+                LogState::Gone(Text::new("the job was skipped, so it wrote no log")),
+                job.at,
+            ),
+            (RunState::Done(_), conclusion) => match self.client.log(name, id).await {
+                Ok(log) => (lines(&log.value), log.at),
+                Err(failure) if matches!(failure.status, Some(404 | 410)) => {
+                    let why = if conclusion == Some("cancelled") {
+                        "the job was cancelled before it wrote a log"
+                    } else {
+                        "GitHub keeps no log of this job any more"
+                    };
+                    (LogState::Gone(Text::new(why)), job.at)
+                }
+                Err(failure) => return Err(failure.fault),
+            },
+            _ => (LogState::NotYet, job.at),
+        };
+        facts.emit(at, [Body::Log(JobLog { job: origin, state })]);
+        Ok(())
+    }
+
+    /// Loads what lies between two versions of a service.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn compare(
+        &self,
+        service: &ServiceName,
+        base: &Text,
+        head: &Text,
+        facts: &FactSink,
+    ) -> Result<(), Fault> {
+        let Some(repository) = self.of_service(service) else {
+            return Err(fault(
+                Connection::Degraded,
+                &format!("{service} has no repository at {}", self.source),
+            ));
+        };
+        let place = repository.place(&self.source);
+        let (from, to) = (
+            repository.tags.reference(base),
+            repository.tags.reference(head),
+        );
+        let seen = match self.client.compare(&repository.name, &from, &to).await {
+            // The tag was a guess where it is not known: the words themselves
+            // may be what Git knows.
+            Err(failure)
+                if failure.status == Some(404)
+                    && (from != base.as_str() || to != head.as_str()) =>
+            {
+                self.client.compare(&repository.name, base, head).await?
+            }
+            other => other?,
+        };
+        let mut comparison = rest::comparison(&place, base, head, &seen.value);
+        if let Some(pulls) = self.pull_requests(&repository, &comparison).await {
+            comparison.pull_requests = pulls;
+        }
+        facts.emit(seen.at, [Body::Comparison(comparison)]);
+        Ok(())
+    }
+
+    /// The pull requests that brought the newest commits in, each once; none
+    /// when GraphQL does not tell.
+    async fn pull_requests(
+        &self,
+        repository: &Repository,
+        comparison: &Comparison,
+    ) -> Option<Vec<PullRequest>> {
+        let commits: Vec<&str> = comparison
+            .commits
+            .iter()
+            .rev()
+            .map(|Commit { sha, .. }| sha.as_str())
+            .filter(|sha| sha.bytes().all(|byte| byte.is_ascii_hexdigit()))
+            .take(graphql::COMMITS_PER_QUERY)
+            .collect();
+        if commits.is_empty() || self.graphql_refused() || repository.rest_only {
+            return None;
+        }
+        let query = graphql::pull_requests(&repository.name, &commits);
+        let answered = self.client.graphql(&query, Need::Person).await.ok()?;
+        let answer: BTreeMap<String, Option<graph::CommitPulls>> =
+            serde_json::from_str(answered.data.get("r0")?.get()).ok()?;
+        let mut pulls: BTreeMap<u64, PullRequest> = BTreeMap::new();
+        for pull in answer
+            .values()
+            .flatten()
+            .flat_map(|commit| &commit.associated_pull_requests.nodes.items)
+        {
+            pulls.insert(
+                pull.number,
+                PullRequest {
+                    number: pull.number,
+                    title: map::first_line(&pull.title),
+                    author: pull
+                        .author
+                        .as_ref()
+                        .map_or_else(Text::default, |author| Text::new(&author.login)),
+                    url: Text::new(&pull.url),
+                },
+            );
+        }
+        Some(pulls.into_values().rev().collect())
+    }
+}
+
+/// The last lines of a log. GitHub writes a byte order mark before the first.
+fn lines(log: &str) -> LogState {
+    let log = log.strip_prefix('\u{feff}').unwrap_or(log);
+    let count = log.lines().count();
+    let skipped = count.saturating_sub(LOG_LINES);
+    LogState::Lines {
+        skipped: skipped as u64,
+        lines: log.lines().skip(skipped).map(Text::new).collect(),
+    }
+}

@@ -1,0 +1,236 @@
+//! Versions out of tags, references, payloads and titles.
+
+use std::collections::HashMap;
+
+use crate::domain::{Text, Version};
+
+/// The tags of one repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tags {
+    by_commit: HashMap<String, String>,
+    by_version: HashMap<String, String>,
+}
+
+impl Tags {
+    /// Remembers that `tag` names `commit`. Where two tags name one commit,
+    /// the first one that was learned stays: lists come newest first.
+    pub fn learn(&mut self, tag: &str, commit: &str) {
+        let Some(version) = of_tag(tag) else { return };
+        self.by_commit
+            .entry(commit.to_owned())
+            .or_insert_with(|| version.as_str().to_owned());
+        self.by_version
+            .entry(version.as_str().to_owned())
+            .or_insert_with(|| tag.to_owned());
+    }
+
+    /// The version whose tag names the commit.
+    #[must_use]
+    pub fn version_of(&self, commit: &str) -> Option<Version> {
+        self.by_commit
+            .get(commit)
+            .map(|version| Version::new(version))
+    }
+
+    /// The tag of a version.
+    #[must_use]
+    pub fn tag_of(&self, version: &str) -> Option<&str> {
+        self.by_version.get(version).map(String::as_str)
+    }
+
+    /// What Git understands for a version, tag or commit: the version's tag;
+    /// `v` before what looks like a version; else the text as it is.
+    #[must_use]
+    pub fn reference(&self, text: &str) -> String {
+        if let Some(tag) = self.tag_of(text) {
+            return tag.to_owned();
+        }
+        if is_version(text) {
+            format!("v{text}")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// `v4.12.0`, `4.12.0`, `checkout-v4.12.0`, `checkout/v4.12.0` and
+/// `checkout@4.12.0` name version `4.12.0`; a branch such as `main` names none.
+#[must_use]
+pub fn of_tag(tag: &str) -> Option<Version> {
+    let tag = tag.strip_prefix("refs/tags/").unwrap_or(tag);
+    let last = tag.rsplit(['/', '@']).next().unwrap_or(tag);
+    let bare = last.strip_prefix(['v', 'V']).unwrap_or(last);
+    if is_version(bare) {
+        return Some(Version::new(bare));
+    }
+    let (_, tail) = last.rsplit_once("-v")?;
+    is_version(tail).then(|| Version::new(tail))
+}
+
+/// The first word of a text that is a version of at least three numbers, such
+/// as in `Roll back checkout to 4.11.3`. Fewer numbers are too often a date
+/// or an amount.
+#[must_use]
+pub fn in_text(text: &str) -> Option<Version> {
+    text.split(|character: char| {
+        !(character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '+' | '_'))
+    })
+    .map(|word| word.trim_matches(['.', '-', '_', '+']))
+    .map(|word| word.strip_prefix(['v', 'V']).unwrap_or(word))
+    .find(|word| {
+        is_version(word)
+            && word
+                .split(['-', '+'])
+                .next()
+                .is_some_and(|core| core.matches('.').count() >= 2)
+    })
+    .map(Version::new)
+}
+
+/// The `version` of a deployment's payload, which is an object or a string of
+/// JSON in REST and always a string in GraphQL.
+#[must_use]
+pub fn of_payload(payload: &serde_json::Value) -> Option<Version> {
+    match payload {
+        serde_json::Value::String(text) => {
+            let inner: serde_json::Value = serde_json::from_str(text).ok()?;
+            // GraphQL can wrap the string a second time; no deeper.
+            match inner {
+                serde_json::Value::String(text) => {
+                    payload_field(&serde_json::from_str(&text).ok()?)
+                }
+                other => payload_field(&other),
+            }
+        }
+        other => payload_field(other),
+    }
+}
+
+fn payload_field(payload: &serde_json::Value) -> Option<Version> {
+    let version = payload.get("version")?.as_str()?;
+    (!version.is_empty()).then(|| of_tag(version).unwrap_or_else(|| Version::new(version)))
+}
+
+/// The first seven digits of a commit.
+#[must_use]
+pub fn short(commit: &str) -> Text {
+    Text::new(commit.get(..7).unwrap_or(commit))
+}
+
+/// The version that a deployment carries: what its payload says, else its
+/// tag, else the tag of its commit, else the short commit.
+#[must_use]
+pub fn of_deployment(
+    tags: &Tags,
+    payload: &serde_json::Value,
+    reference: &str,
+    commit: &str,
+) -> Version {
+    of_payload(payload)
+        .or_else(|| of_tag(reference))
+        .or_else(|| tags.version_of(commit))
+        .unwrap_or_else(|| Version(short(commit)))
+}
+
+/// The version that a run ships: its tag, else what its title says where a
+/// person or a program started it by hand, else the tag of its commit.
+#[must_use]
+pub fn of_run(
+    tags: &Tags,
+    event: &str,
+    branch: &str,
+    title: &str,
+    commit: &str,
+) -> Option<Version> {
+    let by_hand = matches!(event, "workflow_dispatch" | "repository_dispatch");
+    of_tag(branch)
+        .or_else(|| by_hand.then(|| in_text(title)).flatten())
+        .or_else(|| tags.version_of(commit))
+        .or_else(|| in_text(title))
+}
+
+/// At least two numbers with dots between, then perhaps `-…` or `+…`.
+fn is_version(text: &str) -> bool {
+    let core = text.split(['-', '+']).next().unwrap_or(text);
+    core.contains('.')
+        && core
+            .split('.')
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_tell_versions_and_branches_do_not() {
+        for (tag, version) in [
+            ("v4.12.0", Some("4.12.0")),
+            ("4.12.0", Some("4.12.0")),
+            ("refs/tags/v4.12.0-rc.1", Some("4.12.0-rc.1")),
+            ("checkout-v4.12.0", Some("4.12.0")),
+            ("services/checkout/v4.12.0", Some("4.12.0")),
+            ("checkout@4.12.0", Some("4.12.0")),
+            ("2026.11", Some("2026.11")),
+            ("main", None),
+            ("release", None),
+            ("v", None),
+            ("v4", None),
+            ("4..1", None),
+            ("", None),
+        ] {
+            assert_eq!(of_tag(tag), version.map(Version::new), "{tag}");
+        }
+    }
+
+    #[test]
+    fn a_title_tells_a_version_of_three_numbers() {
+        assert_eq!(
+            in_text("Roll back checkout to v4.11.3 (0199)"),
+            Some(Version::new("4.11.3"))
+        );
+        assert_eq!(in_text("Bump timeout to 2.5 s"), None);
+        assert_eq!(
+            in_text("Release 4.12.0-rc.1."),
+            Some(Version::new("4.12.0-rc.1"))
+        );
+        assert_eq!(in_text("🚀"), None);
+    }
+
+    #[test]
+    fn a_payload_tells_its_version_however_it_is_wrapped() {
+        let object = serde_json::json!({"version": "v4.11.3"});
+        let text = serde_json::json!(object.to_string());
+        let twice = serde_json::json!(text.to_string());
+        for payload in [object, text, twice] {
+            assert_eq!(
+                of_payload(&payload),
+                Some(Version::new("4.11.3")),
+                "{payload}"
+            );
+        }
+        assert_eq!(of_payload(&serde_json::json!("not json")), None);
+        assert_eq!(of_payload(&serde_json::Value::Null), None);
+    }
+
+    #[test]
+    fn a_version_is_asked_for_by_its_tag() {
+        let mut tags = Tags::default();
+        tags.learn("checkout-v4.12.0", "abc");
+        assert_eq!(tags.reference("4.12.0"), "checkout-v4.12.0");
+        assert_eq!(tags.reference("4.11.3"), "v4.11.3");
+        assert_eq!(tags.reference("main"), "main");
+        assert_eq!(tags.version_of("abc"), Some(Version::new("4.12.0")));
+    }
+
+    #[test]
+    fn a_deployment_without_any_tag_is_known_by_its_commit() {
+        let version = of_deployment(
+            &Tags::default(),
+            &serde_json::Value::Null,
+            "main",
+            "9f8e7d6c5b4a",
+        );
+        assert_eq!(version, Version::new("9f8e7d6"));
+    }
+}

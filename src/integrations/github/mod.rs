@@ -1,0 +1,196 @@
+//! GitHub and GitHub Enterprise Server: runs, jobs, logs, deployments,
+//! approvals, changes, releases and milestones; and the operations on them.
+//!
+//! Reads go through the house's read client and never through a vendor
+//! library: one budget, one memory of `ETag`s (kept for one credential, so a
+//! 304 is only ever an answer to the same eyes), one set of words for faults,
+//! one deadline, and redirects that lose the credential at the border. Writes
+//! go through the house's write client, which sends once.
+//!
+//! The picture comes from two calls. The *sweep* asks GraphQL about up to 25
+//! repositories at once: environments, deployments, tags, and the runs and
+//! waiting approvals of the last commits. What GraphQL does not tell (attempt,
+//! title, reviewers, runs of other branches, jobs, logs) comes from REST, for
+//! what is live or looked at. Where GraphQL is not allowed, REST does it all.
+//!
+//! In reading order: `config` (settings), `wire` (GitHub's words), `map` (wire
+//! → domain, pure), `graphql` (the queries), `client` (the calls), `memory`
+//! (what earlier looks taught), `look` (one look: ask, map, emit), `schedule`
+//! (what to look at next, pure), `watch` (the loop), `act` (operations),
+//! `doctor`.
+//!
+//! A repository of several services counts for the first of them: which
+//! deployment or run belongs to which path is not told apart.
+
+pub mod act;
+pub mod client;
+pub mod config;
+mod doctor;
+pub mod graphql;
+pub mod look;
+pub mod map;
+pub mod memory;
+pub mod schedule;
+mod watch;
+pub mod wire;
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use secrecy::SecretString;
+use tokio::sync::watch as channel;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    domain::{Catalog, Connection, Intent, SourceId},
+    error::Error,
+    integrations::{
+        contract::{
+            Answer, Attention, Capability, FactSink, Fault, Finding, Integration, Observation,
+            Observe, Precheck, PreparedRequest, Query,
+        },
+        http::{Access, Credential, WriteClient, WriteSettings, fault::fault},
+    },
+    operation::Confirmed,
+};
+
+use self::{
+    client::{Client, Need},
+    config::Settings,
+    look::Eyes,
+    map::key::Key,
+    watch::Pace,
+};
+
+/// The tokens of one integration, as their sources gave them.
+#[derive(Clone, Default)]
+pub struct Tokens {
+    /// For reading; none for what the whole world may read.
+    pub read: Option<SecretString>,
+    /// For acting, where it is another one.
+    pub act: Option<SecretString>,
+}
+
+/// Connects to one GitHub. Nothing is sent yet.
+///
+/// # Errors
+/// When the settings cannot work, for people.
+pub fn connect(
+    id: SourceId,
+    settings: &Settings,
+    tokens: &Tokens,
+    access: Access,
+    catalog: &Arc<Catalog>,
+) -> Result<Arc<dyn Integration>, Error> {
+    settings.check()?;
+    let credential = tokens.read.as_ref().map(Credential::bearer).transpose()?;
+    let act = tokens.act.as_ref().map(Credential::bearer).transpose()?;
+    let client = Client::new(settings, credential.clone())?;
+    let mut write = WriteSettings::new(client.read().base().clone(), act.or(credential));
+    write.headers = client::headers();
+    write.deadline = Duration::from_secs(20);
+    let repositories = memory::repositories(&id, settings, catalog);
+    Ok(Arc::new(GitHub {
+        pace: Pace {
+            poll: Duration::from_secs(u64::from(settings.poll_seconds)),
+            requests_per_minute: settings.requests_per_minute,
+        },
+        eyes: Arc::new(Eyes::new(id.clone(), client, repositories)),
+        write: WriteClient::new(access, write),
+        id,
+    }))
+}
+
+/// One connected GitHub.
+struct GitHub {
+    id: SourceId,
+    eyes: Arc<Eyes>,
+    pace: Pace,
+    write: Option<WriteClient>,
+}
+
+impl Integration for GitHub {
+    fn id(&self) -> &SourceId {
+        &self.id
+    }
+
+    fn kind(&self) -> &'static str {
+        "github"
+    }
+
+    fn capabilities(&self) -> &'static [Capability] {
+        &[
+            Capability::Runs,
+            Capability::Logs,
+            Capability::Deployments,
+            Capability::Approvals,
+            Capability::Changes,
+            Capability::Calendar,
+        ]
+    }
+
+    fn watch(
+        self: Arc<Self>,
+        facts: FactSink,
+        attention: channel::Receiver<Attention>,
+        stop: CancellationToken,
+    ) -> BoxFuture<'static, ()> {
+        Box::pin(watch::watch(
+            self.eyes.clone(),
+            self.pace,
+            facts,
+            attention,
+            stop,
+        ))
+    }
+
+    fn sweep<'a>(&'a self, facts: &'a FactSink) -> BoxFuture<'a, Result<(), Fault>> {
+        Box::pin(watch::sweep(&self.eyes, facts))
+    }
+
+    fn fetch<'a>(&'a self, query: Query, facts: &'a FactSink) -> BoxFuture<'a, Result<(), Fault>> {
+        Box::pin(async move {
+            match query {
+                Query::Jobs(run) => match self.eyes.read_key(&run)? {
+                    Key::Run { repository, run } => {
+                        self.eyes.jobs(repository, run, Need::Person, facts).await
+                    }
+                    _ => Err(fault(Connection::Degraded, &format!("{run} is no run"))),
+                },
+                Query::Log(job) => match self.eyes.read_key(&job)? {
+                    Key::Job { repository, job } => self.eyes.log(repository, job, facts).await,
+                    _ => Err(fault(Connection::Degraded, &format!("{job} is no job"))),
+                },
+                Query::Compare {
+                    service,
+                    base,
+                    head,
+                } => self.eyes.compare(&service, &base, &head, facts).await,
+                Query::Timeline(incident) => Err(fault(
+                    Connection::Degraded,
+                    &format!("{} knows no incidents, so not {incident}", self.id),
+                )),
+            }
+        })
+    }
+
+    fn prepare(&self, intent: &Intent) -> Result<PreparedRequest, Fault> {
+        act::prepare(&self.eyes, intent)
+    }
+
+    fn precheck<'a>(&'a self, intent: &'a Intent) -> BoxFuture<'a, Result<Precheck, Fault>> {
+        Box::pin(act::precheck(&self.eyes, intent))
+    }
+
+    fn send<'a>(&'a self, operation: &'a Confirmed) -> BoxFuture<'a, Answer> {
+        Box::pin(act::send(self.write.as_ref(), operation))
+    }
+
+    fn observe<'a>(&'a self, operation: &'a Observe) -> BoxFuture<'a, Result<Observation, Fault>> {
+        Box::pin(act::observe(&self.eyes, operation))
+    }
+
+    fn doctor(&self) -> BoxFuture<'_, Vec<Finding>> {
+        Box::pin(doctor::doctor(&self.eyes))
+    }
+}
