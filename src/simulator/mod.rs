@@ -10,6 +10,8 @@ mod faults;
 mod files;
 /// GitHub: REST and GraphQL.
 mod github;
+/// PagerDuty: incidents, their log and notes, who is on call.
+pub mod pagerduty;
 /// The query API over the metrics, and their exposition.
 pub mod prometheus;
 /// The script of a day, as TOML.

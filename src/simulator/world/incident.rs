@@ -70,6 +70,8 @@ pub struct LogEntry {
     pub person: Option<PersonIndex>,
     /// The sentence that is shown.
     pub summary: String,
+    /// What the person added, such as the resolution.
+    pub note: Option<String>,
 }
 
 /// What sort of line.
@@ -85,6 +87,8 @@ pub enum LogKind {
     Escalate,
     /// Somebody took it.
     Acknowledge,
+    /// Somebody gave it back.
+    Unacknowledge,
     /// Somebody wrote a note.
     Annotate,
     /// It ended.

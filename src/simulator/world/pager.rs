@@ -71,28 +71,68 @@ impl World {
         }
     }
 
-    /// Takes an incident; false when there is none or it is over.
+    /// Takes an incident; false when there is none. One that is over is
+    /// opened again and given to the person (PagerDuty changelog, September
+    /// 2025).
     pub fn acknowledge(&mut self, id: &str, person: PersonIndex) -> bool {
         let now = self.now;
-        let Some(incident) = self.open_mut(id) else {
+        let Some(incident) = self.incidents.iter_mut().find(|one| one.id == id) else {
             return false;
         };
-        incident.status = IncidentStatus::Acknowledged;
+        let was = std::mem::replace(&mut incident.status, IncidentStatus::Acknowledged);
         incident.escalates_at = None;
+        if was == IncidentStatus::Resolved {
+            incident.acknowledgements.clear();
+            incident.assignees = vec![person];
+        }
         incident.acknowledgements.retain(|(who, _)| *who != person);
         incident.acknowledgements.push((person, now));
         let name = self.people[person].name;
-        self.write(
-            id,
-            LogKind::Acknowledge,
-            Some(person),
-            format!("Acknowledged by {name}"),
-        );
+        let summary = if was == IncidentStatus::Resolved {
+            format!("Reopened and acknowledged by {name}")
+        } else {
+            format!("Acknowledged by {name}")
+        };
+        self.write(id, LogKind::Acknowledge, Some(person), summary);
         true
     }
 
-    /// Ends an incident; false when there is none or it is over.
-    pub fn resolve(&mut self, id: &str, person: PersonIndex) -> bool {
+    /// Gives an incident back to whoever is on call; one that is over is
+    /// opened again.
+    pub fn retrigger(&mut self, id: &str, person: PersonIndex) {
+        let Some(incident) = self.incidents.iter_mut().find(|one| one.id == id) else {
+            return;
+        };
+        let was = std::mem::replace(&mut incident.status, IncidentStatus::Triggered);
+        incident.acknowledgements.clear();
+        let service = incident.service;
+        let name = self.people[person].name;
+        match was {
+            IncidentStatus::Triggered => {}
+            IncidentStatus::Acknowledged => self.write(
+                id,
+                LogKind::Unacknowledge,
+                Some(person),
+                format!("Given back by {name}"),
+            ),
+            IncidentStatus::Resolved => {
+                let on_call = self.on_call(service, 1);
+                if let Some(incident) = self.open_mut(id) {
+                    incident.assignees = vec![on_call];
+                }
+                self.write(
+                    id,
+                    LogKind::Trigger,
+                    Some(person),
+                    format!("Reopened by {name}"),
+                );
+            }
+        }
+    }
+
+    /// Ends an incident, with what the person has to say about it; false when
+    /// there is none or it is over.
+    pub fn resolve(&mut self, id: &str, person: PersonIndex, resolution: Option<&str>) -> bool {
         let Some(incident) = self.open_mut(id) else {
             return false;
         };
@@ -105,6 +145,14 @@ impl World {
             Some(person),
             format!("Resolved by {name}"),
         );
+        let entry = self
+            .incidents
+            .iter_mut()
+            .find(|one| one.id == id)
+            .and_then(|incident| incident.log.last_mut());
+        if let Some(entry) = entry {
+            entry.note = resolution.map(str::to_owned);
+        }
         true
     }
 
@@ -167,6 +215,7 @@ impl World {
             at: self.now,
             person,
             summary,
+            note: None,
         };
         let now = self.now;
         if let Some(incident) = self.incidents.iter_mut().find(|one| one.id == id) {

@@ -93,7 +93,7 @@ impl World {
                 if let Some(id) = open.map(|incident| incident.id.clone()) {
                     let person = self.anybody();
                     if resolve {
-                        self.resolve(&id, person);
+                        self.resolve(&id, person, None);
                     } else {
                         self.acknowledge(&id, person);
                     }

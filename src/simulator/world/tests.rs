@@ -213,8 +213,8 @@ fn an_incident_is_taken_annotated_and_ended_or_escalates() {
     );
     assert!(world.acknowledge(&id, OPERATOR));
     assert!(world.annotate(&id, OPERATOR, "rolling back").is_some());
-    assert!(world.resolve(&id, OPERATOR));
-    assert!(!world.acknowledge(&id, OPERATOR));
+    assert!(world.resolve(&id, OPERATOR, None));
+    assert!(!world.resolve(&id, OPERATOR, None));
     assert_eq!(world.incident(&id).unwrap().notes.len(), 1);
 }
 
