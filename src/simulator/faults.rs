@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{
     body::{Body, Bytes},
     extract::Request,
-    http::{Method, StatusCode, header},
+    http::{HeaderName, Method, StatusCode, header},
     middleware::Next,
     response::Response,
 };
@@ -14,7 +14,7 @@ use futures_util::stream;
 use super::{server::Hangup, site::Site, world::FaultOrder};
 
 /// What can be ordered with `POST /__sim/fault` and in a scenario.
-pub const KINDS: [&str; 12] = [
+pub const KINDS: [&str; 13] = [
     "none",
     "timeout",
     "bad-gateway",
@@ -27,6 +27,7 @@ pub const KINDS: [&str; 12] = [
     "trickle",
     "reset",
     "reset-after-write",
+    "warn",
 ];
 
 /// The longest that a request is left without an answer.
@@ -57,19 +58,19 @@ pub async fn misbehave(
         }
         "bad-gateway" => page(StatusCode::BAD_GATEWAY, PROXY_PAGE),
         "html" => page(StatusCode::OK, LOGIN_PAGE),
-        "server-error" => json(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            r#"{"message":"Server Error"}"#,
-        ),
-        "unauthorized" => json(StatusCode::UNAUTHORIZED, r#"{"message":"Bad credentials"}"#),
+        "server-error" => json(StatusCode::INTERNAL_SERVER_ERROR, words(site, 0)),
+        "unauthorized" => json(StatusCode::UNAUTHORIZED, words(site, 1)),
         "rate-limit" => {
-            let mut response = json(
-                StatusCode::TOO_MANY_REQUESTS,
-                r#"{"message":"You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}"#,
-            );
+            let mut response = json(StatusCode::TOO_MANY_REQUESTS, words(site, 2));
+            // PagerDuty tells the wait in a header of its own.
+            let name = if site.vendor() == "pagerduty" {
+                HeaderName::from_static("ratelimit-reset")
+            } else {
+                header::RETRY_AFTER
+            };
             response
                 .headers_mut()
-                .insert(header::RETRY_AFTER, left.as_secs().max(1).into());
+                .insert(name, left.as_secs().max(1).into());
             response
         }
         "truncate" => {
@@ -109,6 +110,28 @@ pub async fn misbehave(
         }
         _ => next.run(request).await,
     }
+}
+
+/// A vendor's body for: a fault of its own, a bad token, too many requests.
+fn words(site: &Site, which: usize) -> &'static str {
+    let bodies = match site.vendor() {
+        "pagerduty" => [
+            r#"{"error":{"message":"Internal Server Error","code":2000}}"#,
+            r#"{"error":{"message":"Authentication Failed","code":2006}}"#,
+            r#"{"error":{"message":"Rate Limit Exceeded","code":2020}}"#,
+        ],
+        "prometheus" => [
+            r#"{"status":"error","errorType":"internal","error":"opening the storage failed"}"#,
+            r#"{"status":"error","errorType":"unauthorized","error":"no valid credentials"}"#,
+            r#"{"status":"error","errorType":"too_many_requests","error":"too many outstanding requests"}"#,
+        ],
+        _ => [
+            r#"{"message":"Server Error"}"#,
+            r#"{"message":"Bad credentials"}"#,
+            r#"{"message":"You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}"#,
+        ],
+    };
+    bodies.get(which).copied().unwrap_or_default()
 }
 
 async fn body_of(response: Response) -> (axum::http::response::Parts, Bytes) {

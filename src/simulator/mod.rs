@@ -43,7 +43,10 @@ type Vendor = (&'static str, fn(Site) -> Router);
 
 /// The vendors that have nothing but their own origin; GitHub, which sends
 /// its logs from a second one, is started beside them.
-const VENDORS: &[Vendor] = &[];
+const VENDORS: &[Vendor] = &[
+    ("pagerduty", pagerduty::router),
+    ("prometheus", prometheus::router),
+];
 
 /// The shortest and the longest pause of the background tick.
 const TICK: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));

@@ -149,13 +149,17 @@ pub fn one<'a>(world: &'a World, id: &str) -> Result<&'a Incident, Refusal> {
 /// An incident in full.
 pub fn whole(world: &World, incident: &Incident) -> Json {
     let open = incident.status != IncidentStatus::Resolved;
-    let changes = |kind: LogKind| {
+    let sets_status = |kind: LogKind| {
         matches!(
             kind,
             LogKind::Trigger | LogKind::Acknowledge | LogKind::Unacknowledge | LogKind::Resolve
         )
     };
-    let changed = incident.log.iter().rev().find(|entry| changes(entry.kind));
+    let changed = incident
+        .log
+        .iter()
+        .rev()
+        .find(|entry| sets_status(entry.kind));
     let changed_by = changed.and_then(|entry| entry.person).map_or_else(
         || service_at(world, incident.service),
         |person| user(world, person),
@@ -268,14 +272,14 @@ pub fn update_many(
     if changes.len() > MOST {
         return Err(Refusal::too_large());
     }
-    let mut changed = Vec::new();
+    let mut results = Vec::new();
     for change in changes {
         let id = change["id"].as_str().unwrap_or_default();
         let id = one(world, id)?.id.clone();
         apply(world, &id, change, person)?;
-        changed.push(whole(world, one(world, &id)?));
+        results.push(whole(world, one(world, &id)?));
     }
-    given.page("incidents", &changed)
+    given.page("incidents", &results)
 }
 
 fn apply(world: &mut World, id: &str, change: &Json, person: PersonIndex) -> Result<(), Refusal> {

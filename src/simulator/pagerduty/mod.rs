@@ -7,6 +7,7 @@ mod log;
 mod parameters;
 mod references;
 mod refusal;
+mod server;
 
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use super::world::{World, company::PersonIndex};
 
 use parameters::Parameters;
 use refusal::Refusal;
+pub use server::router;
 
 /// A request, taken apart.
 #[derive(Clone, Debug)]

@@ -6,12 +6,14 @@ pub mod metrics;
 mod parameters;
 pub mod promql;
 pub mod queries;
+mod server;
 mod status;
 
 #[cfg(test)]
 mod tests;
 
 pub use answer::{Answer, Request, answer};
+pub use server::router;
 
 /// A number as Prometheus writes it: plain decimals, `NaN`, `+Inf`, `-Inf`.
 fn number(value: f64) -> String {

@@ -109,16 +109,18 @@ fn what_is_not_there_is_an_empty_vector_and_nothing_by_nothing_is_nan() {
     );
 }
 
+/// Path, parameters, and the status, type and words that they get.
+type Case = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    u16,
+    &'static str,
+    &'static str,
+);
+
 #[test]
 fn refusals_carry_their_type_and_status() {
     let world = release_day(0);
-    type Case = (
-        &'static str,
-        &'static [(&'static str, &'static str)],
-        u16,
-        &'static str,
-        &'static str,
-    );
     let cases: [Case; 9] = [
         (
             "query",
