@@ -305,6 +305,40 @@ fn more_than_six_presses_at_once_are_a_burst() {
     assert!(!bursts.mark(parse(b"d"), now + Duration::from_millis(60))[0].burst);
 }
 
+#[test]
+fn the_end_of_the_terminal_is_said_once_and_ends_the_thread() {
+    let (terminal, far_end) = super::super::tty::wake_pipe().unwrap();
+    let (events, inbox) = std::sync::mpsc::channel();
+    let sink: Sink = Arc::new(move |timed: Timed| events.send(timed.input).unwrap());
+    let _reader = Reader::start(terminal, sink).unwrap();
+    rustix::io::write(&far_end, b"j\x1b").unwrap();
+    drop(far_end);
+    let all: Vec<Input> = inbox.iter().collect();
+    assert_eq!(all.first(), Some(&key(KeyCode::Char('j'), NONE)));
+    assert_eq!(all.last(), Some(&Input::Hangup));
+    assert_eq!(
+        all.iter().filter(|&input| *input == Input::Hangup).count(),
+        1
+    );
+}
+
+#[test]
+fn a_lone_escape_is_the_key_after_a_moment_and_a_parked_reader_reads_nothing() {
+    let (terminal, far_end) = super::super::tty::wake_pipe().unwrap();
+    let (events, inbox) = std::sync::mpsc::channel();
+    let sink: Sink = Arc::new(move |timed: Timed| drop(events.send(timed.input)));
+    let reader = Reader::start(terminal, sink).unwrap();
+    rustix::io::write(&far_end, b"\x1b").unwrap();
+    assert_eq!(inbox.recv().unwrap(), key(KeyCode::Esc, NONE));
+    reader.park();
+    rustix::io::write(&far_end, b"j").unwrap();
+    assert!(inbox.try_recv().is_err());
+    reader.unpark();
+    assert_eq!(inbox.recv().unwrap(), key(KeyCode::Char('j'), NONE));
+    reader.end();
+    assert!(inbox.recv().is_err(), "the thread ended");
+}
+
 proptest! {
     #[test]
     fn any_bytes_in_any_pieces_give_the_same(

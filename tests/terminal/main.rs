@@ -1,0 +1,15 @@
+//! Real programs in a real pseudo-terminal: keys in, screen out, and everything
+//! given back at the end.
+//!
+//! `probe` is a small program on the terminal room alone, so that a failure
+//! says whether the room or the program above it is at fault.
+#![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what goes wrong in a test is a failure of the test"
+)]
+
+mod harness;
+mod probe;
+mod room;
