@@ -20,7 +20,8 @@ const HUMAN: Duration = Duration::from_millis(12);
 pub struct Session {
     master: Option<Box<dyn MasterPty + Send>>,
     writer: Option<Box<dyn Write + Send>>,
-    slave: Box<dyn SlavePty + Send>,
+    /// Held open, for the settings are forgotten with the last descriptor.
+    _slave: Box<dyn SlavePty + Send>,
     child: Box<dyn Child + Send + Sync>,
     shared: Arc<Shared>,
     /// The terminal's settings before the program started.
@@ -82,7 +83,7 @@ impl Session {
         Self {
             master: Some(pair.master),
             writer: Some(writer),
-            slave: pair.slave,
+            _slave: pair.slave,
             child,
             shared,
             before,
@@ -312,7 +313,6 @@ impl Drop for Session {
     fn drop(&mut self) {
         let _ended = self.child.kill();
         let _reaped = self.child.wait();
-        let _kept_until_now = &self.slave;
     }
 }
 
