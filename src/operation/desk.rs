@@ -50,6 +50,7 @@ pub struct Setup {
 /// The one door. Share it in an [`Arc`].
 pub struct Desk {
     setup: Setup,
+    directory: Option<Arc<Directory>>,
     journal: Arc<Journal>,
     notes: Result<Notes, Error>,
     session: Result<Session, Error>,
@@ -69,7 +70,7 @@ impl Desk {
     /// and looking goes on. Read-only, it writes nothing at all.
     #[must_use]
     pub fn open(directory: &Path, setup: Setup) -> Arc<Self> {
-        let (journal, notes, session) = match Directory::open(directory) {
+        let (directory, journal, notes, session) = match Directory::open(directory) {
             Ok(directory) => {
                 let directory = Arc::new(directory);
                 let session = if setup.read_only {
@@ -77,26 +78,35 @@ impl Desk {
                 } else {
                     Session::begin(&directory, &new_id((setup.clock)())).inspect(Session::tidy)
                 };
-                (Journal::open(&directory), Notes::open(&directory), session)
+                let notes = if setup.read_only {
+                    Notes::open_to_read(&directory)
+                } else {
+                    Notes::open(&directory)
+                };
+                let journal = Journal::open(&directory);
+                (Some(directory), journal, notes, session)
             }
             Err(error) => (
+                None,
                 Journal::unavailable(error.clone()),
                 Err(error.clone()),
                 Err(error),
             ),
         };
         let session = session.and_then(|session| journal.ready().map(|()| session));
-        Self::with(setup, Arc::new(journal), notes, session)
+        Self::with(setup, directory, Arc::new(journal), notes, session)
     }
 
     pub(super) fn with(
         setup: Setup,
+        directory: Option<Arc<Directory>>,
         journal: Arc<Journal>,
         notes: Result<Notes, Error>,
         session: Result<Session, Error>,
     ) -> Arc<Self> {
         Arc::new(Self {
             setup,
+            directory,
             journal,
             notes,
             session,
@@ -296,12 +306,13 @@ impl Desk {
         }
     }
 
-    /// Whether the tminus of a session still runs. Without a session of its
-    /// own this one cannot tell, and then the other counts as alive.
+    /// Whether the tminus of a session still runs.
     pub(super) fn is_alive(&self, session: &str) -> bool {
-        self.session
-            .as_ref()
-            .map_or(true, |own| own.is_alive(session))
+        match (&self.session, &self.directory) {
+            (Ok(own), _) => own.is_alive(session),
+            (Err(_), Some(directory)) => Session::is_alive_in(directory, session),
+            (Err(_), None) => true,
+        }
     }
 
     pub(super) fn integration(&self, id: &SourceId) -> Option<Arc<dyn Integration>> {

@@ -213,31 +213,14 @@ impl Work {
         }
     }
 
-    /// Writes down that the request is about to leave, unless any process
-    /// did before.
     async fn about_to_send(&mut self) -> Input {
         // From here on this task may be dropped at any await while the entry
         // reaches the disk all the same.
         self.sent = true;
         let (desk, id) = (Arc::clone(&self.desk), self.id.clone());
-        let written = blocking(move || {
-            let body = EntryBody::Sent {
-                operation: id.clone(),
-            };
-            desk.write_when(body, |ledger| {
-                let fresh = ledger
-                    .get(&id)
-                    .is_some_and(|known| known.record.state == OperationState::Confirmed);
-                if fresh {
-                    Ok(())
-                } else {
-                    Err(Error::new(Kind::Refused, "it was carried out before"))
-                }
-            })
-        })
-        .await;
+        let written = blocking(move || desk.write_sent(&id)).await;
         match written {
-            Ok(_) => {
+            Ok(()) => {
                 self.desk.show(&self.id, &self.emit);
                 Input::Durable
             }
@@ -282,6 +265,25 @@ impl Drop for Work {
 }
 
 impl Desk {
+    /// Writes down that the request is about to leave, unless any process did
+    /// so before. Only after this may it leave.
+    pub(super) fn write_sent(&self, id: &OperationId) -> Result<(), Error> {
+        let body = EntryBody::Sent {
+            operation: id.clone(),
+        };
+        self.write_when(body, |ledger| {
+            let fresh = ledger
+                .get(id)
+                .is_some_and(|known| known.record.state == OperationState::Confirmed);
+            if fresh {
+                Ok(())
+            } else {
+                Err(Error::new(Kind::Refused, "it was carried out before"))
+            }
+        })
+        .map(|_| ())
+    }
+
     /// Writes a change down; when that cannot be, it is shown all the same,
     /// with the reason.
     pub(super) fn write_change(&self, id: &OperationId, change: Change) {

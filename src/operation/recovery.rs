@@ -41,7 +41,7 @@ impl Desk {
 
     /// Marks what was left without an outcome, shows all, and returns what has
     /// to be read back.
-    fn take_stock(&self, emit: &Emit) -> Result<Vec<OperationId>, Error> {
+    pub(super) fn take_stock(&self, emit: &Emit) -> Result<Vec<OperationId>, Error> {
         let all: Vec<Known> = {
             let mut ledger = self.ledger();
             self.catch_up(&mut ledger)?;

@@ -55,12 +55,11 @@ impl Directory {
             Mode::empty(),
         )
         .map_err(|error| failure("open the data directory", path, &error.into()))?;
-        let directory = Self {
+        refuse_strangers(&handle, path)?;
+        Ok(Self {
             path: path.to_owned(),
             handle,
-        };
-        directory.refuse_strangers(&directory.handle, path)?;
-        Ok(directory)
+        })
     }
 
     /// Opens a directory inside this one and makes it when it is not there.
@@ -68,30 +67,34 @@ impl Directory {
     /// # Errors
     /// As for [`Directory::open`]; a symbolic link is refused too.
     pub fn sub(&self, name: &str) -> Result<Self, Error> {
+        if let Some(directory) = self.existing(name)? {
+            return Ok(directory);
+        }
         let path = self.path.join(name);
         match fs::mkdirat(&self.handle, name, Mode::from_raw_mode(0o700)) {
             Ok(()) => self.sync()?,
             Err(rustix::io::Errno::EXIST) => {}
-            // A directory that cannot be written to may still be readable.
-            Err(error) => {
-                if fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW).is_err() {
-                    return Err(failure("make the directory", &path, &error.into()));
-                }
-            }
+            Err(error) => return Err(failure("make the directory", &path, &error.into())),
         }
-        let handle = fs::openat(
-            &self.handle,
-            name,
-            OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC,
-            Mode::empty(),
-        )
-        .map_err(|error| failure("open the directory", &path, &error.into()))?;
-        let directory = Self {
-            path: path.clone(),
-            handle,
-        };
-        directory.refuse_strangers(&directory.handle, &path)?;
-        Ok(directory)
+        self.existing(name)?
+            .ok_or_else(|| failure("open the directory", &path, &io::ErrorKind::NotFound.into()))
+    }
+
+    /// Opens a directory inside this one; none when it is not there.
+    ///
+    /// # Errors
+    /// When it is there and cannot be opened, or may not be trusted.
+    pub fn existing(&self, name: &str) -> Result<Option<Self>, Error> {
+        let path = self.path.join(name);
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        match fs::openat(&self.handle, name, flags, Mode::empty()) {
+            Ok(handle) => {
+                refuse_strangers(&handle, &path)?;
+                Ok(Some(Self { path, handle }))
+            }
+            Err(rustix::io::Errno::NOENT) => Ok(None),
+            Err(error) => Err(failure("open the directory", &path, &error.into())),
+        }
     }
 
     /// Where it is.
@@ -110,7 +113,7 @@ impl Directory {
         let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
         match fs::openat(&self.handle, name, flags, Mode::from_raw_mode(0o600)) {
             Ok(handle) => {
-                self.refuse_strangers(&handle, &path)?;
+                refuse_strangers(&handle, &path)?;
                 Ok(Some(File::from(handle)))
             }
             Err(rustix::io::Errno::NOENT) if !flags.contains(OFlags::CREATE) => Ok(None),
@@ -213,33 +216,34 @@ impl Directory {
     pub fn sync(&self) -> Result<(), Error> {
         fs::fsync(&self.handle).map_err(|error| failure("sync", &self.path, &error.into()))
     }
+}
 
-    fn refuse_strangers(&self, handle: &impl AsFd, path: &Path) -> Result<(), Error> {
-        let stat = fs::fstat(handle).map_err(|error| failure("look at", path, &error.into()))?;
-        let kind = FileType::from_raw_mode(stat.st_mode);
-        if kind != FileType::RegularFile && kind != FileType::Directory {
-            return Err(Error::new(
-                Kind::Usage,
-                format!("{} is not a regular file", path.display()),
-            )
-            .hint("choose another data directory with --data-dir"));
-        }
-        if stat.st_uid != rustix::process::geteuid().as_raw() {
-            return Err(Error::new(
-                Kind::Usage,
-                format!("{} belongs to somebody else", path.display()),
-            )
-            .hint("choose a directory of your own with --data-dir"));
-        }
-        if stat.st_mode & 0o022 != 0 {
-            return Err(Error::new(
-                Kind::Usage,
-                format!("others may write to {}", path.display()),
-            )
-            .hint(format!("chmod go-w '{}'", path.display())));
-        }
-        Ok(())
+/// Whatever others could have put there is not ours to trust.
+fn refuse_strangers(handle: &impl AsFd, path: &Path) -> Result<(), Error> {
+    let stat = fs::fstat(handle).map_err(|error| failure("look at", path, &error.into()))?;
+    let kind = FileType::from_raw_mode(stat.st_mode);
+    if kind != FileType::RegularFile && kind != FileType::Directory {
+        return Err(Error::new(
+            Kind::Usage,
+            format!("{} is not a regular file", path.display()),
+        )
+        .hint("choose another data directory with --data-dir"));
     }
+    if stat.st_uid != rustix::process::geteuid().as_raw() {
+        return Err(Error::new(
+            Kind::Usage,
+            format!("{} belongs to somebody else", path.display()),
+        )
+        .hint("choose a directory of your own with --data-dir"));
+    }
+    if stat.st_mode & 0o022 != 0 {
+        return Err(Error::new(
+            Kind::Usage,
+            format!("others may write to {}", path.display()),
+        )
+        .hint(format!("chmod go-w '{}'", path.display())));
+    }
+    Ok(())
 }
 
 /// An error for people about a path.

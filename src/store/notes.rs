@@ -10,7 +10,8 @@ use crate::{
 /// The notes of one data directory.
 #[derive(Debug)]
 pub struct Notes {
-    directory: Directory,
+    /// None when there is none and none may be made.
+    directory: Option<Directory>,
 }
 
 /// What is on the shelf: the notes, and words about files that are not.
@@ -29,8 +30,24 @@ impl Notes {
     /// When their directory cannot be made or opened.
     pub fn open(directory: &Directory) -> Result<Self, Error> {
         Ok(Self {
-            directory: directory.sub("notes")?,
+            directory: Some(directory.sub("notes")?),
         })
+    }
+
+    /// Opens the notes to read; nothing is made.
+    ///
+    /// # Errors
+    /// When their directory is there and cannot be opened.
+    pub fn open_to_read(directory: &Directory) -> Result<Self, Error> {
+        Ok(Self {
+            directory: directory.existing("notes")?,
+        })
+    }
+
+    fn directory(&self) -> Result<&Directory, Error> {
+        self.directory
+            .as_ref()
+            .ok_or_else(|| Error::new(Kind::Refused, "there is no directory for notes"))
     }
 
     /// Saves a note as it is now; returns when it is durable. A finished note
@@ -39,7 +56,7 @@ impl Notes {
     /// # Errors
     /// When it cannot be written; what was saved before is still there.
     pub fn save(&self, note: &Note) -> Result<(), Error> {
-        let name = file_name(note)?;
+        let (directory, name) = (self.directory()?, file_name(note)?);
         if !note.finished
             && let Some(old) = self.read(&name)?
             && old.finished
@@ -50,9 +67,9 @@ impl Notes {
             ));
         }
         let bytes = serde_json::to_vec(note)
-            .map_err(|error| failure("write", &self.directory.path().join(&name), &error.into()))?;
-        self.directory.replace(&name, &bytes, Durability::Synced)?;
-        self.directory.sync()
+            .map_err(|error| failure("write", &directory.path().join(&name), &error.into()))?;
+        directory.replace(&name, &bytes, Durability::Synced)?;
+        directory.sync()
     }
 
     /// Ends the typing: the note is saved for good and returned as it stands.
@@ -77,7 +94,7 @@ impl Notes {
         if self.read(&name)?.is_some_and(|old| old.finished) {
             return Err(Error::new(Kind::Refused, "a finished note is kept"));
         }
-        self.directory.remove(&name)
+        self.directory()?.remove(&name)
     }
 
     /// All notes, oldest first. A file that cannot be read costs itself alone.
@@ -85,34 +102,31 @@ impl Notes {
     /// # Errors
     /// When the directory cannot be listed.
     pub fn list(&self) -> Result<Shelf, Error> {
-        let mut shelf = Shelf::default();
-        for name in self.directory.names()? {
-            if !name.ends_with(".json") {
-                continue;
-            }
+        let mut found = Shelf::default();
+        let Some(directory) = &self.directory else {
+            return Ok(found);
+        };
+        for name in directory.names()? {
             match self.read(&name) {
-                Ok(Some(note)) => shelf.notes.push(note),
+                Ok(Some(note)) => found.notes.push(note),
                 Ok(None) => {}
-                Err(error) => shelf.unread.push(Text::new(&error.message)),
+                Err(error) => found.unread.push(Text::new(&error.message)),
             }
         }
-        shelf
+        found
             .notes
             .sort_by(|left, right| (left.at, &left.id).cmp(&(right.at, &right.id)));
-        Ok(shelf)
+        Ok(found)
     }
 
     fn read(&self, name: &str) -> Result<Option<Note>, Error> {
-        let Some(bytes) = self.directory.read(name)? else {
+        let directory = self.directory()?;
+        let Some(bytes) = directory.read(name)? else {
             return Ok(None);
         };
-        serde_json::from_slice(&bytes).map(Some).map_err(|error| {
-            failure(
-                "understand",
-                &self.directory.path().join(name),
-                &error.into(),
-            )
-        })
+        serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|error| failure("understand", &directory.path().join(name), &error.into()))
     }
 }
 

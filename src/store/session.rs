@@ -48,20 +48,18 @@ impl Session {
         &self.id
     }
 
-    /// Whether the tminus of this session still runs. A session that cannot
-    /// be looked at counts as alive: leaving its operations alone harms less
-    /// than judging them.
+    /// Whether the tminus of this session still runs.
     #[must_use]
     pub fn is_alive(&self, id: &str) -> bool {
-        if id == self.id {
-            return true;
-        }
-        if id.is_empty() || id.contains(['/', '\0']) || id.starts_with('.') {
-            return false;
-        }
-        match self.directory.file(id, OFlags::RDWR) {
+        id == self.id || holds_its_lock(&self.directory, id)
+    }
+
+    /// The same for somebody who has no session, such as a read-only tminus.
+    #[must_use]
+    pub fn is_alive_in(data: &Directory, id: &str) -> bool {
+        match data.existing("sessions") {
+            Ok(Some(directory)) => holds_its_lock(&directory, id),
             Ok(None) => false,
-            Ok(Some(file)) => flock(&file, FlockOperation::NonBlockingLockExclusive).is_err(),
             Err(_) => true,
         }
     }
@@ -73,6 +71,19 @@ impl Session {
                 let _ = self.directory.remove(&name);
             }
         }
+    }
+}
+
+/// A session that cannot be looked at counts as alive: leaving its operations
+/// alone harms less than judging them.
+fn holds_its_lock(directory: &Directory, id: &str) -> bool {
+    if id.is_empty() || id.contains(['/', '\0']) || id.starts_with('.') {
+        return false;
+    }
+    match directory.file(id, OFlags::RDONLY) {
+        Ok(None) => false,
+        Ok(Some(file)) => flock(&file, FlockOperation::NonBlockingLockShared).is_err(),
+        Err(_) => true,
     }
 }
 

@@ -155,7 +155,25 @@ fn read_only_writes_nothing_and_refuses_everything() {
         .unwrap_err();
     assert!(refusal.sentence.contains("read-only"), "{refusal}");
     assert!(desk.save_note(&desk.new_note(Vec::new())).is_err());
-    assert!(!path.join("journal.jsonl").exists());
+    assert!(desk.records().unwrap().is_empty() && desk.shelf().unwrap().notes.is_empty());
+    assert_eq!(std::fs::read_dir(&path).unwrap().count(), 0);
+}
+
+#[test]
+fn read_only_says_what_a_dead_tminus_left_unknown_without_writing_it_down() {
+    let place = tempfile::tempdir().unwrap();
+    let fake = Fake::new(Lie::Honest);
+    confirmed(&desk(place.path(), &fake));
+    let mut setup = setup(&fake);
+    setup.read_only = true;
+    let (emit, records) = collector();
+    let looking = Desk::open(place.path(), setup);
+    runtime().block_on(looking.recover(emit)).unwrap();
+    assert_eq!(records.lock().unwrap()[0].state, OperationState::Unknown);
+    assert!(matches!(
+        looking.journal().verify().unwrap(),
+        Verdict::Whole { entries: 1, .. }
+    ));
 }
 
 #[test]

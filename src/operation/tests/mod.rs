@@ -1,1 +1,4 @@
 mod desk;
+mod policy;
+mod simulation;
+mod words;

@@ -86,15 +86,12 @@ impl Disk {
     fn writable(&mut self) -> Result<&mut File, Error> {
         if self.file.is_none() || !self.may_write {
             let flags = OFlags::RDWR | OFlags::APPEND;
-            self.file = match self.directory.file(LINES, flags)? {
-                Some(file) => Some(file),
-                None => {
-                    let file = self.directory.file(LINES, flags | OFlags::CREATE)?;
-                    // The name of a new file is durable only after this.
-                    self.directory.sync()?;
-                    file
-                }
-            };
+            self.file = self.directory.file(LINES, flags)?;
+            if self.file.is_none() {
+                self.file = self.directory.file(LINES, flags | OFlags::CREATE)?;
+                // The name of a new file is durable only after this.
+                self.directory.sync()?;
+            }
             self.may_write = true;
         }
         let path = self.directory.path().join(LINES);
@@ -184,10 +181,12 @@ impl Medium for Disk {
 
     fn set_aside(&mut self, bytes: &[u8]) -> Result<String, Error> {
         let taken = self.directory.names()?;
-        let name = (1_u32..)
-            .map(|number| format!("journal-torn-{number}"))
-            .find(|name| !taken.contains(name))
-            .unwrap_or_default();
+        let number = taken
+            .iter()
+            .filter_map(|name| name.strip_prefix("journal-torn-")?.parse::<u64>().ok())
+            .max()
+            .map_or(1, |last| last.saturating_add(1));
+        let name = format!("journal-torn-{number}");
         self.directory.write_new(&name, bytes, Durability::Synced)?;
         self.directory.sync()?;
         Ok(name)

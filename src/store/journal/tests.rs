@@ -97,13 +97,13 @@ fn every_single_bit_that_changes_is_found_and_named() {
 fn flip_bits(good: &Memory, bits: impl Fn(usize) -> std::ops::Range<usize>) {
     let bytes = good.with(|platter| platter.lines.clone());
     let mut seq = 1;
-    for index in 0..bytes.len() {
+    for (index, byte) in bytes.iter().enumerate() {
         for bit in bits(index) {
             let memory = copy_of(good);
             memory.with(|platter| platter.lines[index] ^= 1 << bit);
             assert_eq!(broken_at(&memory), Some(seq), "byte {index} bit {bit}");
         }
-        if bytes[index] == b'\n' {
+        if *byte == b'\n' {
             seq += 1;
         }
     }
@@ -161,10 +161,7 @@ fn every_cut_at_the_end_is_found_and_named_and_nothing_is_appended_to_it() {
     for length in 0..bytes.len() {
         let memory = copy_of(&good);
         memory.with(|platter| platter.lines.truncate(length));
-        let whole = bytes[..length]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count() as u64;
+        let whole = bytes[..length].split(|byte| *byte == b'\n').count() as u64 - 1;
         assert_eq!(broken_at(&memory), Some(whole + 1), "cut at {length}");
         let error = memory.journal().append(at(9), sent(1)).unwrap_err();
         assert!(error.message.contains("cut off"), "{error}");
