@@ -100,6 +100,17 @@ impl<'buffer> Row<'buffer> {
         self
     }
 
+    /// Draws into the next `width` columns, whatever it takes of them.
+    pub fn within(&mut self, width: u16, draw: impl FnOnce(&mut Self)) -> &mut Self {
+        let width = width.min(self.room());
+        let (end, right) = (self.left + width, self.right);
+        self.right = end;
+        draw(self);
+        self.left = end;
+        self.right = right;
+        self
+    }
+
     /// Repeats a glyph of one column over what is left.
     pub fn fill(&mut self, glyph: &str, style: Style) -> &mut Self {
         for x in self.left..self.right {
@@ -215,6 +226,17 @@ mod tests {
         // The second cell of a wide character holds a space in the buffer.
         assert_eq!(line, "日 本 …");
         assert_eq!(fitting("日本語", 4, "…").text, "日");
+    }
+
+    #[test]
+    fn a_part_of_a_row_keeps_to_its_columns() {
+        let line = drawn(12, |row| {
+            row.within(5, |row| {
+                row.put("abc", Style::new()).put("defg", Style::new());
+            });
+            row.put("next", Style::new());
+        });
+        assert_eq!(line, "abcd…next   ");
     }
 
     #[test]

@@ -1,0 +1,246 @@
+//! The calendar: spans and releases by their start, conflicts with their
+//! reason, and today as a bar.
+
+use chrono::{NaiveDate, TimeDelta};
+use ratatui::buffer::Buffer;
+
+use super::{
+    Placed, Scene, day,
+    freshness::Feed,
+    parts::{self, Heading, Look},
+};
+use crate::{
+    command::{Item, View},
+    domain::{Release, ReleaseState, Text, Timestamp, Window, WindowKind},
+    ui::{
+        theme::State,
+        widgets::{
+            format,
+            row::{Align, Row},
+        },
+    },
+};
+
+/// The heading of a day: `Thu 19 Nov · today`.
+pub(super) fn day_heading(date: NaiveDate, now: Timestamp) -> Text {
+    let name = date.format("%a %d %b");
+    Text::new(&match (date - now.date_naive()).num_days() {
+        0 => format!("{name} · today"),
+        1 => format!("{name} · tomorrow"),
+        _ => name.to_string(),
+    })
+}
+
+pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
+    let model = &scene.app.model;
+    let detail = match model.next_change(scene.now) {
+        Some(next) => {
+            let word = match (&next.window.kind, next.begins) {
+                (WindowKind::Freeze, true) => "freeze",
+                (WindowKind::Freeze, false) => "freeze ends",
+                (WindowKind::Maintenance, true) => "maintenance",
+                (_, true) => "window",
+                (_, false) => "window ends",
+            };
+            format!("{word} in {}", format::age(next.at - scene.now))
+        }
+        None => String::new(),
+    };
+    let frozen = model.freezes(None, scene.now).next();
+    let held = frozen.map(|window| format!("frozen: {}", window.title));
+    let heading = Heading {
+        detail: &detail,
+        right: held.as_deref().map(|words| (State::Frozen, words)),
+        ..Heading::default()
+    };
+    parts::frame(scene, buffer, placed, &heading);
+    let above = placed.rows.y - placed.inner.y;
+    if above >= 3 {
+        day::draw(scene, buffer, placed.inner);
+    }
+    parts::list(
+        scene,
+        buffer,
+        placed,
+        Feed::All,
+        "nothing is planned",
+        |row, look, item| match item {
+            Item::Window(id) => {
+                if let Some(window) = model.window(id) {
+                    draw_window(scene, row, look, window);
+                }
+            }
+            Item::Release(id) => {
+                let releases = model.releases_in_order();
+                if let Some(release) = releases.iter().find(|release| &release.id == id) {
+                    draw_release(scene, row, look, release);
+                }
+            }
+            _ => {}
+        },
+    );
+}
+
+/// How a span looks.
+pub(super) fn window_state(kind: &WindowKind) -> State {
+    match kind {
+        WindowKind::Freeze => State::Frozen,
+        WindowKind::Change => State::Ok,
+        WindowKind::Maintenance => State::Held,
+        WindowKind::Release => State::Running,
+        WindowKind::Milestone => State::Marginal,
+        WindowKind::Other(_) => State::Quiet,
+    }
+}
+
+fn kind_word(kind: &WindowKind) -> &str {
+    match kind {
+        WindowKind::Freeze => "freeze",
+        WindowKind::Change => "change window",
+        WindowKind::Maintenance => "maintenance",
+        WindowKind::Release => "release",
+        WindowKind::Milestone => "milestone",
+        WindowKind::Other(word) => word,
+    }
+}
+
+/// `14:00–18:00`, with the day where it is not the row's own.
+fn write_span(scene: &Scene<'_>, row: &mut Row<'_>, start: Timestamp, end: Option<Timestamp>) {
+    let theme = scene.theme;
+    let deck = scene.app.view == View::Deck;
+    let began_before = start.date_naive() < scene.now.date_naive();
+    let from = match (deck, began_before) {
+        (_, true) => "until".to_owned(),
+        (true, false) if start.date_naive() != scene.now.date_naive() => {
+            start.format("%a %H:%M").to_string()
+        }
+        _ => format::clock(start),
+    };
+    let until = match end {
+        Some(end) if (end - start) >= TimeDelta::hours(20) || began_before => {
+            end.format("%a %H:%M").to_string()
+        }
+        Some(end) => format::clock(end),
+        None => String::new(),
+    };
+    row.cell(&from, if deck { 9 } else { 5 }, Align::Right, theme.dim);
+    if until.is_empty() {
+        row.gap(11);
+    } else {
+        let joint = if began_before { " " } else { "–" };
+        let joint = if theme.marks.ascii && !began_before {
+            "-"
+        } else {
+            joint
+        };
+        row.put(joint, theme.faint)
+            .cell(&until, 9, Align::Left, theme.faint)
+            .gap(1);
+    }
+}
+
+fn draw_window(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, window: &Window) {
+    let theme = scene.theme;
+    let state = window_state(&window.kind);
+    let over = window.end <= scene.now;
+    let text = if over && !look.selected {
+        theme.faint
+    } else {
+        look.text
+    };
+    // A milestone is a moment: its end is what matters.
+    if window.kind == WindowKind::Milestone {
+        write_span(scene, row, window.end.max(window.start), None);
+    } else {
+        write_span(scene, row, window.start, Some(window.end));
+    }
+    let style = if over {
+        theme.faint
+    } else {
+        theme.state(state)
+    };
+    row.put(theme.marks.state(state), style).gap(1);
+    if row.room() >= 44 {
+        row.cell(kind_word(&window.kind), 14, Align::Left, style);
+    }
+    let running = window.start <= scene.now && !over;
+    let left = if over {
+        "over".to_owned()
+    } else if running {
+        format!("ends in {}", format::age(window.end - scene.now))
+    } else {
+        format!("in {}", format::age(window.start - scene.now))
+    };
+    if row.room() >= 30 {
+        row.put_right(
+            &left,
+            if running {
+                theme.state(state)
+            } else {
+                theme.faint
+            },
+        )
+        .gap_right(2);
+    }
+    row.put(&window.title, text);
+    if !window.detail.is_empty() {
+        row.gap(2).put(&window.detail, theme.faint);
+    }
+    if !window.services.is_empty() {
+        let names: Vec<&str> = window.services.iter().map(|name| name.as_str()).collect();
+        row.gap(2).put(&names.join(", "), theme.dim);
+    }
+}
+
+fn draw_release(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, release: &Release) {
+    let theme = scene.theme;
+    let model = &scene.app.model;
+    let view = model.release_view(release, scene.now);
+    let state = release_state(view.state);
+    if let Some(start) = release.start {
+        write_span(scene, row, start, release.end);
+    }
+    parts::glyph(scene, row, state);
+    if row.room() >= 44 {
+        row.cell("release", 14, Align::Left, theme.state(state));
+    }
+    if row.room() >= 30 {
+        let done = view.items.iter().filter(|item| item.there).count();
+        let words = format!("{} {done}/{}", release_word(view.state), view.items.len());
+        row.put_right(&words, theme.state(state)).gap_right(2);
+    }
+    row.put(&release.name, look.text);
+    if let Some(reason) = model.conflicts(release).first() {
+        row.gap(2)
+            .put(theme.marks.state(State::Alert), theme.danger)
+            .gap(1)
+            .put(reason, theme.danger);
+    } else if let Some(captain) = &release.captain {
+        row.gap(2).put(captain, theme.dim);
+    }
+}
+
+/// How a release looks.
+pub(super) fn release_state(state: ReleaseState) -> State {
+    match state {
+        ReleaseState::Scheduled | ReleaseState::Scrubbed => State::Quiet,
+        ReleaseState::Ready => State::Waiting,
+        ReleaseState::Rolling => State::Running,
+        ReleaseState::Done => State::Ok,
+        ReleaseState::Held => State::Held,
+        ReleaseState::RolledBack => State::RolledBack,
+    }
+}
+
+/// The word for a release's state.
+pub(super) fn release_word(state: ReleaseState) -> &'static str {
+    match state {
+        ReleaseState::Scheduled => "scheduled",
+        ReleaseState::Ready => "ready",
+        ReleaseState::Rolling => "rolling",
+        ReleaseState::Done => "done",
+        ReleaseState::Held => "held",
+        ReleaseState::Scrubbed => "scrubbed",
+        ReleaseState::RolledBack => "rolled back",
+    }
+}

@@ -1,0 +1,308 @@
+//! Canaries: how far each is, and on the deck the detail of the selected one.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{
+    Placed, Scene,
+    freshness::{self, Feed},
+    metrics,
+    parts::{self, Heading, Look},
+};
+use crate::{
+    analysis::verdict::{Judgement, Verdict, judge},
+    command::Item,
+    domain::{CanaryReading, ServiceName},
+    model::Stamped,
+    ui::{
+        theme::State,
+        widgets::{
+            bars, format,
+            row::{Align, Row},
+            table::{self, Column},
+        },
+    },
+};
+
+const COLUMNS: [Column; 5] = [
+    Column::words("", 10, 18, 0),
+    Column::words("", 12, 24, 4),
+    Column::words("", 18, 40, 2),
+    Column::words("", 16, 22, 3),
+    Column::number("", 8, 1),
+];
+
+/// The state that a verdict looks like.
+pub(super) fn verdict_state(verdict: Verdict) -> State {
+    match verdict {
+        Verdict::Pass => State::Ok,
+        Verdict::Fail => State::Failed,
+        Verdict::NoData => State::Unknown,
+    }
+}
+
+/// Whether a canary is at work.
+pub(super) fn is_live(reading: &CanaryReading) -> bool {
+    reading
+        .weight
+        .is_some_and(|weight| weight > 0.0 && weight < 100.0)
+}
+
+/// The state that a canary looks like: a verdict only while one runs.
+fn state(reading: &CanaryReading, judgement: &Judgement) -> State {
+    match reading.weight {
+        None => State::Unknown,
+        Some(_) if is_live(reading) => verdict_state(judgement.verdict),
+        Some(_) => State::Quiet,
+    }
+}
+
+pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
+    let live = scene.app.model.live_canaries().count();
+    let failing = scene
+        .app
+        .model
+        .live_canaries()
+        .filter(|canary| judge(&canary.value).verdict == Verdict::Fail)
+        .count();
+    let mut detail = match live {
+        0 => "none at work".to_owned(),
+        live => format!("{live} at work"),
+    };
+    if failing > 0 {
+        detail.push_str(&format!(" {} {failing} failing", scene.theme.marks.dot));
+    }
+    let heading = Heading {
+        detail: &detail,
+        feed: Some(Feed::Metrics),
+        ..Heading::default()
+    };
+    parts::frame(scene, buffer, placed, &heading);
+    draw_list(scene, buffer, placed);
+}
+
+/// The list and under it the metrics, the chart and the sentence of the
+/// selected canary.
+pub(super) fn draw_with_detail(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
+    draw(scene, buffer, placed);
+    let Some(canary) = chosen(scene) else { return };
+    let area = parts::below(placed);
+    let reading = &canary.value;
+    let judgement = judge(reading);
+    if area.height < 6 {
+        metrics::brief(scene, buffer, area, reading, &judgement);
+        return;
+    }
+    let area = parts::after(area, 1);
+    let rows = u16::try_from(reading.metrics.len()).unwrap_or(u16::MAX);
+    let rows = rows.min(area.height / 2);
+    let list = Rect {
+        height: rows,
+        ..area
+    };
+    metrics::brief(scene, buffer, list, reading, &judgement);
+    let mut rest = parts::after(area, rows);
+    if rest.height == 0 {
+        return;
+    }
+    let sentence = Rect {
+        y: rest.bottom() - 1,
+        height: 1,
+        ..rest
+    };
+    write_sentence(scene, buffer, sentence, reading, &judgement);
+    rest.height -= 1;
+    if rest.height >= 5 {
+        let worst = worst(&judgement);
+        metrics::chart_of(scene, buffer, parts::after(rest, 1), reading, worst);
+    }
+}
+
+fn draw_list(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
+    let widths = table::widths(&COLUMNS, placed.rows.width.saturating_sub(4));
+    parts::list(
+        scene,
+        buffer,
+        placed,
+        Feed::Metrics,
+        "no canary is configured",
+        |row, look, item| {
+            let Item::Canary(service) = item else { return };
+            if let Some(canary) = scene.app.model.canary(service) {
+                draw_canary(scene, row, look, canary, widths);
+            }
+        },
+    );
+}
+
+fn draw_canary(
+    scene: &Scene<'_>,
+    row: &mut Row<'_>,
+    look: Look,
+    canary: &Stamped<CanaryReading>,
+    widths: [u16; 5],
+) {
+    let theme = scene.theme;
+    let reading = &canary.value;
+    let judgement = judge(reading);
+    let state = state(reading, &judgement);
+    let [service, versions, progress, bake, verdict] = widths;
+    parts::glyph(scene, row, state);
+    let text = if state == State::Quiet && !look.selected {
+        theme.dim
+    } else {
+        look.text
+    };
+    parts::cell(row, service, Align::Left, reading.service.as_str(), text);
+    if versions > 0 {
+        let words = match (&reading.baseline_version, &reading.canary_version) {
+            (Some(old), Some(new)) => format!("{old} {} {new}", theme.marks.arrow),
+            (None, Some(new)) => new.to_string(),
+            _ => String::new(),
+        };
+        parts::cell(row, versions, Align::Left, &words, theme.dim);
+    }
+    if progress > 0 {
+        row.within(progress, |row| write_step(scene, row, look, reading))
+            .gap(table::GAP);
+    }
+    parts::cell(
+        row,
+        bake,
+        Align::Left,
+        &bake_text(scene, reading),
+        theme.dim,
+    );
+    let word = match state {
+        State::Quiet => "idle",
+        State::Ok => "pass",
+        State::Failed => "FAIL",
+        _ => "no data",
+    };
+    let style = theme.emphasise(theme.state(state), look.selected);
+    row.cell(word, verdict, Align::Right, style);
+}
+
+/// Writes the weight as a bar, a number and a step of the plan.
+pub(super) fn write_step(
+    scene: &Scene<'_>,
+    row: &mut Row<'_>,
+    look: Look,
+    reading: &CanaryReading,
+) {
+    let theme = scene.theme;
+    let Some(weight) = reading.weight else {
+        row.put("weight not known", theme.warning);
+        return;
+    };
+    if !is_live(reading) {
+        row.put("no canary runs", theme.faint);
+        return;
+    }
+    let bar = row.room().saturating_sub(16).min(24);
+    if bar >= 4 {
+        bars::progress(row, bar, weight / 100.0, theme, theme.running);
+        row.gap(1);
+    }
+    row.cell(&format::percent(weight), 5, Align::Right, look.text);
+    if let Some((step, of)) = step(reading) {
+        row.put(&format!("  step {step}/{of}"), theme.dim);
+    }
+}
+
+/// The step of the plan that the weight belongs to, from 1, and how many there
+/// are.
+pub(super) fn step(reading: &CanaryReading) -> Option<(usize, usize)> {
+    let weight = reading.weight?;
+    let place = reading
+        .steps
+        .iter()
+        .position(|step| (step - weight).abs() < 0.5)?;
+    Some((place + 1, reading.steps.len()))
+}
+
+/// `bake 6m of 10m`.
+pub(super) fn bake_text(scene: &Scene<'_>, reading: &CanaryReading) -> String {
+    let Some(since) = reading.step_since.filter(|_| is_live(reading)) else {
+        return String::new();
+    };
+    let bake = chrono::TimeDelta::seconds(i64::from(reading.bake_seconds));
+    format!(
+        "bake {} of {}",
+        format::age(scene.now - since),
+        format::age(bake)
+    )
+}
+
+/// The canary that the deck shows the detail of: the one under the cursor, else
+/// the first.
+fn chosen<'a>(scene: &Scene<'a>) -> Option<&'a Stamped<CanaryReading>> {
+    let list = scene.app.list(crate::command::Pane::Canaries);
+    let item = list.selected.as_ref().or_else(|| list.rows.first())?;
+    match item {
+        Item::Canary(service) => scene.app.model.canary(service),
+        _ => None,
+    }
+}
+
+/// The metric to look at first: one that fails, else the first.
+pub(super) fn worst(judgement: &Judgement) -> usize {
+    judgement
+        .metrics
+        .iter()
+        .position(|metric| metric.verdict == Verdict::Fail)
+        .unwrap_or(0)
+}
+
+/// The numbers of the first failing metric: `error rate 2.31 % vs 0.41 %`.
+pub(super) fn short_reason(scene: &Scene<'_>, service: &ServiceName) -> String {
+    let Some(canary) = scene.app.model.canary(service) else {
+        return String::new();
+    };
+    let reading = &canary.value;
+    let judgement = judge(reading);
+    let Some(metric) = reading.metrics.get(worst(&judgement)) else {
+        return String::new();
+    };
+    match (metric.canary.value(), metric.baseline.value()) {
+        (Some(canary), Some(baseline)) => format!(
+            "{} {} vs {}",
+            metric.name,
+            format::value(canary, metric.unit),
+            format::value(baseline, metric.unit)
+        ),
+        _ => judgement.sentence.to_string(),
+    }
+}
+
+/// Writes verdict and sentence in one line.
+pub(super) fn write_sentence(
+    scene: &Scene<'_>,
+    buffer: &mut Buffer,
+    area: Rect,
+    reading: &CanaryReading,
+    judgement: &Judgement,
+) {
+    let theme = scene.theme;
+    let mut row = Row::new(buffer, area, 0, theme.marks.ellipsis);
+    row.gap(1);
+    if !is_live(reading) {
+        let words = match reading.weight {
+            None => "the canary's weight cannot be read",
+            Some(_) => "no canary runs; these are the last values",
+        };
+        row.put(words, theme.dim);
+        return;
+    }
+    let state = verdict_state(judgement.verdict);
+    let word = match judgement.verdict {
+        Verdict::Pass => "PASS",
+        Verdict::Fail => "FAIL",
+        Verdict::NoData => "NO DATA",
+    };
+    row.put(theme.marks.state(state), theme.state(state))
+        .gap(1)
+        .put(word, theme.state(state))
+        .gap(1);
+    let stale = freshness::note(scene, Feed::Metrics).is_some();
+    row.put(&judgement.sentence, theme.row(false, stale));
+}

@@ -1,0 +1,107 @@
+//! Today as a bar: what holds when, and where now is.
+
+use chrono::{TimeDelta, Timelike};
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{
+    Scene,
+    agenda::{release_state, window_state},
+};
+use crate::{
+    domain::{Timestamp, WindowKind},
+    ui::{
+        theme::State,
+        widgets::{bars, row::Row},
+    },
+};
+
+/// Draws hours, bars and the mark of now in three lines.
+pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
+    let theme = scene.theme;
+    if area.width < 30 || area.height < 3 {
+        return;
+    }
+    let bar = Rect {
+        x: area.x + 2,
+        width: area.width - 4,
+        ..area
+    };
+    let midnight = midnight(scene.now);
+    let share = |at: Timestamp| (at - midnight).num_seconds() as f64 / 86_400.0;
+    hours(scene, buffer, bar);
+    let model = &scene.app.model;
+    let tomorrow = midnight + TimeDelta::days(1);
+    let mut row = Row::new(buffer, bar, 1, theme.marks.ellipsis);
+    row.fill(theme.marks.gantt[1], theme.border);
+    for window in model.windows_between(midnight, tomorrow) {
+        if window.kind == WindowKind::Milestone {
+            continue;
+        }
+        let state = window_state(&window.kind);
+        // Freezes look closed, the others open.
+        let glyph = theme.marks.progress[usize::from(state == State::Frozen)];
+        let span = bars::span(bar.width, share(window.start), share(window.end));
+        paint(scene, buffer, bar, span, glyph, state);
+    }
+    for release in model.releases_in_order() {
+        let Some(start) = release.start else { continue };
+        let end = release.end.unwrap_or(start + TimeDelta::hours(1));
+        if start < tomorrow && end > midnight {
+            let view = model.release_view(release, scene.now);
+            let state = release_state(view.state);
+            let span = bars::span(bar.width, share(start), share(end));
+            paint(scene, buffer, bar, span, theme.marks.gantt[0], state);
+        }
+    }
+    let at = (share(scene.now).clamp(0.0, 1.0) * f64::from(bar.width - 1)).round() as u16;
+    for line in [1, 2] {
+        let mut row = Row::new(buffer, bar, line, theme.marks.ellipsis);
+        if line == 1 {
+            row.gap(at).put(theme.marks.now, theme.accent);
+        } else {
+            let words = "now";
+            row.gap(at.saturating_sub(1).min(bar.width - 3))
+                .put(words, theme.accent);
+        }
+    }
+}
+
+fn paint(
+    scene: &Scene<'_>,
+    buffer: &mut Buffer,
+    bar: Rect,
+    (start, end): (u16, u16),
+    glyph: &str,
+    state: State,
+) {
+    let style = scene.theme.state(state);
+    for x in start..end {
+        if let Some(cell) = buffer.cell_mut((bar.x + x, bar.y + 1)) {
+            cell.set_symbol(glyph).set_style(style);
+        }
+    }
+}
+
+fn hours(scene: &Scene<'_>, buffer: &mut Buffer, bar: Rect) {
+    let theme = scene.theme;
+    let every = if bar.width >= 96 {
+        2
+    } else if bar.width >= 48 {
+        3
+    } else {
+        6
+    };
+    for hour in (0..24u16).step_by(every) {
+        let at = (u32::from(bar.width) * u32::from(hour) / 24) as u16;
+        let mut row = Row::new(buffer, bar, 0, theme.marks.ellipsis);
+        row.gap(at);
+        if row.room() >= 3 {
+            row.put(&format!("{hour:02}"), theme.faint);
+        }
+    }
+}
+
+fn midnight(now: Timestamp) -> Timestamp {
+    now - TimeDelta::seconds(i64::from(now.num_seconds_from_midnight()))
+        - TimeDelta::nanoseconds(i64::from(now.nanosecond()))
+}

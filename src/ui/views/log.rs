@@ -1,0 +1,95 @@
+//! The log of a job, opened at the first error.
+
+use ratatui::buffer::Buffer;
+
+use super::{
+    Placed, Scene,
+    parts::{self, Heading},
+};
+use crate::{
+    analysis,
+    domain::LogState,
+    ui::{
+        app::App,
+        theme::State,
+        widgets::{empty::Empty, format, log, log::LogView},
+    },
+};
+
+/// How many lines the open log has.
+pub(super) fn line_count(app: &App) -> usize {
+    let Some(view) = &app.log else { return 0 };
+    match app.model.log(&view.job).map(|log| &log.value.state) {
+        Some(LogState::Lines { lines, .. }) => lines.len(),
+        _ => 0,
+    }
+}
+
+pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
+    let theme = scene.theme;
+    let Some(view) = &scene.app.log else {
+        let heading = Heading {
+            detail: "none is open",
+            ..Heading::default()
+        };
+        parts::frame(scene, buffer, placed, &heading);
+        return;
+    };
+    let job = scene.app.model.job(&view.job).map(|(_, job)| job);
+    let name = job.map_or("", |job| job.name.as_str());
+    let state = scene.app.model.log(&view.job).map(|log| &log.value.state);
+    let (detail, right) = match state {
+        Some(LogState::Lines { skipped, lines }) => {
+            let dot = theme.marks.dot;
+            let first = skipped + view.top as u64 + 1;
+            let all = skipped + lines.len() as u64;
+            let detail = format!(
+                "{name} {dot} line {} of {}",
+                format::count(first.min(all)),
+                format::count(all)
+            );
+            let count = view.errors.len();
+            let right = match count {
+                0 => String::new(),
+                count => format::counted(count, "error", "errors"),
+            };
+            (detail, right)
+        }
+        _ => (name.to_owned(), String::new()),
+    };
+    let heading = Heading {
+        detail: &detail,
+        right: (!right.is_empty()).then_some((State::Failed, right.as_str())),
+        ..Heading::default()
+    };
+    parts::frame(scene, buffer, placed, &heading);
+    match state {
+        None => Empty::Connecting("the log").draw(buffer, placed.rows, theme),
+        Some(LogState::NotYet) => {
+            let words = "the job is still at work; its log comes when it ends";
+            Empty::Nothing(words).draw(buffer, placed.rows, theme);
+        }
+        Some(LogState::Gone(why)) => {
+            Empty::NotAllowed(why).draw(buffer, placed.rows, theme);
+        }
+        Some(LogState::Lines { skipped, lines }) => {
+            let marked = view
+                .errors
+                .iter()
+                .rev()
+                .find(|error| **error <= view.top + usize::from(placed.rows.height))
+                .or(view.mark.as_ref())
+                .map_or(0..0, |error| analysis::log::report(lines, *error));
+            let shown = LogView {
+                top: view.top,
+                left: 0,
+                first_number: skipped + 1,
+                marked,
+                found: Some(view.find.as_str()).filter(|words| !words.is_empty()),
+            };
+            log::log(buffer, placed.rows, theme, &shown, lines.len(), |at| {
+                lines.get(at).map(|line| line.as_str())
+            });
+        }
+    }
+}

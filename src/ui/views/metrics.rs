@@ -1,0 +1,402 @@
+//! The metrics of one canary: numbers of both sides, verdicts and reasons, and
+//! the chart of the selected one.
+
+use chrono::TimeDelta;
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{
+    Placed, Scene,
+    canaries::{self, verdict_state},
+    freshness::{self, Feed},
+    parts::{self, Heading, Look},
+};
+use crate::{
+    analysis::verdict::{Judgement, MetricJudgement, Verdict, judge},
+    command::{Item, Pane},
+    domain::{CanaryReading, MetricReading, Sample},
+    ui::{
+        theme::State,
+        widgets::{
+            chart::{Chart, StepMark, chart},
+            empty::wrapped,
+            format,
+            pane::{self, Frame, Title},
+            row::{Align, Row, columns},
+            spark,
+            table::{self, Column},
+        },
+    },
+};
+
+const COLUMNS: [Column; 7] = [
+    Column::words("METRIC", 12, 24, 0),
+    Column::number("CANARY", 9, 1),
+    Column::number("BASELINE", 9, 2),
+    Column::number("CHANGE", 7, 3),
+    Column::words("VERDICT", 9, 9, 4),
+    Column::words("", 10, 16, 6),
+    Column::words("WHY", 20, 90, 5),
+];
+
+/// The columns of the deck: no heads, no reasons.
+const BRIEF: [Column; 5] = [
+    Column::words("", 12, 16, 0),
+    Column::number("", 8, 1),
+    Column::number("", 8, 2),
+    Column::number("", 6, 3),
+    Column::words("", 8, 40, 4),
+];
+
+pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
+    let selected = match scene.app.selected(Pane::Canaries) {
+        Some(Item::Canary(service)) => scene.app.model.canary(service),
+        _ => None,
+    };
+    let Some(canary) = selected else {
+        parts::frame(scene, buffer, placed, &Heading::default());
+        let why = freshness::empty(scene, Feed::Metrics, "no canary is selected");
+        why.draw(buffer, placed.rows, scene.theme);
+        return;
+    };
+    let reading = &canary.value;
+    let judgement = judge(reading);
+    draw_head(scene, buffer, placed, reading, &judgement, canary.observed);
+    let widths = table::widths(&COLUMNS, placed.rows.width.saturating_sub(4));
+    parts::heads(scene, buffer, placed, 3, &COLUMNS, &widths);
+    parts::list(
+        scene,
+        buffer,
+        placed,
+        Feed::Metrics,
+        "no metric is configured",
+        |row, look, item| {
+            let Item::Metric(_, name) = item else { return };
+            let pair = reading.metrics.iter().zip(&judgement.metrics);
+            if let Some((metric, judged)) =
+                pair.into_iter().find(|(metric, _)| &metric.name == name)
+            {
+                draw_metric(scene, row, look, metric, judged, widths);
+            }
+        },
+    );
+    let shown = match scene.app.selected(Pane::Metrics) {
+        Some(Item::Metric(_, name)) => reading
+            .metrics
+            .iter()
+            .position(|metric| &metric.name == name),
+        _ => None,
+    };
+    let shown = shown.unwrap_or_else(|| canaries::worst(&judgement));
+    draw_chart_and_words(scene, buffer, placed, reading, &judgement, shown);
+}
+
+fn draw_head(
+    scene: &Scene<'_>,
+    buffer: &mut Buffer,
+    placed: &Placed,
+    reading: &CanaryReading,
+    judgement: &Judgement,
+    observed: crate::domain::Timestamp,
+) {
+    let theme = scene.theme;
+    let versions = match (&reading.baseline_version, &reading.canary_version) {
+        (Some(old), Some(new)) => format!("{old} {} {new}", theme.marks.arrow),
+        (_, Some(new)) => new.to_string(),
+        _ => String::new(),
+    };
+    let detail = [versions.as_str(), reading.environment.as_str()]
+        .into_iter()
+        .filter(|words| !words.is_empty())
+        .collect::<Vec<_>>()
+        .join(&format!(" {} ", theme.marks.dot));
+    let live = canaries::is_live(reading);
+    let word = match judgement.verdict {
+        Verdict::Pass => "PASS",
+        Verdict::Fail => "FAIL",
+        Verdict::NoData => "NO DATA",
+    };
+    let heading = Heading {
+        name: Some(reading.service.as_str()),
+        detail: &detail,
+        right: live.then_some((verdict_state(judgement.verdict), word)),
+        feed: Some(Feed::Metrics),
+    };
+    parts::frame(scene, buffer, placed, &heading);
+    let above = placed.rows.y - placed.inner.y;
+    if above < 3 {
+        return;
+    }
+    let mut row = Row::new(buffer, placed.inner, 1, theme.marks.ellipsis);
+    row.gap(3);
+    let look = Look {
+        selected: false,
+        text: theme.text,
+    };
+    let width = row.room().min(46);
+    row.within(width, |row| canaries::write_step(scene, row, look, reading));
+    let bake = canaries::bake_text(scene, reading);
+    let age = format!("data {} old", parts::age(scene, observed));
+    for words in [bake, age] {
+        if !words.is_empty() && columns(&words) + 3 < row.room() {
+            row.gap(3).put(&words, theme.dim);
+        }
+    }
+}
+
+fn draw_metric(
+    scene: &Scene<'_>,
+    row: &mut Row<'_>,
+    look: Look,
+    metric: &MetricReading,
+    judged: &MetricJudgement,
+    widths: [u16; 7],
+) {
+    let theme = scene.theme;
+    let [name, canary, baseline, change, verdict, trend, why] = widths;
+    let state = verdict_state(judged.verdict);
+    parts::glyph(scene, row, state);
+    let strong = theme.emphasise(theme.state(state), look.selected);
+    parts::cell(row, name, Align::Left, &metric.name, look.text);
+    let failed = judged.verdict == Verdict::Fail;
+    let number = if failed { strong } else { look.text };
+    parts::cell(
+        row,
+        canary,
+        Align::Right,
+        &sample(scene, metric, true),
+        number,
+    );
+    let other = sample(scene, metric, false);
+    parts::cell(row, baseline, Align::Right, &other, theme.dim);
+    let ratio = change_text(scene, judged);
+    parts::cell(row, change, Align::Right, &ratio, number);
+    parts::cell(row, verdict, Align::Left, judged.verdict.word(), strong);
+    if trend > 0 {
+        draw_trend(scene, row, trend, metric, failed);
+        row.gap(table::GAP);
+    }
+    if why > 0 {
+        row.within(why, |row| {
+            let judgement_only = judged.why.as_str();
+            row.put(reason(judgement_only), theme.dim);
+            if metric.critical {
+                row.gap(2).put("critical", theme.warning);
+            }
+        });
+    }
+}
+
+/// The reason without the numbers that stand in the columns beside it.
+fn reason(why: &str) -> &str {
+    why.split_once(", ").map_or(why, |(_, rest)| rest)
+}
+
+fn sample(scene: &Scene<'_>, metric: &MetricReading, canary: bool) -> String {
+    let sample = if canary {
+        &metric.canary
+    } else {
+        &metric.baseline
+    };
+    match sample {
+        Sample::Value(value) => format::value(*value, metric.unit),
+        Sample::NoData(_) => scene.theme.marks.none.to_owned(),
+    }
+}
+
+fn change_text(scene: &Scene<'_>, judged: &MetricJudgement) -> String {
+    judged.ratio.map_or_else(
+        || scene.theme.marks.none.to_owned(),
+        |ratio| format::change(ratio, scene.theme.marks.times),
+    )
+}
+
+fn draw_trend(
+    scene: &Scene<'_>,
+    row: &mut Row<'_>,
+    width: u16,
+    metric: &MetricReading,
+    failed: bool,
+) {
+    let theme = scene.theme;
+    let series = &metric.series;
+    let range = spark::range([&series.baseline[..], &series.canary[..]]);
+    let style = if failed {
+        theme.chart_canary
+    } else {
+        theme.chart_baseline
+    };
+    row.within(width, |row| {
+        if let Some((low, high)) = range {
+            let low = low.min(high * 0.5);
+            spark::sparkline(row, width, &series.canary, (low, high), theme, style);
+        }
+    });
+}
+
+/// The metrics without heads, for the deck.
+pub(super) fn brief(
+    scene: &Scene<'_>,
+    buffer: &mut Buffer,
+    area: Rect,
+    reading: &CanaryReading,
+    judgement: &Judgement,
+) {
+    let theme = scene.theme;
+    let widths = table::widths(&BRIEF, area.width.saturating_sub(6));
+    let [name, canary, baseline, change, trend] = widths;
+    let live = canaries::is_live(reading);
+    // Failing metrics first where not all of them have room.
+    let mut order: Vec<usize> = (0..reading.metrics.len()).collect();
+    if order.len() > usize::from(area.height) {
+        order.sort_by_key(|at| {
+            judgement
+                .metrics
+                .get(*at)
+                .is_none_or(|judged| judged.verdict == Verdict::Pass)
+        });
+    }
+    for (line, at) in (0..area.height).zip(order) {
+        let (Some(metric), Some(judged)) = (reading.metrics.get(at), judgement.metrics.get(at))
+        else {
+            continue;
+        };
+        let state = if live {
+            verdict_state(judged.verdict)
+        } else {
+            State::Quiet
+        };
+        let failed = live && judged.verdict == Verdict::Fail;
+        let number = if failed { theme.danger } else { theme.text };
+        let mut row = Row::new(buffer, area, line, theme.marks.ellipsis);
+        row.gap(3).gap_right(1);
+        parts::glyph(scene, &mut row, state);
+        parts::cell(&mut row, name, Align::Left, &metric.name, theme.text);
+        let ours = sample(scene, metric, true);
+        parts::cell(&mut row, canary, Align::Right, &ours, number);
+        let theirs = sample(scene, metric, false);
+        parts::cell(&mut row, baseline, Align::Right, &theirs, theme.dim);
+        let ratio = change_text(scene, judged);
+        parts::cell(&mut row, change, Align::Right, &ratio, number);
+        if trend > 0 {
+            draw_trend(scene, &mut row, trend, metric, failed);
+        }
+    }
+}
+
+/// The chart of one metric, with the steps of the plan.
+pub(super) fn chart_of(
+    scene: &Scene<'_>,
+    buffer: &mut Buffer,
+    area: Rect,
+    reading: &CanaryReading,
+    at: usize,
+) {
+    let theme = scene.theme;
+    let Some(metric) = reading.metrics.get(at) else {
+        return;
+    };
+    let mut row = Row::new(buffer, area, 0, theme.marks.ellipsis);
+    let [line, _] = theme.marks.lines;
+    row.gap(1).put(&metric.name, theme.text);
+    row.put_right(&format!("{line}{line} canary "), theme.chart_canary)
+        .gap_right(1)
+        .put_right(&format!("{line}{line} baseline"), theme.chart_baseline);
+    draw_series(scene, buffer, parts::after(area, 1), reading, metric);
+}
+
+fn draw_series(
+    scene: &Scene<'_>,
+    buffer: &mut Buffer,
+    area: Rect,
+    reading: &CanaryReading,
+    metric: &MetricReading,
+) {
+    let series = &metric.series;
+    let points = series.baseline.len().max(series.canary.len());
+    let (Some(start), true) = (series.start, points >= 2) else {
+        let mut row = Row::new(buffer, area, 0, scene.theme.marks.ellipsis);
+        row.gap(3).put("no series yet", scene.theme.faint);
+        return;
+    };
+    let weight = reading.weight.map(format::percent).unwrap_or_default();
+    let end = start + TimeDelta::seconds(i64::from(series.step_seconds) * points as i64);
+    let marks: Vec<StepMark<'_>> = reading
+        .step_since
+        .filter(|since| *since > start && *since < end && canaries::is_live(reading))
+        .map(|since| StepMark {
+            at: since,
+            label: &weight,
+        })
+        .into_iter()
+        .collect();
+    let data = Chart {
+        start,
+        step_seconds: series.step_seconds,
+        baseline: &series.baseline,
+        canary: &series.canary,
+        unit: metric.unit,
+        marks: &marks,
+    };
+    chart(buffer, area, scene.theme, &data);
+}
+
+fn draw_chart_and_words(
+    scene: &Scene<'_>,
+    buffer: &mut Buffer,
+    placed: &Placed,
+    reading: &CanaryReading,
+    judgement: &Judgement,
+    shown: usize,
+) {
+    let theme = scene.theme;
+    let mut area = parts::below(placed);
+    if area.height == 0 {
+        return;
+    }
+    let words = Rect {
+        y: area.bottom() - 1,
+        height: 1,
+        ..area
+    };
+    canaries::write_sentence(scene, buffer, words, reading, judgement);
+    area.height -= 1;
+    let (Some(metric), Some(judged)) = (reading.metrics.get(shown), judgement.metrics.get(shown))
+    else {
+        return;
+    };
+    if area.height < 5 {
+        return;
+    }
+    let area = parts::after(area, u16::from(area.height > 8));
+    let [line, _] = theme.marks.lines;
+    let legend = format!("{line}{line} baseline  {line}{line} canary");
+    let title = Title {
+        name: &metric.name,
+        detail: judged.verdict.word(),
+        detail_style: Some(theme.state(verdict_state(judged.verdict))),
+        right: &legend,
+        ..Title::default()
+    };
+    let inner = pane::pane(buffer, area, theme, Frame::Rule, &title);
+    let inner = Rect {
+        width: inner.width.saturating_sub(1),
+        ..inner
+    };
+    let why = Rect {
+        x: inner.x + 1.min(inner.width),
+        width: inner.width.saturating_sub(1),
+        ..inner
+    };
+    let used = if inner.height > 9 {
+        wrapped(
+            buffer,
+            Rect { height: 1, ..why },
+            theme,
+            &judged.why,
+            theme.dim,
+        )
+    } else {
+        0
+    };
+    draw_series(scene, buffer, parts::after(inner, used), reading, metric);
+}

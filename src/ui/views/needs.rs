@@ -1,0 +1,165 @@
+//! The inbox: everything that waits for a human, most urgent first.
+
+use ratatui::buffer::Buffer;
+
+use super::{
+    Placed, Scene,
+    freshness::Feed,
+    need_item,
+    parts::{self, Heading, Look},
+};
+use crate::{
+    model::{Need, NeedKind},
+    ui::{
+        theme::State,
+        widgets::{
+            format,
+            row::{Align, Row},
+            table::{self, Column},
+        },
+    },
+};
+
+const COLUMNS: [Column; 4] = [
+    Column::words("", 15, 16, 0),
+    Column::words("", 10, 16, 2),
+    Column::words("", 12, 120, 3),
+    Column::number("", 5, 1),
+];
+
+pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
+    let count = scene.app.needs.len();
+    let detail = match count {
+        0 => String::new(),
+        count => count.to_string(),
+    };
+    let heading = Heading {
+        detail: &detail,
+        ..Heading::default()
+    };
+    parts::frame(scene, buffer, placed, &heading);
+    let widths = table::widths(&COLUMNS, placed.rows.width.saturating_sub(4));
+    parts::list(
+        scene,
+        buffer,
+        placed,
+        Feed::All,
+        "nothing waits for you",
+        |row, look, item| {
+            let need = scene
+                .app
+                .needs
+                .iter()
+                .find(|need| &need_item(&need.kind) == item);
+            if let Some(need) = need {
+                draw_need(scene, row, look, need, widths);
+            }
+        },
+    );
+}
+
+fn draw_need(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need, widths: [u16; 4]) {
+    let theme = scene.theme;
+    let state = state(&need.kind);
+    let [kind, service, what, age] = widths;
+    parts::glyph(scene, row, state);
+    let word = theme.emphasise(theme.state(state), look.selected);
+    parts::cell(row, kind, Align::Left, &kind_word(scene, need), word);
+    // Where there is no column for the service, it says more than the rest.
+    if service > 0 {
+        let name = need.service.as_ref().map_or("", |name| name.as_str());
+        parts::cell(row, service, Align::Left, name, look.text);
+    }
+    if what > 0 {
+        row.within(what, |row| write_what(scene, row, look, need))
+            .gap(table::GAP);
+    }
+    let past = format::age(scene.now - need.since);
+    row.cell(&past, age, Align::Right, theme.dim);
+}
+
+/// Writes what it is about.
+fn write_what(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need) {
+    let theme = scene.theme;
+    let model = &scene.app.model;
+    match &need.kind {
+        NeedKind::Approval(id) => {
+            let Some(approval) = model.approval(id) else {
+                return;
+            };
+            let approval = approval.value;
+            if let Some(version) = &approval.version {
+                row.put(version.as_str(), look.text).gap(1);
+            }
+            row.put(theme.marks.arrow, theme.faint).gap(1).put(
+                approval.environment.as_str(),
+                parts::environment(scene, &approval.environment, look),
+            );
+            let by = format!("  #{} by {}", approval.run_number, approval.requested_by);
+            row.put(&by, theme.dim);
+            if approval.can_approve == Some(false) {
+                row.put("  not yours to approve", theme.warning);
+            }
+        }
+        NeedKind::Canary(service) => {
+            let sentence = super::canaries::short_reason(scene, service);
+            row.put(&sentence, look.text);
+        }
+        NeedKind::Incident(id) => {
+            row.put(&need.what, look.text);
+            let escalates = model
+                .incident(id)
+                .and_then(|incident| incident.value.escalates_at)
+                .filter(|at| *at > scene.now);
+            if let Some(at) = escalates {
+                let words = format!("  escalates in {}", format::age(at - scene.now));
+                row.put(&words, theme.warning);
+            }
+        }
+        NeedKind::FailedRun(id) => match model.run(id) {
+            Some(run) => {
+                let words = super::runs::doing(scene, &run.value);
+                row.put(&run.value.workflow, look.text)
+                    .gap(1)
+                    .put(&format!("#{}", run.value.number), theme.dim)
+                    .gap(1)
+                    .put(&words, look.text);
+            }
+            None => {
+                row.put(&need.what, look.text);
+            }
+        },
+        NeedKind::Unknown(_) => {
+            row.put(&need.what, look.text);
+        }
+    }
+}
+
+fn state(kind: &NeedKind) -> State {
+    match kind {
+        NeedKind::Unknown(_) => State::Unknown,
+        NeedKind::Canary(_) | NeedKind::FailedRun(_) => State::Failed,
+        NeedKind::Incident(_) => State::Alert,
+        NeedKind::Approval(_) => State::Waiting,
+    }
+}
+
+fn kind_word(scene: &Scene<'_>, need: &Need) -> String {
+    match &need.kind {
+        NeedKind::Unknown(_) => "outcome unknown".to_owned(),
+        NeedKind::Canary(_) => "canary failing".to_owned(),
+        NeedKind::FailedRun(_) => "run failed".to_owned(),
+        NeedKind::Approval(_) => "approve".to_owned(),
+        NeedKind::Incident(id) => {
+            let priority = scene
+                .app
+                .model
+                .incident(id)
+                .and_then(|incident| incident.value.priority.as_ref());
+            match priority {
+                Some(priority) => format!("{priority} not acked"),
+                None => "not acked".to_owned(),
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The selected operation with all that happened to it.
+
+use ratatui::{buffer::Buffer, style::Style};
+
+use super::{
+    Placed, Scene, operations,
+    parts::{self, Heading},
+};
+use crate::{
+    command::{Item, Pane},
+    domain::OperationRecord,
+    ui::{
+        app::App,
+        theme::{State, operation_word},
+        widgets::{
+            format,
+            row::{Align, Row},
+        },
+    },
+};
+
+/// Lines before the history: what, who, why, where, request, and a space.
+const HEAD: usize = 6;
+
+fn record(app: &App) -> Option<&OperationRecord> {
+    match app.selected(Pane::Operations) {
+        Some(Item::Operation(id)) => app.model.operation(id),
+        _ => None,
+    }
+}
+
+/// How many lines the selected operation has.
+pub(super) fn line_count(app: &App, _width: u16) -> usize {
+    record(app).map_or(0, |record| HEAD + record.history.len())
+}
+
+pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
+    let theme = scene.theme;
+    let Some(record) = record(scene.app) else {
+        parts::frame(scene, buffer, placed, &Heading::default());
+        return;
+    };
+    let state = State::from(record.state);
+    let heading = Heading {
+        detail: record.intent.act.verb(),
+        right: Some((state, operation_word(record.state))),
+        ..Heading::default()
+    };
+    parts::frame(scene, buffer, placed, &heading);
+    let offset = scene.app.list(placed.pane).offset;
+    for line in 0..placed.rows.height {
+        let mut row = Row::new(buffer, placed.rows, line, theme.marks.ellipsis);
+        row.gap(1).gap_right(1);
+        write_line(scene, &mut row, record, offset + usize::from(line));
+    }
+}
+
+fn write_line(scene: &Scene<'_>, row: &mut Row<'_>, record: &OperationRecord, line: usize) {
+    let theme = scene.theme;
+    let intent = &record.intent;
+    let mut label = |name: &str, words: &str, style: Style| {
+        row.cell(name, 9, Align::Left, theme.faint)
+            .put(words, style);
+    };
+    match line {
+        0 => label("what", &record.summary, theme.text),
+        1 => label("who", &record.actor, theme.text),
+        2 if intent.reason.is_empty() => label("why", theme.marks.none, theme.faint),
+        2 => label("why", &intent.reason, theme.text),
+        3 => {
+            let place = [
+                Some(intent.source.as_str()),
+                intent.service.as_ref().map(|name| name.as_str()),
+                intent.environment.as_ref().map(|name| name.as_str()),
+            ];
+            let words: Vec<&str> = place.into_iter().flatten().collect();
+            label("where", &words.join(" · "), theme.text);
+        }
+        4 => label("request", &record.request, theme.dim),
+        _ => {
+            let Some(transition) = line.checked_sub(HEAD).and_then(|at| record.history.get(at))
+            else {
+                return;
+            };
+            let state = State::from(transition.state);
+            row.cell(
+                &format::clock_seconds(transition.at),
+                9,
+                Align::Left,
+                theme.dim,
+            );
+            parts::glyph(scene, row, state);
+            row.cell(
+                operation_word(transition.state),
+                10,
+                Align::Left,
+                theme.state(state),
+            );
+            let first = record
+                .history
+                .first()
+                .map_or(transition.at, |first| first.at);
+            let past = format!("+{}", operations::took_text(first, transition.at));
+            row.cell(&past, 7, Align::Right, theme.faint)
+                .gap(2)
+                .put(&transition.detail, theme.text);
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Pipeline runs of all services in one order of time.
+
+use chrono::TimeDelta;
+use ratatui::buffer::Buffer;
+
+use super::{
+    Placed, Scene,
+    freshness::{self, Feed},
+    parts::{self, Heading, Look},
+};
+use crate::{
+    command::{Item, View},
+    domain::{Conclusion, Run, RunState},
+    ui::{
+        theme::{State, run_word},
+        widgets::{
+            format,
+            row::{Align, Row},
+            table::{self, Column},
+        },
+    },
+};
+
+/// On the deck: what matters in a narrow pane.
+const SHORT: [Column; 4] = [
+    Column::words("", 10, 18, 0),
+    Column::words("", 14, 22, 3),
+    Column::words("", 10, 80, 1),
+    Column::number("", 6, 2),
+];
+
+const FULL: [Column; 9] = [
+    Column::words("SERVICE", 12, 22, 0),
+    Column::words("RUN", 6, 7, 2),
+    Column::words("WORKFLOW", 9, 18, 3),
+    Column::words("BRANCH", 10, 22, 6),
+    Column::words("BY", 7, 14, 7),
+    Column::words("STATE", 20, 60, 1),
+    Column::number("AGE", 5, 4),
+    Column::number("TIME", 6, 5),
+    Column::number("USUAL", 6, 8),
+];
+
+pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
+    let model = &scene.app.model;
+    let deck = scene.app.view == View::Deck;
+    let live = model.live_runs().len();
+    let failing = model.failing_runs().len();
+    let dot = scene.theme.marks.dot;
+    let mut detail = format!("{live} live");
+    if failing > 0 {
+        detail.push_str(&format!(" {dot} {failing} failed"));
+    }
+    if !deck {
+        let all = format::count(model.run_count() as u64);
+        detail.push_str(&format!(" {dot} {all} runs"));
+    }
+    let heading = Heading {
+        detail: &detail,
+        feed: Some(Feed::Pipelines),
+        ..Heading::default()
+    };
+    parts::frame(scene, buffer, placed, &heading);
+    let room = placed.rows.width.saturating_sub(4);
+    let short = table::widths(&SHORT, room);
+    let full = table::widths(&FULL, room);
+    if !deck {
+        parts::heads(scene, buffer, placed, 3, &FULL, &full);
+    }
+    parts::list(
+        scene,
+        buffer,
+        placed,
+        Feed::Pipelines,
+        "no runs yet",
+        |row, look, item| {
+            let Item::Run(id) = item else { return };
+            let Some(run) = model.run(id) else { return };
+            let run = &run.value;
+            let stale = freshness::is_stale(scene, &id.source);
+            let look = Look {
+                text: scene.theme.row(look.selected, stale),
+                ..look
+            };
+            parts::glyph(scene, row, State::from(&run.state));
+            if deck {
+                draw_short(scene, row, look, run, short);
+            } else {
+                draw_full(scene, row, look, run, full);
+            }
+        },
+    );
+}
+
+fn draw_short(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, run: &Run, widths: [u16; 4]) {
+    let theme = scene.theme;
+    let [service, what, state, took] = widths;
+    parts::cell(row, service, Align::Left, run.service.as_str(), look.text);
+    if what > 0 {
+        row.within(what, |row| {
+            row.put(&format!("#{}", run.number), theme.dim)
+                .gap(1)
+                .put(&run.workflow, look.text);
+        })
+        .gap(table::GAP);
+    }
+    if state > 0 {
+        row.within(state, |row| write_state(scene, row, look, run))
+            .gap(table::GAP);
+    }
+    row.cell(&took_text(scene, run), took, Align::Right, theme.dim);
+}
+
+fn draw_full(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, run: &Run, widths: [u16; 9]) {
+    let theme = scene.theme;
+    let [
+        service,
+        number,
+        workflow,
+        branch,
+        by,
+        state,
+        age,
+        took,
+        usual,
+    ] = widths;
+    parts::cell(row, service, Align::Left, run.service.as_str(), look.text);
+    parts::cell(
+        row,
+        number,
+        Align::Left,
+        &format!("#{}", run.number),
+        theme.dim,
+    );
+    parts::cell(row, workflow, Align::Left, &run.workflow, look.text);
+    parts::cell(row, branch, Align::Left, &run.branch, theme.dim);
+    parts::cell(row, by, Align::Left, &run.actor, theme.dim);
+    if state > 0 {
+        row.within(state, |row| write_state(scene, row, look, run))
+            .gap(table::GAP);
+    }
+    let past = format::age(scene.now - run.created);
+    parts::cell(row, age, Align::Right, &past, theme.dim);
+    parts::cell(row, took, Align::Right, &took_text(scene, run), look.text);
+    if usual > 0 {
+        let text = usual_time(scene, run).map_or_else(
+            || theme.marks.none.to_owned(),
+            |took| format::duration(round(took)),
+        );
+        row.cell(&text, usual, Align::Right, theme.faint);
+    }
+}
+
+/// Writes the state's word and, where one can be named, its place.
+fn write_state(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, run: &Run) {
+    let theme = scene.theme;
+    let state = State::from(&run.state);
+    let style = match &run.state {
+        RunState::Done(Conclusion::Success) => theme.dim,
+        _ => theme.emphasise(theme.state(state), look.selected),
+    };
+    row.put(run_word(&run.state), style);
+    if run.attempt > 1 {
+        row.put(&format!(" (attempt {})", run.attempt), theme.dim);
+    }
+    let place = place(scene, run);
+    if !place.is_empty() {
+        row.gap(1);
+        if run.state == RunState::Waiting {
+            row.put("for ", theme.dim);
+            let approvals = scene.app.model.approvals();
+            let environment = approvals
+                .iter()
+                .find(|approval| approval.value.run == run.id)
+                .map(|approval| &approval.value.environment);
+            let style = environment.map_or(theme.text, |environment| {
+                parts::environment(scene, environment, look)
+            });
+            row.put(&place, style);
+        } else {
+            row.put(&place, look.text);
+        }
+    }
+}
+
+/// The state in words, with its place: `failed e2e · Run tests`.
+pub(super) fn doing(scene: &Scene<'_>, run: &Run) -> String {
+    let place = place(scene, run);
+    let word = run_word(&run.state);
+    if place.is_empty() {
+        word.to_owned()
+    } else {
+        format!("{word} {place}")
+    }
+}
+
+/// The job and step that fail or are at work, or what a run waits for.
+fn place(scene: &Scene<'_>, run: &Run) -> String {
+    let model = &scene.app.model;
+    if run.state == RunState::Waiting {
+        return model
+            .approvals()
+            .iter()
+            .find(|approval| approval.value.run == run.id)
+            .map(|approval| approval.value.environment.to_string())
+            .unwrap_or_default();
+    }
+    let wanted = |state: &RunState| {
+        if run.state.is_failed() {
+            state.is_failed()
+        } else {
+            *state == RunState::Running && run.state == RunState::Running
+        }
+    };
+    let jobs = model.jobs(&run.id).map(|jobs| &jobs.value.items[..]);
+    let Some(job) = jobs
+        .unwrap_or_default()
+        .iter()
+        .find(|job| wanted(&job.state))
+    else {
+        return String::new();
+    };
+    match job.steps.iter().find(|step| wanted(&step.state)) {
+        Some(step) => format!("{} {} {}", job.name, scene.theme.marks.dot, step.name),
+        None => job.name.to_string(),
+    }
+}
+
+/// How long a run took or takes; a dash before it started.
+fn took_text(scene: &Scene<'_>, run: &Run) -> String {
+    let Some(started) = run.started else {
+        return scene.theme.marks.none.to_owned();
+    };
+    match run.state {
+        RunState::Done(_) => format::duration(run.updated - started),
+        RunState::Running => format::duration(round(scene.now - started)),
+        _ => scene.theme.marks.none.to_owned(),
+    }
+}
+
+/// In steps of ten seconds from a minute on, so that a quiet screen need not be
+/// drawn every second.
+fn round(took: TimeDelta) -> TimeDelta {
+    let seconds = took.num_seconds();
+    if seconds < 60 {
+        took
+    } else {
+        TimeDelta::seconds(seconds / 10 * 10)
+    }
+}
+
+/// The median of the last successful runs of the same workflow.
+fn usual_time(scene: &Scene<'_>, run: &Run) -> Option<TimeDelta> {
+    let mut times: Vec<TimeDelta> = scene
+        .app
+        .model
+        .runs_of(&run.service)
+        .map(|other| &other.value)
+        .filter(|other| {
+            other.workflow == run.workflow
+                && other.id != run.id
+                && other.state == RunState::Done(Conclusion::Success)
+        })
+        .filter_map(|other| Some(other.updated - other.started?))
+        .take(11)
+        .collect();
+    if times.len() < 2 {
+        return None;
+    }
+    times.sort();
+    times.get(times.len() / 2).copied()
+}

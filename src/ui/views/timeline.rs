@@ -1,0 +1,197 @@
+//! What happened, from every source, in one order of time, with the notes that
+//! people wrote.
+
+use ratatui::buffer::Buffer;
+
+use super::{
+    Placed, Scene,
+    freshness::Feed,
+    incidents, moment_item,
+    parts::{self, Heading, Look},
+};
+use crate::{
+    command::{Item, Pane, View},
+    domain::{DeploymentState, Incident, TimelineKind},
+    model::{Moment, MomentKind},
+    ui::{
+        theme::State,
+        widgets::{
+            format,
+            row::{Align, Row},
+        },
+    },
+};
+
+pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
+    let incident = shown_incident(scene);
+    draw_title(scene, buffer, placed, incident);
+    if placed.rows.y > placed.inner.y
+        && let Some(incident) = incident
+    {
+        draw_roles(scene, buffer, placed, incident);
+    }
+    let moments = &scene.app.timeline;
+    let seconds = placed.rows.width >= 60;
+    let mut near = 0;
+    parts::list(
+        scene,
+        buffer,
+        placed,
+        Feed::Incidents,
+        "nothing happened yet",
+        |row, look, item| {
+            // Rows and moments are in the same order, so the next one is near.
+            let found = (near..moments.len())
+                .chain(0..near.min(moments.len()))
+                .find(|at| {
+                    moments
+                        .get(*at)
+                        .is_some_and(|moment| &moment_item(&moment.kind, &moment.what) == item)
+                });
+            if let Some(at) = found {
+                near = at + 1;
+                if let Some(moment) = moments.get(at) {
+                    draw_moment(scene, row, look, moment, seconds);
+                }
+            }
+        },
+    );
+}
+
+/// The incident that the timeline is about: the selected one in the war room,
+/// on the deck the most urgent open one.
+fn shown_incident<'a>(scene: &Scene<'a>) -> Option<&'a Incident> {
+    let model = &scene.app.model;
+    if scene.app.view == View::WarRoom
+        && let Some(Item::Incident(id)) = scene.app.selected(Pane::Incidents)
+    {
+        return model.incident(id).map(|incident| &incident.value);
+    }
+    model
+        .open_incidents()
+        .first()
+        .map(|incident| &incident.value)
+}
+
+fn draw_title(
+    scene: &Scene<'_>,
+    buffer: &mut Buffer,
+    placed: &Placed,
+    incident: Option<&Incident>,
+) {
+    let detail;
+    let word;
+    let heading = match incident {
+        Some(incident) => {
+            detail = format!("#{} {}", incident.number, incident.title);
+            word = incidents::status_word(&incident.status).to_owned();
+            Heading {
+                detail: &detail,
+                right: Some((incidents::state(incident), &word)),
+                feed: Some(Feed::Incidents),
+                ..Heading::default()
+            }
+        }
+        None => Heading {
+            detail: "no open incident",
+            feed: Some(Feed::Incidents),
+            ..Heading::default()
+        },
+    };
+    parts::frame(scene, buffer, placed, &heading);
+}
+
+/// Who has it, who acknowledged it, who is on call, when it goes on.
+fn draw_roles(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed, incident: &Incident) {
+    let theme = scene.theme;
+    let mut row = Row::new(buffer, placed.inner, 0, theme.marks.ellipsis);
+    row.gap(3).gap_right(1);
+    let names = |people: &[crate::domain::Text]| {
+        if people.is_empty() {
+            theme.marks.none.to_owned()
+        } else {
+            people
+                .iter()
+                .map(|name| name.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
+        }
+    };
+    row.put("assigned ", theme.faint)
+        .put(&names(&incident.assigned), theme.text)
+        .gap(3)
+        .put("acked by ", theme.faint)
+        .put(&names(&incident.acknowledged_by), theme.text);
+    let on_call = scene.app.model.on_call();
+    if !on_call.is_empty() {
+        row.gap(3).put("on call ", theme.faint);
+        for (at, duty) in on_call.iter().take(3).enumerate() {
+            if at > 0 {
+                row.put(", ", theme.faint);
+            }
+            row.put(&duty.person, theme.text)
+                .put(&format!(" L{}", duty.level), theme.dim);
+        }
+    }
+    if let Some(at) = incident.escalates_at.filter(|at| *at > scene.now) {
+        row.gap(3).put(
+            &format!("escalates in {}", format::age(at - scene.now)),
+            theme.warning,
+        );
+    }
+}
+
+fn draw_moment(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, moment: &Moment, seconds: bool) {
+    let theme = scene.theme;
+    let time = if moment.at.date_naive() != scene.now.date_naive() {
+        moment.at.format("%a %H:%M").to_string()
+    } else if seconds {
+        format::clock_seconds(moment.at)
+    } else {
+        format::clock(moment.at)
+    };
+    let width = if seconds { 9 } else { 6 };
+    row.cell(&time, width, Align::Left, theme.dim);
+    let (state, note) = moment_state(&moment.kind);
+    if note {
+        row.put(theme.marks.bar, theme.accent).gap(1);
+    } else {
+        parts::glyph(scene, row, state);
+    }
+    if let Some(who) = &moment.who {
+        let style = if note { theme.accent } else { theme.dim };
+        row.put(who, style);
+        row.put(if note { ": " } else { " " }, style);
+    }
+    let text = match state {
+        State::Alert | State::Failed if !look.selected => theme.text,
+        State::Quiet if !look.selected && !note => theme.dim,
+        _ => look.text,
+    };
+    row.put(&moment.what, text);
+    if let MomentKind::Operation(_, state) = &moment.kind {
+        let word = crate::ui::theme::operation_word(*state);
+        row.put(": ", theme.dim)
+            .put(word, theme.state(State::from(*state)));
+    }
+}
+
+/// How a moment looks, and whether a person wrote it.
+fn moment_state(kind: &MomentKind) -> (State, bool) {
+    match kind {
+        MomentKind::Note(_) => (State::Quiet, true),
+        MomentKind::Alert => (State::Alert, false),
+        MomentKind::Operation(_, state) => (State::from(*state), false),
+        MomentKind::Deployment(_, state) => match state {
+            DeploymentState::Success => (State::Ok, false),
+            other => (State::from(other), false),
+        },
+        MomentKind::Vendor(kind, _) => match kind {
+            TimelineKind::Trigger | TimelineKind::Escalate => (State::Alert, false),
+            TimelineKind::Acknowledge => (State::Running, false),
+            TimelineKind::Resolve => (State::Ok, false),
+            TimelineKind::Note => (State::Quiet, true),
+            TimelineKind::Notify | TimelineKind::Other(_) => (State::Quiet, false),
+        },
+    }
+}
