@@ -1,0 +1,376 @@
+//! Every view of a release day at three sizes, as it is seen.
+
+mod fixture;
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use proptest::prelude::*;
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Color, Modifier},
+};
+use tminus::{
+    analysis,
+    command::{Item, KeyMap, Pane, View},
+    domain::{Body, Connection, Fact, LogState, Text},
+    model::Model,
+    ui::{
+        app::{App, Filter, List, LogView, Screen, Settings},
+        theme::{Depth, Theme, Themes},
+        views::{self, Scene},
+        widgets::scroll,
+    },
+};
+
+const VIEWS: [View; 7] = [
+    View::Deck,
+    View::Calendar,
+    View::Pipelines,
+    View::Canary,
+    View::WarRoom,
+    View::Services,
+    View::Journal,
+];
+
+/// The terminal's sizes without the header's and the footer's lines.
+const SIZES: [(u16, u16); 3] = [(80, 21), (120, 37), (200, 57)];
+
+fn theme(name: &str) -> Theme {
+    Themes::embedded(Depth::True).get_or_first(name)
+}
+
+/// The state of one view with all its lists filled.
+fn app(model: Model, view: View, focus: Option<Pane>, select: &[(Pane, Item)]) -> App {
+    let mut app = App::new(
+        model,
+        Settings::default(),
+        KeyMap::default(),
+        fixture::now(),
+    );
+    app.view = view;
+    app.needs = app.model.inbox(app.now);
+    app.screens.insert(
+        view,
+        Screen {
+            focus: focus
+                .or(view.panes().first().copied())
+                .unwrap_or(Pane::Needs),
+            zoomed: false,
+            filter: Filter::default(),
+            lists: BTreeMap::new(),
+            tab: 0,
+        },
+    );
+    for pane in view.panes() {
+        fill(&mut app, *pane, select);
+    }
+    app
+}
+
+fn fill(app: &mut App, pane: Pane, select: &[(Pane, Item)]) {
+    if pane == Pane::Timeline {
+        app.timeline = match app.selected(Pane::Incidents) {
+            Some(Item::Incident(id)) => app.model.incident_timeline(id),
+            _ => app.model.timeline(app.now - tminus::ui::app::TIMELINE),
+        };
+    }
+    let rows = views::rows(app, pane);
+    let wanted = select
+        .iter()
+        .find(|(of, _)| *of == pane)
+        .map(|(_, item)| item);
+    let index = match wanted {
+        Some(item) => rows.iter().position(|row| row == item),
+        None if pane == Pane::Timeline => rows.len().checked_sub(1),
+        None => rows.iter().position(Item::is_selectable),
+    };
+    let total = rows.iter().filter(|row| row.is_selectable()).count();
+    let list = List {
+        selected: index.and_then(|index| rows.get(index).cloned()),
+        index: index.unwrap_or(0),
+        total,
+        rows,
+        offset: 0,
+    };
+    if let Some(screen) = app.screens.get_mut(&app.view) {
+        screen.lists.insert(pane, list);
+    }
+}
+
+/// Scrolls every list to its cursor, as `update` does.
+fn scrolled(app: &mut App, area: Rect) {
+    for placed in views::layout(app, area) {
+        let Some(screen) = app.screens.get_mut(&app.view) else {
+            continue;
+        };
+        if let Some(list) = screen.lists.get_mut(&placed.pane) {
+            let shown =
+                scroll::window(list.index, list.offset, list.rows.len(), placed.rows.height);
+            list.offset = shown.start;
+        }
+    }
+}
+
+fn drawn(app: &mut App, theme: &Theme, (width, height): (u16, u16)) -> Buffer {
+    let area = Rect::new(0, 0, width, height);
+    let mut buffer = Buffer::empty(area);
+    buffer.set_style(area, theme.base);
+    scrolled(app, area);
+    let scene = Scene {
+        app,
+        theme,
+        now: fixture::now(),
+    };
+    views::draw(&scene, area, &mut buffer);
+    buffer
+}
+
+fn text(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        let mut skip = 0;
+        for x in 0..buffer.area.width {
+            if skip > 0 {
+                skip -= 1;
+                continue;
+            }
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            skip = unicode_width::UnicodeWidthStr::width(symbol).saturating_sub(1);
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// What bold, dim and reverse make of the screen: one letter a cell.
+fn weights(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        for x in 0..buffer.area.width {
+            let cell = &buffer[(x, y)];
+            let held = cell.modifier;
+            line.push(
+                if cell.symbol() == " " && !held.contains(Modifier::REVERSED) {
+                    ' '
+                } else if held.contains(Modifier::REVERSED) {
+                    'R'
+                } else if held.contains(Modifier::BOLD) {
+                    'B'
+                } else if held.contains(Modifier::DIM) {
+                    'd'
+                } else {
+                    '.'
+                },
+            );
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn with_log(app: &mut App) {
+    let job = tminus::domain::Origin::new(&fixture::github(), "1203/4");
+    let Some(LogState::Lines { lines, .. }) =
+        app.model.log(&job).map(|log| log.value.state.clone())
+    else {
+        panic!("the fixture has a log");
+    };
+    let mark = analysis::log::first_error(&lines);
+    app.log = Some(LogView {
+        job,
+        top: mark.unwrap_or(0).saturating_sub(2),
+        mark,
+        errors: analysis::log::errors(&lines),
+        find: String::new(),
+    });
+}
+
+fn search_run() -> Item {
+    let key = "larkspur/search/runs/1203";
+    Item::Run(tminus::domain::Origin::new(&fixture::github(), key))
+}
+
+/// Every picture: its name and the state that it shows.
+fn pictures() -> Vec<(String, App)> {
+    let mut pictures: Vec<(String, App)> = VIEWS
+        .into_iter()
+        .map(|view| {
+            let select = [(Pane::Runs, search_run())];
+            let name = view.word().to_owned();
+            (name, app(fixture::model(), view, None, &select))
+        })
+        .collect();
+    let select = [(Pane::Runs, search_run())];
+    let mut log = app(fixture::model(), View::Pipelines, Some(Pane::Log), &select);
+    with_log(&mut log);
+    pictures.push(("log".to_owned(), log));
+    for view in [View::Deck, View::Pipelines] {
+        let name = format!("{}-away", view.word());
+        pictures.push((name, app(away(), view, None, &[])));
+    }
+    pictures.push((
+        "deck-empty".to_owned(),
+        app(Model::default(), View::Deck, None, &[]),
+    ));
+    pictures.push((
+        "journal-empty".to_owned(),
+        app(quiet(), View::Journal, None, &[]),
+    ));
+    pictures.push(("deck-quiet".to_owned(), app(quiet(), View::Deck, None, &[])));
+    pictures
+}
+
+/// The same day with a code host that does not answer any more.
+fn away() -> Model {
+    let mut model = fixture::model();
+    let mut health = fixture::health(Connection::Unreachable, 750);
+    health.detail = Text::new("timed out after 10 s");
+    model.apply(
+        Fact {
+            source: fixture::github(),
+            observed: fixture::now(),
+            body: Body::Health(health),
+        },
+        fixture::now(),
+    );
+    model
+}
+
+/// Every source answers and nothing is there.
+fn quiet() -> Model {
+    let mut model = Model::default();
+    for source in [fixture::github(), fixture::pager(), fixture::meter()] {
+        let fact = Fact {
+            source,
+            observed: fixture::now(),
+            body: Body::Health(fixture::health(Connection::Ok, 3)),
+        };
+        model.apply(fact, fixture::now());
+    }
+    model
+}
+
+#[test]
+fn every_view_at_every_size() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        for (name, mut app) in pictures() {
+            for size in SIZES {
+                let buffer = drawn(&mut app, &theme("dark"), size);
+                insta::assert_snapshot!(format!("{name}-{}x{}", size.0, size.1 + 3), text(&buffer));
+            }
+        }
+    });
+}
+
+#[test]
+fn without_colour_weight_alone_tells_what_matters() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        for (name, mut app) in pictures().into_iter().take(VIEWS.len()) {
+            let dark = drawn(&mut app, &theme("dark"), SIZES[0]);
+            let plain = drawn(&mut app, &theme("no-colour"), SIZES[0]);
+            assert_eq!(
+                text(&dark),
+                text(&plain),
+                "{name}: colour changes the words"
+            );
+            for cell in plain.content() {
+                assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset), "{name}");
+            }
+            insta::assert_snapshot!(format!("{name}-80x24-no-colour"), weights(&plain));
+        }
+    });
+}
+
+#[test]
+fn a_plain_terminal_gets_only_plain_marks() {
+    for (name, mut app) in pictures() {
+        let theme = theme("dark").with_ascii(true);
+        for size in SIZES {
+            let text = text(&drawn(&mut app, &theme, size));
+            let marks = "✓✗▶◆‖↺⊘▸▌…╭╮╰╯─│┤└▓░▇▁●→×▲↑↓⟳┊⣀";
+            let odd: Vec<char> = text.chars().filter(|mark| marks.contains(*mark)).collect();
+            // The day's own texts hold an arrow and an ellipsis.
+            let odd: Vec<_> = odd
+                .into_iter()
+                .filter(|mark| !"→…".contains(*mark))
+                .collect();
+            assert!(odd.is_empty(), "{name} {size:?}: {odd:?}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_size_makes_a_view_fail(
+        width in 0u16..=250, height in 0u16..=80, picture in 0usize..13, zoomed: bool, ascii: bool,
+    ) {
+        let mut all = pictures();
+        let at = picture % all.len();
+        let (_, mut app) = all.swap_remove(at);
+        if let Some(screen) = app.screens.get_mut(&app.view) {
+            screen.zoomed = zoomed;
+        }
+        let theme = theme("dark").with_ascii(ascii);
+        let area = Rect::new(0, 0, width, height);
+        for placed in views::layout(&app, area) {
+            prop_assert_eq!(placed.area.intersection(area), placed.area);
+            prop_assert_eq!(placed.rows.intersection(placed.area), placed.rows);
+        }
+        drawn(&mut app, &theme, (width, height));
+    }
+}
+
+/// Writes the pictures with their colours where a person can look at them:
+/// `TMINUS_PICTURES=/tmp/pictures cargo test --test screens -- --ignored`.
+#[test]
+#[ignore = "for people's eyes"]
+fn write_pictures() {
+    let Ok(directory) = std::env::var("TMINUS_PICTURES") else {
+        return;
+    };
+    let wanted = std::env::var("TMINUS_THEME").unwrap_or_else(|_| "dark".to_owned());
+    let theme = theme(&wanted);
+    for (name, mut app) in pictures() {
+        for size in SIZES {
+            let buffer = drawn(&mut app, &theme, size);
+            let path = format!("{directory}/{name}-{}x{}.cells", size.0, size.1 + 3);
+            std::fs::write(path, cells(&buffer)).expect("written");
+        }
+    }
+}
+
+/// One cell a line: symbol, foreground, background, weight.
+fn cells(buffer: &Buffer) -> String {
+    let mut out = format!("{} {}\n", buffer.area.width, buffer.area.height);
+    for cell in buffer.content() {
+        let colour = |colour| match colour {
+            Color::Rgb(red, green, blue) => format!("#{red:02x}{green:02x}{blue:02x}"),
+            _ => "-".to_owned(),
+        };
+        let _ = writeln!(
+            out,
+            "{}\t{}\t{}\t{}",
+            cell.symbol(),
+            colour(cell.fg),
+            colour(cell.bg),
+            cell.modifier.bits()
+        );
+    }
+    out
+}
