@@ -5,3 +5,7 @@
 pub mod contract;
 pub mod github;
 pub mod http;
+pub mod pagerduty;
+mod systems;
+
+pub use systems::{Secrets, SystemSettings};

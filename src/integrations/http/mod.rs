@@ -12,6 +12,7 @@ pub mod fault;
 mod lenient;
 mod memory;
 mod origin;
+pub mod pace;
 mod read;
 mod redact;
 mod reply;
