@@ -17,13 +17,13 @@ use crate::{
 pub type Secrets<'a> = dyn Fn(&TokenSource) -> Result<SecretString, Error> + Send + Sync + 'a;
 
 macro_rules! systems {
-    ($($(#[$doc:meta])* $room:ident => $name:ident,)+) => {
+    ($($(#[$doc:meta])* $room:ident => $name:ident by $connect:path,)+) => {
         /// The settings of one configured system: a table `[integrations.NAME]`
         /// whose `kind` says which.
         #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
         #[serde(tag = "kind", rename_all = "lowercase")]
         pub enum SystemSettings {
-            $($(#[$doc])* $name(super::$room::Settings),)+
+            $($(#[$doc])* $name(super::$room::config::Settings),)+
         }
 
         impl SystemSettings {
@@ -53,7 +53,7 @@ macro_rules! systems {
                 let place = format!("integrations.{id}");
                 match self {
                     $(Self::$name(settings) => {
-                        super::$room::connect(id, settings, secrets, catalog, access)
+                        $connect(id, settings, secrets, catalog, access)
                     })+
                 }
                 .map_err(|mut error| {
@@ -67,7 +67,7 @@ macro_rules! systems {
                 table: impl for<'de> Deserializer<'de, Error = E>,
             ) -> Result<Self, String> {
                 match kind {
-                    $(stringify!($room) => super::$room::Settings::deserialize(table)
+                    $(stringify!($room) => super::$room::config::Settings::deserialize(table)
                         .map(Self::$name)
                         .map_err(|error| error.to_string().trim().to_owned()),)+
                     other => Err(unknown_kind(other)),
@@ -78,8 +78,42 @@ macro_rules! systems {
 }
 
 systems! {
-    /// Incidents and duties.
-    pagerduty => PagerDuty,
+    /// Runs, deployments, approvals, changes, releases.
+    github => GitHub by github,
+    /// Incidents, duties and maintenance.
+    pagerduty => PagerDuty by super::pagerduty::connect,
+}
+
+impl SystemSettings {
+    /// A GitHub with this base URL and token and nothing else set: what a
+    /// checkout tells without a configuration.
+    #[must_use]
+    pub fn github(url: &str, token: TokenSource) -> Self {
+        Self::GitHub(super::github::config::Settings {
+            url: url.to_owned(),
+            token: Some(token),
+            ..super::github::config::Settings::default()
+        })
+    }
+}
+
+fn github(
+    id: SourceId,
+    settings: &super::github::config::Settings,
+    secrets: &Secrets<'_>,
+    catalog: &Arc<Catalog>,
+    access: Access,
+) -> Result<Arc<dyn Integration>, Error> {
+    // A read-only process never holds the token for acting.
+    let act = settings
+        .act_token
+        .as_ref()
+        .filter(|_| access == Access::ReadWrite);
+    let tokens = super::github::Tokens {
+        read: settings.token.as_ref().map(secrets).transpose()?,
+        act: act.map(secrets).transpose()?,
+    };
+    super::github::connect(id, settings, &tokens, access, catalog)
 }
 
 impl<'de> Deserialize<'de> for SystemSettings {
@@ -133,6 +167,10 @@ mod tests {
 
     #[test]
     fn the_kind_decides() {
+        for kind in SystemSettings::KINDS {
+            let settings = read(&format!("kind = '{kind}'")).unwrap();
+            assert_eq!(settings.kind(), *kind);
+        }
         let settings = read("kind = 'pagerduty'\nregion = 'eu'").unwrap();
         assert_eq!(settings.kind(), "pagerduty");
     }

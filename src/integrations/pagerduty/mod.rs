@@ -5,7 +5,7 @@
 
 mod act;
 mod client;
-mod config;
+pub mod config;
 mod doctor;
 mod map;
 mod watch;
