@@ -1,1 +1,91 @@
-//! cli
+//! One file per group of subcommands. Whatever can be seen or done on the
+//! screen can be seen or done here too.
+
+pub mod args;
+mod context;
+mod documents;
+mod init;
+mod keys;
+mod look;
+mod operate;
+mod print;
+mod rehearsal;
+mod report;
+mod screen;
+mod snapshot;
+
+use clap::Parser as _;
+use tokio::runtime::{Builder, Runtime};
+
+use self::args::{Cli, Command, ConfigCommand};
+use crate::error::{Error, Kind};
+
+/// Runs what the command line says and gives the exit status.
+#[must_use]
+pub fn run() -> u8 {
+    let cli = Cli::parse();
+    start_log();
+    match dispatch(cli) {
+        Ok(status) => status,
+        Err(error) => {
+            print::error(&error);
+            error.kind.exit_status()
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<u8, Error> {
+    let global = cli.global;
+    match cli.command {
+        None => return screen::configured(&global),
+        Some(Command::Demo(world)) => return rehearsal::demo(&global, world),
+        Some(Command::Sim { dir, world }) => rehearsal::sim(&dir, world),
+        Some(Command::Status) => look::status(&global),
+        Some(Command::Approvals) => look::approvals(&global),
+        Some(Command::Approve(answer)) => operate::answer(&global, &answer, true),
+        Some(Command::Decline(answer)) => operate::answer(&global, &answer, false),
+        Some(Command::Rollback(rollback)) => operate::rollback(&global, &rollback),
+        Some(Command::Ack { id, yes }) => operate::acknowledge(&global, &id, yes),
+        Some(Command::Note { text, incident }) => {
+            operate::note(&global, &text, incident.as_deref())
+        }
+        Some(Command::Journal) => look::journal(&global),
+        Some(Command::Verify) => look::verify(&global),
+        Some(Command::Snapshot(snapshot)) => snapshot::run(&global, &snapshot),
+        Some(Command::Init { force }) => init::run(&global, force),
+        Some(Command::Doctor) => look::doctor(&global),
+        Some(Command::Config(ConfigCommand::Check)) => look::config_check(&global),
+        Some(Command::Schema) => documents::schema(),
+        Some(Command::Completions { shell }) => documents::completions(shell),
+        Some(Command::Man) => documents::man(),
+    }?;
+    Ok(0)
+}
+
+/// A runtime that lives on the thread that asks it: nothing here needs more.
+fn single_thread() -> Result<Runtime, Error> {
+    Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(Kind::Unknown, format!("cannot start: {error}")))
+}
+
+/// Writes a log to the file that `TMINUS_LOG_FILE` names, at the levels of
+/// `RUST_LOG`; without that variable there is none.
+fn start_log() {
+    let Some(path) = std::env::var_os("TMINUS_LOG_FILE") else {
+        return;
+    };
+    match std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(&path)
+    {
+        Ok(file) => tracing_subscriber::fmt()
+            .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+            .with_ansi(false)
+            .with_writer(std::sync::Mutex::new(file))
+            .init(),
+        Err(error) => print::remark(&format!("no log: cannot write {}: {error}", path.display())),
+    }
+}

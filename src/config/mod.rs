@@ -1,1 +1,79 @@
-//! config
+//! File, environment and flags, resolved into one value.
+//!
+//! [`file`] is the format as people write it, [`load`] finds and reads the
+//! file and says what is wrong with it, [`resolve`] turns it into the nouns of
+//! the house, [`discover`] makes the same from a checkout when there is no
+//! file, and [`secret`] fetches tokens from where the file says they are.
+
+mod discover;
+mod file;
+mod load;
+mod resolve;
+mod secret;
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+pub use self::{
+    discover::{Checkout, checkout},
+    file::{ConfirmProduction, File, OperationSettings, UiSettings},
+    load::{EXAMPLE, default_data_dir, default_path, parse, read},
+    resolve::resolve,
+    secret::fetch as fetch_secret,
+};
+use crate::{
+    domain::{Catalog, SourceId},
+    error::Error,
+    integrations::SystemSettings,
+};
+
+/// Everything that was configured, resolved once and never changed.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where it came from.
+    pub origin: ConfigOrigin,
+    /// What the team declared about its services.
+    pub catalog: Arc<Catalog>,
+    /// The outside systems, by name.
+    pub systems: BTreeMap<SourceId, SystemSettings>,
+    /// The screen.
+    pub ui: UiSettings,
+    /// Keys by command id.
+    pub keys: BTreeMap<String, Vec<String>>,
+    /// How dangerous things are confirmed.
+    pub operations: OperationSettings,
+    /// Where journal, notes and cache live, where the file says so.
+    pub data_dir: Option<PathBuf>,
+}
+
+/// Where the configuration came from, for `config check` and messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConfigOrigin {
+    /// A file.
+    File(PathBuf),
+    /// Found in a checkout: its remote and a token.
+    Checkout(Checkout),
+}
+
+impl Config {
+    /// The configuration of a file: the named one, else the default one, else
+    /// what the checkout in the current directory tells.
+    ///
+    /// # Errors
+    /// When the file cannot be read or understood, or when there is neither a
+    /// file nor a checkout with a token; each says how to mend it.
+    pub fn find(path: Option<PathBuf>) -> Result<Self, Error> {
+        if let Some(path) = path {
+            return Self::from_file(path);
+        }
+        match default_path() {
+            Some(path) if path.exists() => Self::from_file(path),
+            _ => Self::from_checkout(checkout()?),
+        }
+    }
+
+    fn from_file(path: PathBuf) -> Result<Self, Error> {
+        let text = read(&path)?;
+        let file = parse(&text, &path.display().to_string())?;
+        resolve(file, ConfigOrigin::File(path))
+    }
+}

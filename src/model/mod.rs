@@ -6,6 +6,7 @@
 //! commands and operations ask.
 
 mod calendar;
+mod export;
 mod fold;
 mod inbox;
 mod release;
@@ -152,7 +153,7 @@ impl Model {
             .iter()
             .filter_map(|id| self.runs.get(id))
             .collect();
-        runs.sort_by(|one, other| other.value.created.cmp(&one.value.created));
+        runs.sort_by_key(|run| Reverse(run.value.created));
         runs
     }
 
@@ -173,7 +174,7 @@ impl Model {
                 }
             }
         }
-        failing.sort_by(|one, other| other.value.created.cmp(&one.value.created));
+        failing.sort_by_key(|run| Reverse(run.value.created));
         failing
     }
 

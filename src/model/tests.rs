@@ -337,3 +337,30 @@ proptest! {
         prop_assert_eq!(straight.open_incidents(), other.open_incidents());
     }
 }
+
+#[test]
+fn the_picture_comes_back_from_its_facts() {
+    let runs = (0..20).map(|n| fact(n, Body::Run(run(&n.to_string(), n, RunState::Running))));
+    let others = [
+        fact(
+            3,
+            Body::Deployment(deployment("2", "4.11.3", 10, DeploymentState::Success)),
+        ),
+        fact(
+            5,
+            Body::Incidents(vec![incident("P1", IncidentStatus::Triggered)]),
+        ),
+        fact(9, Body::Incidents(Vec::new())),
+    ];
+    let model = fold(runs.chain(others));
+    let (first, rest) = model.facts(5);
+    assert_eq!(rest.len(), 15);
+    let again = fold(first.into_iter().chain(rest));
+    assert_eq!(
+        again.runs().collect::<Vec<_>>(),
+        model.runs().collect::<Vec<_>>()
+    );
+    assert_eq!(again.deployments, model.deployments);
+    assert_eq!(again.open_incidents(), model.open_incidents());
+    assert!(again.open_incidents().is_empty());
+}

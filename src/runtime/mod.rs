@@ -1,4 +1,20 @@
-//! The moving parts.
+//! The moving parts: the terminal, the loop of the screen, and a background
+//! thread for everything that waits.
 
-/// Raw input, frames out, and the terminal given back at the end.
+mod background;
+mod connect;
+mod review;
+mod screen;
+mod screen_loop;
 pub mod terminal;
+
+pub use connect::{Connected, actor, connect};
+pub use screen::{ScreenOptions, run, themes};
+
+use crate::domain::Timestamp;
+
+/// The wall clock, read in one place.
+#[must_use]
+pub fn now() -> Timestamp {
+    chrono::Utc::now()
+}

@@ -1,0 +1,203 @@
+//! The command line's grammar. Names and flags are a contract that scripts
+//! rely on.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// A release command center in the terminal.
+///
+/// Without a command it opens the full screen: on the configuration, or in a
+/// checkout with a token on that checkout's repository.
+#[derive(Debug, Parser)]
+#[command(name = "tminus", version, propagate_version = true)]
+#[command(
+    after_help = "Exit status: 0 yes or done and observed; 1 no, failed or refused; \
+    2 wrong usage or configuration; 3 not known (no data, outcome unknown, vendor unreachable)."
+)]
+pub struct Cli {
+    /// What to do; the full screen when left out.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// What holds for every command.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Global {
+    /// Configuration file.
+    #[arg(long, global = true, value_name = "FILE", env = "TMINUS_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Directory of journal, notes and cache.
+    #[arg(long, global = true, value_name = "DIR", env = "TMINUS_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Nothing that changes anything outside can be sent.
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// Theme: dark, light, high-contrast, colour-blind, no-colour, or a file in
+    /// the themes directory.
+    #[arg(long, global = true, value_name = "T")]
+    pub theme: Option<String>,
+    /// Print JSON (see `tminus schema`).
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Play a rehearsal: the simulator and the full screen in one.
+    Demo(World),
+    /// Run the simulator's servers only, until SIGTERM.
+    Sim {
+        /// Where to write `tminus.toml`, `urls.json` and the token files.
+        #[arg(long, value_name = "D")]
+        dir: PathBuf,
+        /// The world to play.
+        #[command(flatten)]
+        world: World,
+    },
+    /// What is so, from every system.
+    Status,
+    /// What waits for a human's yes.
+    Approvals,
+    /// Let a waiting deployment go on.
+    Approve(Answer),
+    /// Refuse a waiting deployment; its run fails.
+    Decline(Answer),
+    /// Bring a service back to a version that served before.
+    Rollback(Rollback),
+    /// Say that you look at an incident.
+    Ack {
+        /// Incident, as `tminus status` prints it, or its number.
+        id: String,
+        /// Do it without asking.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Write a note; with an incident it is sent there as well.
+    Note {
+        /// The text.
+        #[arg(long, value_name = "T")]
+        text: String,
+        /// Incident that it belongs to.
+        #[arg(long, value_name = "ID")]
+        incident: Option<String>,
+    },
+    /// What was done, newest last.
+    Journal,
+    /// Walk the journal's chain and name the first broken entry.
+    Verify,
+    /// Draw one screen without a terminal.
+    Snapshot(Snapshot),
+    /// Write a configuration from what is found in this checkout.
+    Init {
+        /// Overwrite a file that is there.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Try every connection, permission and clock, and say how to mend each fault.
+    Doctor,
+    /// About the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the JSON Schema of what `--json` prints.
+    Schema,
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// About the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Read it and say what is wrong, without connecting anywhere.
+    Check,
+}
+
+/// The simulator's world.
+#[derive(Debug, Clone, Args)]
+pub struct World {
+    /// Which day to play: release-day, quiet-day, vendor-outage or large.
+    #[arg(long, value_name = "S", default_value = "release-day")]
+    pub scenario: String,
+    /// Same seed, same day.
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    pub seed: u64,
+    /// How much faster than the clock the day goes.
+    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    pub speed: f64,
+}
+
+/// An answer to something that waits.
+#[derive(Debug, Clone, Args)]
+pub struct Answer {
+    /// What waits, as `tminus approvals` prints it.
+    pub id: String,
+    /// Why; it is sent along and kept in the journal.
+    #[arg(long, value_name = "R", default_value = "")]
+    pub reason: String,
+    /// Do it without asking.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// A rollback.
+#[derive(Debug, Clone, Args)]
+pub struct Rollback {
+    /// The service.
+    pub service: String,
+    /// The environment.
+    #[arg(long, value_name = "E")]
+    pub env: String,
+    /// The version that shall serve; it must have served before.
+    #[arg(long, value_name = "VERSION")]
+    pub to: String,
+    /// Why; kept in the journal.
+    #[arg(long, value_name = "R")]
+    pub reason: String,
+    /// The service's name once more.
+    #[arg(long, value_name = "SERVICE")]
+    pub confirm: Option<String>,
+    /// Show what would be sent, and send nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// One screen without a terminal.
+#[derive(Debug, Clone, Args)]
+pub struct Snapshot {
+    /// deck, calendar, pipelines, canary, war-room, services or journal.
+    #[arg(long, value_name = "V", default_value = "deck")]
+    pub view: String,
+    /// Columns and rows.
+    #[arg(long, value_name = "WxH", default_value = "120x40")]
+    pub size: String,
+    /// What to draw with.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// File to write; standard output when left out.
+    #[arg(long, value_name = "F")]
+    pub out: Option<PathBuf>,
+    /// Seconds to watch before drawing, so that series have points.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub after: u64,
+}
+
+/// What a snapshot is drawn with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Characters only.
+    Text,
+    /// Characters with terminal colours.
+    Ansi,
+    /// A picture.
+    Svg,
+}

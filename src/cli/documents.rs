@@ -1,0 +1,76 @@
+//! What tminus says about itself: JSON Schema, completions, manual page.
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+use schemars::{JsonSchema, schema_for};
+
+use super::{
+    args::Cli,
+    print,
+    report::{ApprovalReport, OperationReport, Status, VERSION},
+};
+use crate::error::{Error, Kind};
+
+/// All documents that `--json` prints, by the command that prints them.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct Documents {
+    /// `tminus status --json`
+    status: Status,
+    /// `tminus approvals --json`
+    approvals: Approvals,
+    /// `tminus approve`, `decline`, `rollback`, `ack` and `note`, and each
+    /// entry of `tminus journal --json`
+    operation: OperationReport,
+}
+
+/// What `tminus approvals --json` prints.
+#[derive(serde::Serialize, JsonSchema)]
+pub struct Approvals {
+    /// Version of this contract.
+    pub version: u32,
+    /// What waits, longest waiting first.
+    pub approvals: Vec<ApprovalReport>,
+}
+
+impl Approvals {
+    /// Wraps what waits.
+    #[must_use]
+    pub fn of(approvals: Vec<ApprovalReport>) -> Self {
+        Self {
+            version: VERSION,
+            approvals,
+        }
+    }
+}
+
+/// Prints the JSON Schema.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn schema() -> Result<(), Error> {
+    print::json(&schema_for!(Documents))
+}
+
+/// Prints completions for a shell.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn completions(shell: Shell) -> Result<(), Error> {
+    let mut out = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "tminus", &mut out);
+    print::text(&String::from_utf8_lossy(&out))
+}
+
+/// Prints the manual page.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn man() -> Result<(), Error> {
+    let mut out = Vec::new();
+    clap_mangen::Man::new(Cli::command())
+        .render(&mut out)
+        .map_err(|error| Error::new(Kind::Unknown, format!("cannot write the manual: {error}")))?;
+    out.extend(super::keys::manual_section().bytes());
+    print::text(&String::from_utf8_lossy(&out))
+}

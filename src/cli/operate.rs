@@ -1,0 +1,330 @@
+//! The commands that act: `approve`, `decline`, `rollback`, `ack`, `note`.
+//! They go through the same door as the screen.
+
+use std::{
+    io::{IsTerminal as _, Write as _},
+    sync::Arc,
+};
+
+use super::{
+    args::{Answer, Global, Rollback},
+    context::{Context, remember},
+    print,
+    report::OperationReport,
+    single_thread,
+};
+use crate::{
+    domain::{
+        EnvironmentName, NoteLink, OperationRecord, OperationState, Origin, ServiceName, Text,
+        Version,
+    },
+    error::{Error, Kind},
+    model::Model,
+    operation::{Answers, Checked, Desk, Draft, Situation, Strength, Verdict, describe, intent},
+    runtime::now,
+};
+
+/// How sure the caller already is.
+struct Consent {
+    yes: bool,
+    typed: String,
+    dry_run: bool,
+}
+
+/// `tminus approve` and, with `approve` false, `tminus decline`.
+///
+/// # Errors
+/// When nothing waits under that id, a rule refuses, or it is not observed.
+pub fn answer(global: &Global, answer: &Answer, approve: bool) -> Result<(), Error> {
+    with_picture(global, async |context, model, desk| {
+        let id =
+            Origin::parse(&answer.id).ok_or_else(|| not_an_id(&answer.id, "tminus approvals"))?;
+        let waiting = model
+            .approval(&id)
+            .ok_or_else(|| missing(context, model, &id, "nothing waits for a yes under"))?;
+        let mut wanted = if approve {
+            intent::approve(waiting.value)
+        } else {
+            intent::decline(waiting.value)
+        };
+        wanted.reason = Text::new(&answer.reason);
+        let consent = Consent {
+            yes: answer.yes,
+            typed: String::new(),
+            dry_run: false,
+        };
+        carry_out(global, desk, model, desk.draft(wanted), &consent).await
+    })
+}
+
+/// `tminus rollback`.
+///
+/// # Errors
+/// When the version never served there, a rule refuses, the name was not
+/// confirmed, or it is not observed.
+pub fn rollback(global: &Global, rollback: &Rollback) -> Result<(), Error> {
+    with_picture(global, async |context, model, desk| {
+        let service = ServiceName::new(&rollback.service);
+        let environment = EnvironmentName::new(&rollback.env);
+        let spec = model.catalog().service(&service).ok_or_else(|| {
+            let known: Vec<&str> = model.services().map(ServiceName::as_str).collect();
+            Error::new(Kind::Usage, format!("there is no service `{service}`"))
+                .hint(format!("known: {}", known.join(", ")))
+        })?;
+        let serves = model.served(&service, &environment).ok_or_else(|| {
+            let host = context
+                .config
+                .catalog
+                .service(&service)
+                .and_then(|spec| spec.host.as_ref());
+            let away = host
+                .and_then(|host| model.health_of(host))
+                .is_some_and(|health| health.value.connection != crate::domain::Connection::Ok);
+            let kind = if away { Kind::Unknown } else { Kind::Refused };
+            Error::new(
+                kind,
+                format!("it is not known what {environment} serves of {service}"),
+            )
+        })?;
+        let to = Version::new(&rollback.to);
+        let targets = model.rollback_targets(&service, &environment);
+        if serves.version != &to && !targets.iter().any(|target| target.version == &to) {
+            let known: Vec<&str> = targets
+                .iter()
+                .map(|target| target.version.as_str())
+                .collect();
+            return Err(Error::new(
+                Kind::Refused,
+                format!("{to} never served {service} in {environment}"),
+            )
+            .hint(format!("served before: {}", known.join(", "))));
+        }
+        let mut draft = desk.draft_roll_back(spec, &environment, serves.version, &to)?;
+        draft.intent.reason = Text::new(&rollback.reason);
+        let consent = Consent {
+            yes: rollback.confirm.is_some(),
+            typed: rollback.confirm.clone().unwrap_or_default(),
+            dry_run: rollback.dry_run,
+        };
+        carry_out(global, desk, model, draft, &consent).await
+    })
+}
+
+/// `tminus ack`.
+///
+/// # Errors
+/// When there is no such open incident, a rule refuses, or it is not observed.
+pub fn acknowledge(global: &Global, id: &str, yes: bool) -> Result<(), Error> {
+    with_picture(global, async |context, model, desk| {
+        let incident = find_incident(context, model, id)?;
+        let wanted = intent::acknowledge(incident)?;
+        let consent = Consent {
+            yes,
+            typed: String::new(),
+            dry_run: false,
+        };
+        carry_out(global, desk, model, desk.draft(wanted), &consent).await
+    })
+}
+
+/// `tminus note`.
+///
+/// # Errors
+/// When it cannot be stored, or the incident does not take it.
+pub fn note(global: &Global, text: &str, incident: Option<&str>) -> Result<(), Error> {
+    let lines: Vec<Text> = text.lines().map(Text::new).collect();
+    if lines.iter().all(|line| line.trim().is_empty()) {
+        return Err(Error::new(Kind::Usage, "the note is empty"));
+    }
+    let context = Context::open(global)?;
+    let desk = context.desk();
+    let Some(incident) = incident else {
+        let mut note = desk.new_note(Vec::new());
+        note.lines = lines;
+        let note = desk.finish_note(&note)?;
+        return print::line(&format!("noted {}", note.id));
+    };
+    with_picture(global, async |context, model, desk| {
+        let incident = find_incident(context, model, incident)?;
+        // On the disk before the vendor sees it.
+        let mut note = desk.new_note(vec![NoteLink::Incident(incident.id.clone())]);
+        note.lines.clone_from(&lines);
+        desk.finish_note(&note)?;
+        let consent = Consent {
+            yes: true,
+            typed: String::new(),
+            dry_run: false,
+        };
+        let draft = desk.draft(intent::add_note(incident, &lines)?);
+        carry_out(global, desk, model, draft, &consent).await
+    })
+}
+
+/// Reads everything once, then acts on that picture.
+fn with_picture(
+    global: &Global,
+    act: impl AsyncFnOnce(&Context, &Model, &Arc<Desk>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let context = Context::open(global)?;
+    if context.read_only {
+        return Err(Error::new(Kind::Refused, "read-only: nothing is sent")
+            .hint("leave out --read-only, or set read_only = false in [operations]"));
+    }
+    let desk = context.desk();
+    for notice in desk.notices() {
+        print::remark(&notice);
+    }
+    single_thread()?.block_on(async {
+        let mut model = context.sweep().await;
+        remember(&mut model, &desk);
+        act(&context, &model, &desk).await
+    })
+}
+
+fn not_an_id(id: &str, command: &str) -> Error {
+    Error::new(Kind::Usage, format!("`{id}` is no id")).hint(format!("`{command}` prints them"))
+}
+
+/// What is not there is one thing when its system answers, another when not.
+fn missing(context: &Context, model: &Model, id: &Origin, what: &str) -> Error {
+    if !context.config.systems.contains_key(&id.source) {
+        return Error::new(
+            Kind::Usage,
+            format!("there is no integration `{}`", id.source),
+        );
+    }
+    match model.health_of(&id.source) {
+        Some(health) if health.value.connection != crate::domain::Connection::Ok => Error::new(
+            Kind::Unknown,
+            format!(
+                "{} did not answer as it should: {}",
+                id.source, health.value.detail
+            ),
+        ),
+        _ => Error::new(Kind::Refused, format!("{what} {id}")),
+    }
+}
+
+fn find_incident<'a>(
+    context: &Context,
+    model: &'a Model,
+    id: &str,
+) -> Result<&'a crate::domain::Incident, Error> {
+    let open = model.open_incidents();
+    if let Ok(number) = id.trim_start_matches('#').parse::<u64>() {
+        return open
+            .into_iter()
+            .find(|incident| incident.value.number == number)
+            .map(|incident| &incident.value)
+            .ok_or_else(|| {
+                Error::new(
+                    Kind::Refused,
+                    format!("no open incident has the number {number}"),
+                )
+            });
+    }
+    let id = Origin::parse(id).ok_or_else(|| not_an_id(id, "tminus status"))?;
+    open.into_iter()
+        .find(|incident| incident.value.id == id)
+        .map(|incident| &incident.value)
+        .ok_or_else(|| missing(context, model, &id, "no open incident is called"))
+}
+
+async fn carry_out(
+    global: &Global,
+    desk: &Arc<Desk>,
+    model: &Model,
+    draft: Draft,
+    consent: &Consent,
+) -> Result<(), Error> {
+    let situation = Situation::of(model, &draft.intent, now());
+    let production = situation.production;
+    let reason = draft.intent.reason.to_string();
+    let checked = desk
+        .check(draft, &situation)
+        .map_err(|refusal| Error::new(Kind::Refused, refusal.sentence.to_string()))?;
+    if consent.dry_run || !consent.yes {
+        show(desk, &checked, production, &reason)?;
+    }
+    if consent.dry_run {
+        return print::line("dry run: nothing was sent");
+    }
+    agree(&checked, consent)?;
+    let answers = Answers {
+        typed: consent.typed.clone(),
+        reason,
+    };
+    let confirmed = desk.confirm(&checked, &answers)?;
+    let record = desk.carry_out(confirmed, Arc::new(|_| ())).await;
+    if global.json {
+        print::json(&OperationReport::from(&record))?;
+    }
+    outcome(&record, global.json)
+}
+
+/// Asks for what is still missing: `--yes`, or the name of the service.
+fn agree(checked: &Checked, consent: &Consent) -> Result<(), Error> {
+    if let Strength::TypeName(name) = checked.strength() {
+        if &consent.typed == name {
+            return Ok(());
+        }
+        return Err(Error::new(
+            Kind::Usage,
+            format!("production is confirmed by name: --confirm {name}"),
+        ));
+    }
+    if consent.yes {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(
+            Error::new(Kind::Usage, "nobody is there to ask").hint("--yes answers beforehand")
+        );
+    }
+    let mut asked = std::io::stderr().lock();
+    // A closed standard error shows no question; the answer is then no.
+    let _ = write!(asked, "Do it? [y/N] ").and_then(|()| asked.flush());
+    let mut line = String::new();
+    let _ = std::io::stdin().read_line(&mut line);
+    if matches!(line.trim(), "y" | "Y" | "yes") {
+        Ok(())
+    } else {
+        Err(Error::new(Kind::Refused, "nothing was sent"))
+    }
+}
+
+fn show(desk: &Desk, checked: &Checked, production: bool, reason: &str) -> Result<(), Error> {
+    let request = desk.preview(checked, reason)?;
+    let description = describe(&checked.draft().intent, production);
+    print::line(&format!(
+        "{}\n  {}",
+        description.title, description.consequence
+    ))?;
+    for rule in checked.rules() {
+        let mark = match rule.verdict {
+            Verdict::Pass => "✓",
+            Verdict::Warn => "!",
+            Verdict::NeedsReason | Verdict::NeedsTyping => "◆",
+            Verdict::Refuse => "✗",
+        };
+        print::line(&format!("  {mark} {}", rule.sentence))?;
+    }
+    print::line(&format!("  {request}\n  {}", request.body))
+}
+
+fn outcome(record: &OperationRecord, json: bool) -> Result<(), Error> {
+    let detail = record
+        .history
+        .last()
+        .map_or("", |last| last.detail.as_str());
+    let sentence = format!("{}: {detail}", record.summary);
+    match record.state {
+        OperationState::Observed if json => Ok(()),
+        OperationState::Observed => print::line(&format!("observed · {sentence}")),
+        OperationState::Failed => Err(Error::new(Kind::Refused, sentence)),
+        _ => Err(
+            Error::new(Kind::Unknown, format!("outcome unknown · {sentence}"))
+                .hint("look at the vendor before you send it again; nothing is sent by itself"),
+        ),
+    }
+}

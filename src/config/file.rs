@@ -1,0 +1,308 @@
+//! The format of the configuration file. Every field is documented here, and
+//! `config.example.toml` shows each of them.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use serde::Deserialize;
+
+use crate::{
+    domain::{Direction, ReleaseKind, ReleaseState, Unit},
+    integrations::SystemSettings,
+};
+
+/// The whole file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// Version of the format; 1.
+    pub version: u32,
+    /// Where journal, notes and cache live; the user's data directory when
+    /// not given.
+    pub data_dir: Option<PathBuf>,
+    /// The outside systems, by the name that the screen shows.
+    #[serde(default)]
+    pub integrations: BTreeMap<String, SystemSettings>,
+    /// The environments, in the order that versions travel.
+    #[serde(default)]
+    pub environments: Vec<Environment>,
+    /// What holds for every service that says nothing itself.
+    #[serde(default)]
+    pub defaults: Defaults,
+    /// Ways to measure a canary, by name.
+    #[serde(default)]
+    pub profiles: BTreeMap<String, Profile>,
+    /// The services.
+    #[serde(default)]
+    pub services: Vec<Service>,
+    /// Planned releases.
+    #[serde(default)]
+    pub releases: Vec<Release>,
+    /// Freezes and change windows.
+    #[serde(default)]
+    pub windows: Vec<Window>,
+    /// The screen.
+    #[serde(default)]
+    pub ui: UiSettings,
+    /// Keys by command id, such as `approve = ["A"]`.
+    #[serde(default)]
+    pub keys: BTreeMap<String, Vec<String>>,
+    /// How dangerous things are confirmed.
+    #[serde(default)]
+    pub operations: OperationSettings,
+}
+
+/// One environment.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Environment {
+    /// Its name, as deployments use it.
+    pub name: String,
+    /// Whether it is production.
+    #[serde(default)]
+    pub production: bool,
+}
+
+/// What holds for every service that says nothing itself.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Defaults {
+    /// The integration that hosts the code.
+    pub host: Option<String>,
+    /// The canary profile.
+    pub canary: Option<String>,
+    /// How services are rolled back.
+    pub rollback: Option<Rollback>,
+}
+
+/// A rollback by a workflow that takes the version as an input.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rollback {
+    /// Workflow file, such as `rollback.yml`.
+    pub workflow: String,
+    /// Branch that the file is taken from.
+    #[serde(default = "main_branch", rename = "ref")]
+    pub reference: String,
+    /// Inputs by name; `{service}`, `{environment}`, `{version}`, `{from}` and
+    /// `{operation}` are filled in.
+    #[serde(default)]
+    pub inputs: BTreeMap<String, String>,
+}
+
+fn main_branch() -> String {
+    "main".to_owned()
+}
+
+/// A way to measure a canary. `{service}` is filled into each query.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// The metrics integration.
+    pub source: String,
+    /// The environment that the canary runs in.
+    pub environment: String,
+    /// Query for the canary's share of the traffic, in percent.
+    pub weight: String,
+    /// Weights of the plan in percent.
+    #[serde(default)]
+    pub steps: Vec<f64>,
+    /// How long a step should bake, such as `10m`.
+    #[serde(default = "ten_minutes")]
+    pub bake: String,
+    /// The metrics.
+    pub metrics: Vec<Metric>,
+}
+
+fn ten_minutes() -> String {
+    "10m".to_owned()
+}
+
+/// One metric of a canary.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metric {
+    /// Name for people.
+    pub name: String,
+    /// How to print it.
+    #[serde(default)]
+    pub unit: Unit,
+    /// Which way is worse.
+    #[serde(default)]
+    pub direction: Direction,
+    /// A critical metric decides alone.
+    #[serde(default)]
+    pub critical: bool,
+    /// Largest tolerated ratio of canary to baseline.
+    #[serde(default = "one_and_a_half")]
+    pub max_ratio: f64,
+    /// Differences below this, in the metric's unit, never count.
+    #[serde(default)]
+    pub min_difference: f64,
+    /// Query for the baseline.
+    pub baseline: String,
+    /// Query for the canary.
+    pub canary: String,
+}
+
+fn one_and_a_half() -> f64 {
+    1.5
+}
+
+/// A canary profile's name, or `false` for none.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum CanaryChoice {
+    /// The profile's name.
+    Profile(String),
+    /// `false` switches the default off.
+    Switch(bool),
+}
+
+/// One service.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// Its name.
+    pub name: String,
+    /// 0 is the most important.
+    pub tier: Option<u8>,
+    /// The integration that hosts its code.
+    pub host: Option<String>,
+    /// Its repository there (`owner/name`).
+    pub repository: Option<String>,
+    /// Its path in a repository of many services.
+    pub path: Option<String>,
+    /// The vendor's ids of the incident services that page for it.
+    #[serde(default)]
+    pub incident_services: Vec<String>,
+    /// Services that must be there before it.
+    #[serde(default)]
+    pub depends_on: Vec<String>,
+    /// The canary profile, or `false`.
+    pub canary: Option<CanaryChoice>,
+    /// How it is rolled back.
+    pub rollback: Option<Rollback>,
+}
+
+/// One planned release.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Release {
+    /// Short id, such as `train-47`.
+    pub id: String,
+    /// Name for people; the id when not given.
+    pub name: Option<String>,
+    /// What sort of release.
+    #[serde(default)]
+    pub kind: ReleaseKind,
+    /// Who runs it.
+    pub captain: Option<String>,
+    /// Planned start (RFC 3339).
+    pub start: Option<String>,
+    /// Planned end (RFC 3339).
+    pub end: Option<String>,
+    /// Zone of times without an offset, such as `Europe/Berlin`.
+    pub zone: Option<String>,
+    /// The declared state; derived from facts when not given.
+    pub state: Option<ReleaseState>,
+    /// What goes where.
+    #[serde(default)]
+    pub items: Vec<Item>,
+    /// The plan, a line each.
+    #[serde(default)]
+    pub plan: Vec<String>,
+}
+
+/// One service's part of a release.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    /// The service.
+    pub service: String,
+    /// The environment that counts.
+    pub environment: String,
+    /// The version before.
+    pub from: Option<String>,
+    /// The version after.
+    pub to: String,
+}
+
+/// A freeze or a change window.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// Short id.
+    pub id: String,
+    /// `freeze` or `change`.
+    pub kind: DeclaredWindow,
+    /// Title for people; the id when not given.
+    pub title: Option<String>,
+    /// First instant (RFC 3339, or local with `zone`).
+    pub start: String,
+    /// First instant after it.
+    pub end: String,
+    /// Zone of times without an offset, such as `Europe/Berlin`.
+    pub zone: Option<String>,
+    /// The services concerned; all when empty.
+    #[serde(default)]
+    pub services: Vec<String>,
+    /// Why.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// What sort of span can be declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeclaredWindow {
+    /// Nothing may be deployed.
+    Freeze,
+    /// Deployments are expected here.
+    Change,
+}
+
+/// The screen.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UiSettings {
+    /// Theme by name, or a file in the themes directory.
+    pub theme: String,
+    /// Whether the mouse is captured.
+    pub mouse: bool,
+    /// Further time zones in the header.
+    pub zones: Vec<String>,
+    /// Draw with ASCII only.
+    pub ascii: bool,
+}
+
+impl Default for UiSettings {
+    fn default() -> Self {
+        Self {
+            theme: "dark".to_owned(),
+            mouse: true,
+            zones: Vec::new(),
+            ascii: false,
+        }
+    }
+}
+
+/// How dangerous things are confirmed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OperationSettings {
+    /// Nothing that changes anything can be sent.
+    pub read_only: bool,
+    /// How a rollback in production is confirmed.
+    pub confirm_production: ConfirmProduction,
+}
+
+/// How a rollback in production is confirmed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConfirmProduction {
+    /// By typing the service's name.
+    #[default]
+    TypeName,
+    /// By a key.
+    Key,
+}

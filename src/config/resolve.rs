@@ -1,0 +1,444 @@
+//! From the file's words to the nouns of the house.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chrono::{DateTime, NaiveDateTime, TimeZone as _, Utc};
+
+use super::{Checkout, Config, ConfigOrigin, File, file};
+use crate::{
+    domain::{
+        CanarySpec, Catalog, EnvironmentName, EnvironmentSpec, MetricSpec, Origin, Release,
+        ReleaseItem, RollbackSpec, ServiceName, ServiceSpec, SourceId, Text, Threshold, Timestamp,
+        Version, Window, WindowKind,
+    },
+    error::{Error, Kind},
+    integrations::SystemSettings,
+    model::Model,
+};
+
+/// Resolves a file.
+///
+/// # Errors
+/// Names the entry that refers to something that is not there, or a time or
+/// duration that cannot be read.
+pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
+    let services = file
+        .services
+        .iter()
+        .map(|service| resolve_service(service, &file))
+        .collect::<Result<Vec<_>, Error>>()?;
+    for (index, service) in services.iter().enumerate() {
+        if services[..index]
+            .iter()
+            .any(|other| other.name == service.name)
+        {
+            return Err(wrong(format!(
+                "the service `{}` is there twice",
+                service.name
+            )));
+        }
+    }
+    for service in &services {
+        if let Some(name) = service
+            .depends_on
+            .iter()
+            .find(|name| !services.iter().any(|other| &other.name == *name))
+        {
+            return Err(wrong(format!(
+                "the service `{}` depends on `{name}`, which is not there",
+                service.name
+            )));
+        }
+    }
+    let catalog = Catalog {
+        services,
+        environments: file
+            .environments
+            .iter()
+            .map(|environment| EnvironmentSpec {
+                name: EnvironmentName::new(&environment.name),
+                production: environment.production,
+            })
+            .collect(),
+        releases: file
+            .releases
+            .iter()
+            .map(resolve_release)
+            .collect::<Result<_, _>>()?,
+        windows: file
+            .windows
+            .iter()
+            .map(resolve_window)
+            .collect::<Result<_, _>>()?,
+    };
+    for zone in &file.ui.zones {
+        parse_zone(zone)?;
+    }
+    Ok(Config {
+        origin,
+        catalog: Arc::new(catalog),
+        systems: systems(file.integrations)?,
+        ui: file.ui,
+        keys: file.keys,
+        operations: file.operations,
+        data_dir: file.data_dir,
+    })
+}
+
+fn systems(
+    integrations: BTreeMap<String, SystemSettings>,
+) -> Result<BTreeMap<SourceId, SystemSettings>, Error> {
+    integrations
+        .into_iter()
+        .map(|(name, settings)| {
+            let fine = !name.is_empty()
+                && name != Model::declared_source().as_str()
+                && name
+                    .chars()
+                    .all(|character| character.is_ascii_alphanumeric() || "_-".contains(character));
+            if fine {
+                Ok((SourceId::new(&name), settings))
+            } else {
+                Err(wrong(format!("`{name}` cannot be an integration's name"))
+                    .hint("letters, digits, - and _; `config` is taken"))
+            }
+        })
+        .collect()
+}
+
+impl Config {
+    /// The configuration that a checkout tells: one repository and its host.
+    ///
+    /// # Errors
+    /// When the host's settings are refused, such as a URL without TLS.
+    pub fn from_checkout(checkout: Checkout) -> Result<Self, Error> {
+        let source = SourceId::new("github");
+        let name = checkout
+            .repository
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        let service = ServiceSpec {
+            name: ServiceName::new(&name),
+            tier: None,
+            host: Some(source.clone()),
+            repository: Some(Text::new(&checkout.repository)),
+            path: None,
+            rollback: None,
+            incident_services: Vec::new(),
+            canary: None,
+            depends_on: Vec::new(),
+        };
+        let settings = hosted(&checkout)?;
+        Ok(Self {
+            origin: ConfigOrigin::Checkout(checkout),
+            catalog: Arc::new(Catalog {
+                services: vec![service],
+                ..Catalog::default()
+            }),
+            systems: BTreeMap::from([(source, settings)]),
+            ui: file::UiSettings::default(),
+            keys: BTreeMap::new(),
+            operations: file::OperationSettings::default(),
+            data_dir: None,
+        })
+    }
+}
+
+/// The host's settings, from the same words that a file would use.
+fn hosted(checkout: &Checkout) -> Result<SystemSettings, Error> {
+    #[derive(serde::Serialize)]
+    struct Words<'a> {
+        kind: &'a str,
+        url: String,
+        token: &'a crate::domain::TokenSource,
+    }
+    let words = Words {
+        kind: "github",
+        url: checkout.api_url(),
+        token: &checkout.token,
+    };
+    toml::Value::try_from(words)
+        .map_err(|error| error.to_string())
+        .and_then(|words| {
+            words
+                .try_into()
+                .map_err(|error: toml::de::Error| error.to_string())
+        })
+        .map_err(|error| wrong(format!("the host {}: {error}", checkout.host)))
+}
+
+fn wrong(message: String) -> Error {
+    Error::new(Kind::Usage, message)
+}
+
+fn resolve_service(service: &file::Service, file: &File) -> Result<ServiceSpec, Error> {
+    let about = |what: &str| format!("the service `{}`: {what}", service.name);
+    if service.name.trim().is_empty() {
+        return Err(wrong("a service has no name".to_owned()));
+    }
+    let host = service.host.as_ref().or(file.defaults.host.as_ref());
+    if let Some(host) = host
+        && !file.integrations.contains_key(host)
+    {
+        return Err(
+            wrong(about(&format!("its host `{host}` is no integration")))
+                .hint(format!("add [integrations.{host}]")),
+        );
+    }
+    let profile = match &service.canary {
+        Some(file::CanaryChoice::Profile(name)) => Some(name),
+        Some(file::CanaryChoice::Switch(false)) => None,
+        Some(file::CanaryChoice::Switch(true)) | None => file.defaults.canary.as_ref(),
+    };
+    let canary = match profile {
+        None => None,
+        Some(name) => {
+            let profile = file.profiles.get(name).ok_or_else(|| {
+                wrong(about(&format!("its canary profile `{name}` is not there")))
+            })?;
+            Some(resolve_canary(name, profile, service, file)?)
+        }
+    };
+    Ok(ServiceSpec {
+        name: ServiceName::new(&service.name),
+        tier: service.tier,
+        host: host.map(|host| SourceId::new(host)),
+        repository: service.repository.as_deref().map(Text::new),
+        path: service.path.as_deref().map(Text::new),
+        rollback: service
+            .rollback
+            .as_ref()
+            .or(file.defaults.rollback.as_ref())
+            .map(|rollback| RollbackSpec {
+                workflow: Text::new(&rollback.workflow),
+                reference: Text::new(&rollback.reference),
+                inputs: rollback
+                    .inputs
+                    .iter()
+                    .map(|(name, value)| (Text::new(name), Text::new(value)))
+                    .collect(),
+            }),
+        incident_services: service
+            .incident_services
+            .iter()
+            .map(|id| Text::new(id))
+            .collect(),
+        canary,
+        depends_on: service
+            .depends_on
+            .iter()
+            .map(|name| ServiceName::new(name))
+            .collect(),
+    })
+}
+
+fn resolve_canary(
+    name: &str,
+    profile: &file::Profile,
+    service: &file::Service,
+    file: &File,
+) -> Result<CanarySpec, Error> {
+    if !file.integrations.contains_key(&profile.source) {
+        return Err(wrong(format!(
+            "the profile `{name}`: its source `{}` is no integration",
+            profile.source
+        )));
+    }
+    let fill = |query: &str| Text::new(&query.replace("{service}", &service.name));
+    Ok(CanarySpec {
+        source: SourceId::new(&profile.source),
+        environment: EnvironmentName::new(&profile.environment),
+        weight_query: fill(&profile.weight),
+        steps: profile.steps.clone(),
+        bake_seconds: parse_duration(&profile.bake).ok_or_else(|| {
+            wrong(format!(
+                "the profile `{name}`: `{}` is no duration",
+                profile.bake
+            ))
+            .hint("such as 90s, 10m or 2h")
+        })?,
+        metrics: profile
+            .metrics
+            .iter()
+            .map(|metric| MetricSpec {
+                name: Text::new(&metric.name),
+                baseline_query: fill(&metric.baseline),
+                canary_query: fill(&metric.canary),
+                unit: metric.unit,
+                direction: metric.direction,
+                critical: metric.critical,
+                threshold: Threshold {
+                    max_ratio: metric.max_ratio,
+                    min_difference: metric.min_difference,
+                },
+            })
+            .collect(),
+    })
+}
+
+fn resolve_release(release: &file::Release) -> Result<Release, Error> {
+    let time = |text: &Option<String>| {
+        text.as_deref()
+            .map(|text| parse_time(text, release.zone.as_deref(), Fold::Earliest))
+            .transpose()
+    };
+    Ok(Release {
+        id: Text::new(&release.id),
+        name: Text::new(release.name.as_deref().unwrap_or(&release.id)),
+        kind: release.kind,
+        captain: release.captain.as_deref().map(Text::new),
+        items: release
+            .items
+            .iter()
+            .map(|item| ReleaseItem {
+                service: ServiceName::new(&item.service),
+                environment: EnvironmentName::new(&item.environment),
+                from: item.from.as_deref().map(Version::new),
+                to: Version::new(&item.to),
+            })
+            .collect(),
+        start: time(&release.start)?,
+        end: time(&release.end)?,
+        declared: release.state,
+        plan: release.plan.iter().map(|line| Text::new(line)).collect(),
+    })
+}
+
+fn resolve_window(window: &file::Window) -> Result<Window, Error> {
+    // Where a local time is ambiguous or does not exist, a freeze takes the
+    // longer reading and a change window the shorter one: both fail closed.
+    let (first, last) = match window.kind {
+        file::DeclaredWindow::Freeze => (Fold::Earliest, Fold::Latest),
+        file::DeclaredWindow::Change => (Fold::Latest, Fold::Earliest),
+    };
+    let start = parse_time(&window.start, window.zone.as_deref(), first)?;
+    let end = parse_time(&window.end, window.zone.as_deref(), last)?;
+    if end <= start {
+        return Err(wrong(format!(
+            "the window `{}` ends before it begins",
+            window.id
+        )));
+    }
+    Ok(Window {
+        id: Origin::new(&Model::declared_source(), &window.id),
+        kind: match window.kind {
+            file::DeclaredWindow::Freeze => WindowKind::Freeze,
+            file::DeclaredWindow::Change => WindowKind::Change,
+        },
+        title: Text::new(window.title.as_deref().unwrap_or(&window.id)),
+        start,
+        end,
+        services: window
+            .services
+            .iter()
+            .map(|name| ServiceName::new(name))
+            .collect(),
+        detail: Text::new(&window.reason),
+        url: Text::default(),
+    })
+}
+
+/// Which reading of a local time that a clock change makes ambiguous or skips.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fold {
+    Earliest,
+    Latest,
+}
+
+fn parse_time(text: &str, zone: Option<&str>, fold: Fold) -> Result<Timestamp, Error> {
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Ok(time.with_timezone(&Utc));
+    }
+    let local = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
+    let (Some(local), Some(zone)) = (local, zone) else {
+        return Err(wrong(format!("`{text}` is no time"))
+            .hint("write 2026-11-22T14:00:00Z, or a local time with zone = \"Europe/Berlin\""));
+    };
+    let zone = parse_zone(zone)?;
+    let resolved = match zone.from_local_datetime(&local) {
+        chrono::LocalResult::Single(time) => time,
+        chrono::LocalResult::Ambiguous(early, late) => match fold {
+            Fold::Earliest => early,
+            Fold::Latest => late,
+        },
+        chrono::LocalResult::None => {
+            // Skipped by a clock change: the instants one hour before and
+            // after on the wall are the two ends of the gap.
+            let step = chrono::TimeDelta::hours(1);
+            let other = match fold {
+                Fold::Earliest => zone.from_local_datetime(&(local - step)).earliest(),
+                Fold::Latest => zone.from_local_datetime(&(local + step)).latest(),
+            };
+            other.ok_or_else(|| wrong(format!("`{text}` does not exist in {zone}")))?
+        }
+    };
+    Ok(resolved.with_timezone(&Utc))
+}
+
+fn parse_zone(name: &str) -> Result<chrono_tz::Tz, Error> {
+    name.parse().map_err(|_| {
+        wrong(format!("`{name}` is no time zone")).hint("such as Europe/Berlin or America/New_York")
+    })
+}
+
+/// Seconds of a duration such as `90s`, `10m` or `2h`.
+fn parse_duration(text: &str) -> Option<u32> {
+    let text = text.trim();
+    let (digits, unit) = text.split_at(text.find(|character: char| !character.is_ascii_digit())?);
+    let factor = match unit.trim() {
+        "s" => 1,
+        "m" | "min" => 60,
+        "h" => 3600,
+        _ => return None,
+    };
+    digits.parse::<u32>().ok()?.checked_mul(factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(text: &str, fold: Fold) -> String {
+        parse_time(text, Some("Europe/Berlin"), fold)
+            .unwrap()
+            .to_rfc3339()
+    }
+
+    #[test]
+    fn clock_changes_fail_closed() {
+        // 2026-03-29 02:30 does not exist in Berlin, 2026-10-25 02:30 is there twice.
+        assert_eq!(
+            time("2026-03-29T02:30", Fold::Earliest),
+            "2026-03-29T00:30:00+00:00"
+        );
+        assert_eq!(
+            time("2026-03-29T02:30", Fold::Latest),
+            "2026-03-29T01:30:00+00:00"
+        );
+        assert_eq!(
+            time("2026-10-25T02:30", Fold::Earliest),
+            "2026-10-25T00:30:00+00:00"
+        );
+        assert_eq!(
+            time("2026-10-25T02:30", Fold::Latest),
+            "2026-10-25T01:30:00+00:00"
+        );
+        assert_eq!(
+            time("2026-11-22T14:00:00+01:00", Fold::Latest),
+            "2026-11-22T13:00:00+00:00"
+        );
+    }
+
+    #[test]
+    fn durations_are_read() {
+        assert_eq!(parse_duration("90s"), Some(90));
+        assert_eq!(parse_duration("10m"), Some(600));
+        assert_eq!(parse_duration("2 h"), Some(7200));
+        assert_eq!(parse_duration("10"), None);
+        assert_eq!(parse_duration("9999999h"), None);
+    }
+}

@@ -1,0 +1,549 @@
+//! Everything that waits, on one thread with a runtime of its own: watching
+//! the vendors, the operation room, notes. The screen sends jobs and gets
+//! events; neither ever waits for the other.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    process::{Command, Stdio},
+    sync::{Arc, mpsc::Sender},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use tokio::{
+    runtime::Runtime,
+    sync::{mpsc, watch},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{Connected, actor, connect, now, review, terminal};
+use crate::{
+    config::{Config, ConfirmProduction},
+    domain::{Act, Body, Fact, Intent, Note, OperationId, SourceId, Text},
+    error::Error,
+    integrations::contract::{Attention, FactSink, Integration, Query},
+    model::Model,
+    operation::{Answers, Checked, Desk, Draft, Emit, Setup, Situation},
+    ui::{
+        app::Answer,
+        update::{Effect, Event, Level},
+    },
+};
+
+/// How long the end waits for work that is under way: an operation that is
+/// being carried out writes its state down within this.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// What the screen asks for.
+enum Job {
+    Check {
+        ticket: u64,
+        intent: Box<Intent>,
+        situation: Box<Situation>,
+    },
+    Confirm(Answer),
+    Forget(u64),
+    Fetch(SourceId, Query),
+    SaveNote(Note),
+    OpenPage(String),
+}
+
+/// The handle that the screen has.
+pub(super) struct Background {
+    jobs: Option<mpsc::UnboundedSender<Job>>,
+    attention: watch::Sender<Attention>,
+    stop: CancellationToken,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the background works on.
+pub(super) struct Setting {
+    pub(super) config: Config,
+    pub(super) directory: PathBuf,
+    pub(super) read_only: bool,
+}
+
+impl Background {
+    /// Starts the thread. Everything that it learns arrives as events.
+    pub(super) fn start(
+        runtime: Runtime,
+        setting: Setting,
+        events: Sender<Event>,
+    ) -> Result<Self, Error> {
+        let (jobs, queue) = mpsc::unbounded_channel();
+        let (attention, attended) = watch::channel(Attention::default());
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        let thread = std::thread::Builder::new()
+            .name("background".to_owned())
+            .spawn(move || {
+                let work = work(setting, events, queue, attended, stopped);
+                runtime.block_on(work);
+                runtime.shutdown_timeout(FAREWELL);
+            })
+            .map_err(|error| {
+                Error::new(
+                    crate::error::Kind::Unknown,
+                    format!("cannot start a thread: {error}"),
+                )
+            })?;
+        Ok(Self {
+            jobs: Some(jobs),
+            attention,
+            stop,
+            thread: Some(thread),
+        })
+    }
+
+    /// Has an effect carried out.
+    pub(super) fn carry_out(&self, effect: Effect, model: &Model) {
+        let job = match effect {
+            Effect::Check { ticket, intent } => Job::Check {
+                ticket,
+                situation: Box::new(Situation::of(model, &intent, now())),
+                intent,
+            },
+            Effect::Confirm(answer) => Job::Confirm(answer),
+            Effect::CancelDialog { ticket } => Job::Forget(ticket),
+            Effect::Fetch { source, query } => Job::Fetch(source, query),
+            Effect::SaveNote(note) => Job::SaveNote(note),
+            Effect::Open(url) => Job::OpenPage(url),
+            Effect::Attend(attention) => {
+                self.attention.send_if_modified(|current| {
+                    let changed = *current != attention;
+                    *current = attention;
+                    changed
+                });
+                return;
+            }
+            // The loop of the screen carries these out itself.
+            Effect::Copy(_)
+            | Effect::SetMouse(_)
+            | Effect::SaveTheme(_)
+            | Effect::Redraw
+            | Effect::Suspend
+            | Effect::Quit => return,
+        };
+        if let Some(jobs) = &self.jobs {
+            // The thread is gone only when the program ends.
+            let _ = jobs.send(job);
+        }
+    }
+
+    /// Ends the thread. Jobs that were handed over before are still done.
+    pub(super) fn end(&mut self) {
+        self.jobs = None;
+        self.stop.cancel();
+        if let Some(thread) = self.thread.take() {
+            // A panic of that thread was told by the panic hook.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The background's own state.
+struct Worker {
+    desk: Arc<Desk>,
+    integrations: Vec<Arc<dyn Integration>>,
+    checked: HashMap<u64, Checked>,
+    config: Config,
+    events: Sender<Event>,
+    emit: Emit,
+    reviewed: mpsc::UnboundedSender<(u64, Option<Checked>)>,
+}
+
+async fn work(
+    setting: Setting,
+    events: Sender<Event>,
+    mut jobs: mpsc::UnboundedReceiver<Job>,
+    attention: watch::Receiver<Attention>,
+    stop: CancellationToken,
+) {
+    let Setting {
+        config,
+        directory,
+        read_only,
+    } = setting;
+    let for_connect = config.clone();
+    let connected = tokio::task::spawn_blocking(move || connect(&for_connect, read_only));
+    let Connected {
+        integrations,
+        failed,
+    } = connected.await.unwrap_or_default();
+    for (source, health) in failed {
+        let fact = Fact {
+            source,
+            observed: now(),
+            body: Body::Health(health),
+        };
+        send_facts(&events, vec![fact]);
+    }
+    let setup = Setup {
+        integrations: integrations.clone(),
+        read_only,
+        type_name: config.operations.confirm_production == ConfirmProduction::TypeName,
+        actor: actor(),
+        clock: Arc::new(now),
+    };
+    let desk = Desk::open(&directory, setup);
+    let (reviewed, mut reviews) = mpsc::unbounded_channel();
+    let emit: Emit = {
+        let events = events.clone();
+        Arc::new(move |fact| send_facts(&events, vec![fact]))
+    };
+    let mut worker = Worker {
+        desk,
+        integrations,
+        checked: HashMap::new(),
+        config,
+        events,
+        emit,
+        reviewed,
+    };
+    worker.remember();
+    worker.watch(&attention, &stop);
+    worker.recover();
+    terminal::panic_on_request(terminal::Place::Task);
+    loop {
+        tokio::select! {
+            biased;
+            Some((ticket, checked)) = reviews.recv() => {
+                match checked {
+                    Some(checked) => worker.checked.insert(ticket, checked),
+                    None => worker.checked.remove(&ticket),
+                };
+            }
+            job = jobs.recv() => match job {
+                Some(job) => worker.take(job),
+                None => break,
+            },
+        }
+    }
+    worker.settle().await;
+}
+
+impl Worker {
+    /// What the journal and the shelf of notes know, as facts.
+    fn remember(&self) {
+        let mut facts = Vec::new();
+        match self.desk.records() {
+            Ok(records) => facts.extend(records.into_iter().map(Body::Operation)),
+            Err(error) => self.say(&error.message),
+        }
+        match self.desk.shelf() {
+            Ok(shelf) => {
+                facts.extend(shelf.notes.into_iter().map(Body::Note));
+                for unread in shelf.unread {
+                    self.say(&unread);
+                }
+            }
+            // Read-only, or a directory that cannot be used: `obstacle` says so.
+            Err(error) => tracing::debug!(error = %error.message, "no notes"),
+        }
+        for notice in self.desk.notices() {
+            self.say(&notice);
+        }
+        if let Some(obstacle) = self.desk.obstacle()
+            && !self.config.operations.read_only
+        {
+            self.say(&obstacle.message);
+        }
+        let own = SourceId::new("tminus");
+        let facts = facts
+            .into_iter()
+            .map(|body| Fact {
+                source: own.clone(),
+                observed: now(),
+                body,
+            })
+            .collect();
+        send_facts(&self.events, facts);
+    }
+
+    fn watch(&self, attention: &watch::Receiver<Attention>, stop: &CancellationToken) {
+        for integration in &self.integrations {
+            let watching = Arc::clone(integration).watch(
+                self.sink(integration.id()),
+                attention.clone(),
+                stop.clone(),
+            );
+            tokio::spawn(watching);
+        }
+    }
+
+    /// Operations without an outcome are read back; nothing is sent again.
+    fn recover(&self) {
+        let (desk, emit, events) = (
+            Arc::clone(&self.desk),
+            Arc::clone(&self.emit),
+            self.events.clone(),
+        );
+        tokio::spawn(async move {
+            if let Err(error) = desk.recover(emit).await {
+                notice(&events, &error.message, Level::Fault);
+            }
+        });
+    }
+
+    fn sink(&self, source: &SourceId) -> FactSink {
+        let events = self.events.clone();
+        FactSink::new(
+            source.clone(),
+            Arc::new(move |facts| send_facts(&events, facts)),
+        )
+    }
+
+    fn take(&mut self, job: Job) {
+        match job {
+            Job::Check {
+                ticket,
+                intent,
+                situation,
+            } => self.check(ticket, *intent, &situation),
+            Job::Confirm(answer) => self.confirm(answer),
+            Job::Forget(ticket) => {
+                self.checked.remove(&ticket);
+            }
+            Job::Fetch(source, query) => self.fetch(&source, query),
+            Job::SaveNote(note) => self.save(note),
+            Job::OpenPage(url) => self.open_page(&url),
+        }
+    }
+
+    fn check(&self, ticket: u64, intent: Intent, situation: &Situation) {
+        let events = self.events.clone();
+        let production = situation.production;
+        let draft = match self.draft(intent) {
+            Ok(draft) => draft,
+            Err(error) => {
+                let result = Err(Text::new(&error.to_string()));
+                return send(
+                    &events,
+                    Event::Checked {
+                        ticket,
+                        result,
+                        at: now(),
+                    },
+                );
+            }
+        };
+        match self.desk.check(draft, situation) {
+            Err(refusal) => {
+                let result = Ok(Box::new(review::of_refusal(&refusal, production)));
+                send(
+                    &events,
+                    Event::Checked {
+                        ticket,
+                        result,
+                        at: now(),
+                    },
+                );
+            }
+            Ok(checked) => {
+                let (desk, reviewed) = (Arc::clone(&self.desk), self.reviewed.clone());
+                tokio::spawn(async move {
+                    let fresh = desk.precheck(&checked).await;
+                    let result = Ok(Box::new(review::of_checked(&checked, &fresh)));
+                    // Kept before the screen can answer.
+                    let _ = reviewed.send((ticket, Some(checked)));
+                    send(
+                        &events,
+                        Event::Checked {
+                            ticket,
+                            result,
+                            at: now(),
+                        },
+                    );
+                });
+            }
+        }
+    }
+
+    /// A rollback's request carries the operation's own identity, so its
+    /// draft is made anew here, where identities are made.
+    fn draft(&self, intent: Intent) -> Result<Draft, Error> {
+        let Act::RollBack { from, to, .. } = &intent.act else {
+            return Ok(self.desk.draft(intent));
+        };
+        let service = intent
+            .service
+            .as_ref()
+            .and_then(|name| self.config.catalog.service(name));
+        let (Some(service), Some(environment)) = (service, &intent.environment) else {
+            return Ok(self.desk.draft(intent));
+        };
+        let mut draft = self.desk.draft_roll_back(service, environment, from, to)?;
+        draft.intent.reason = intent.reason;
+        Ok(draft)
+    }
+
+    fn confirm(&mut self, answer: Answer) {
+        let Some(checked) = self.checked.remove(&answer.ticket) else {
+            let result = Err(Text::new("it was not checked: ask again"));
+            return send(
+                &self.events,
+                Event::Confirmed {
+                    ticket: answer.ticket,
+                    result,
+                    at: now(),
+                },
+            );
+        };
+        let (desk, emit, events) = (
+            Arc::clone(&self.desk),
+            Arc::clone(&self.emit),
+            self.events.clone(),
+        );
+        tokio::spawn(async move {
+            let ticket = answer.ticket;
+            let answers = Answers {
+                typed: answer.word.to_string(),
+                reason: answer.reason.to_string(),
+            };
+            // The journal is synced to the disk here.
+            let writing = Arc::clone(&desk);
+            let confirmed =
+                tokio::task::spawn_blocking(move || writing.confirm(&checked, &answers)).await;
+            let result: Result<OperationId, Text> = match confirmed {
+                Ok(Ok(confirmed)) => {
+                    let id = confirmed.id().clone();
+                    tokio::spawn(async move { desk.carry_out(confirmed, emit).await });
+                    Ok(id)
+                }
+                Ok(Err(error)) => Err(Text::new(&error.to_string())),
+                Err(_) => Err(Text::new("the journal could not be written")),
+            };
+            send(
+                &events,
+                Event::Confirmed {
+                    ticket,
+                    result,
+                    at: now(),
+                },
+            );
+        });
+    }
+
+    fn fetch(&self, source: &SourceId, query: Query) {
+        let events = self.events.clone();
+        let Some(integration) = self
+            .integrations
+            .iter()
+            .find(|one| one.id() == source)
+            .cloned()
+        else {
+            let why = Text::new(&format!("there is no integration `{source}`"));
+            return send(
+                &events,
+                Event::FetchFailed {
+                    query,
+                    why,
+                    at: now(),
+                },
+            );
+        };
+        let sink = self.sink(source);
+        tokio::spawn(async move {
+            if let Err(fault) = integration.fetch(query.clone(), &sink).await {
+                let why = fault.detail;
+                send(
+                    &events,
+                    Event::FetchFailed {
+                        query,
+                        why,
+                        at: now(),
+                    },
+                );
+            }
+        });
+    }
+
+    fn save(&self, note: Note) {
+        let (desk, events) = (Arc::clone(&self.desk), self.events.clone());
+        tokio::task::spawn_blocking(move || {
+            let saved = if note.finished {
+                desk.finish_note(&note).map(|_| ())
+            } else {
+                desk.save_note(&note)
+            };
+            let id = note.id.clone();
+            if saved.is_ok() {
+                let fact = Fact {
+                    source: SourceId::new("tminus"),
+                    observed: now(),
+                    body: Body::Note(note),
+                };
+                send_facts(&events, vec![fact]);
+            }
+            let result = saved.map_err(|error| Text::new(&error.to_string()));
+            send(
+                &events,
+                Event::NoteSaved {
+                    id,
+                    result,
+                    at: now(),
+                },
+            );
+        });
+    }
+
+    fn open_page(&self, url: &str) {
+        // Only web pages: what came from outside must not start programs.
+        if !(url.starts_with("https://") || url.starts_with("http://")) {
+            return self.say("only web pages are opened");
+        }
+        let program = if cfg!(target_os = "macos") {
+            "open"
+        } else {
+            "xdg-open"
+        };
+        let started = Command::new(program)
+            .arg(url)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        match started {
+            // Reaped on a thread, so that no zombie stays.
+            Ok(mut child) => drop(tokio::task::spawn_blocking(move || child.wait())),
+            Err(_) => self.say(&format!("no browser here; the page is {url}")),
+        }
+    }
+
+    /// Waits for what the disk still owes, a moment.
+    async fn settle(&self) {
+        let in_flight = async {
+            while self.desk.in_flight() > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let _ = tokio::time::timeout(FAREWELL, in_flight).await;
+    }
+
+    fn say(&self, text: &str) {
+        notice(&self.events, text, Level::Fault);
+    }
+}
+
+fn notice(events: &Sender<Event>, text: &str, level: Level) {
+    send(
+        events,
+        Event::Notice {
+            text: Text::new(text),
+            level,
+            at: now(),
+        },
+    );
+}
+
+fn send_facts(events: &Sender<Event>, facts: Vec<Fact>) {
+    if !facts.is_empty() {
+        send(events, Event::Facts { facts, at: now() });
+    }
+}
+
+fn send(events: &Sender<Event>, event: Event) {
+    // The screen is gone only when the program ends.
+    let _ = events.send(event);
+}

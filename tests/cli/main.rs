@@ -1,0 +1,272 @@
+//! The command line as scripts see it: the real binary against the simulator,
+//! both as processes of their own.
+
+mod world;
+
+use serde_json::Value;
+use world::{World, tminus};
+
+fn first_approval(world: &World) -> String {
+    let approvals = world.run(&["approvals", "--json"]);
+    assert_eq!(approvals.status, 0, "{}", approvals.stderr);
+    approvals.json()["approvals"][0]["id"]
+        .as_str()
+        .expect("something waits at the start of the release day")
+        .to_owned()
+}
+
+#[test]
+fn status_tells_everything_that_the_contract_names() {
+    let world = World::start("release-day");
+    let status = world.run(&["status", "--json"]);
+    assert_eq!(status.status, 0, "{}", status.stderr);
+    let json = status.json();
+    assert!(json["services"].as_array().unwrap().len() >= 12);
+    let all = |list: &str, fields: &[&str]| {
+        let items = json[list].as_array().unwrap();
+        assert!(!items.is_empty(), "{list} is empty");
+        for item in items {
+            for field in fields {
+                assert!(item.get(field).is_some(), "{list} lacks {field}: {item}");
+            }
+        }
+    };
+    all("services", &["name", "environments"]);
+    all(
+        "runs",
+        &[
+            "id",
+            "integration",
+            "service",
+            "name",
+            "status",
+            "conclusion",
+            "url",
+            "observed_at",
+        ],
+    );
+    all(
+        "approvals",
+        &[
+            "id",
+            "service",
+            "environment",
+            "run",
+            "waiting_since",
+            "can_approve",
+        ],
+    );
+    all(
+        "canaries",
+        &["service", "weight", "step", "verdict", "metrics"],
+    );
+    all("calendar", &["kind", "title", "start", "end"]);
+    all("integrations", &["name", "state", "last_ok", "detail"]);
+    for integration in json["integrations"].as_array().unwrap() {
+        assert_eq!(integration["state"], "ok", "{integration}");
+    }
+    let checkout = json["services"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|service| service["name"] == "checkout")
+        .unwrap();
+    let production = checkout["environments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|environment| environment["name"] == "production")
+        .unwrap();
+    assert_eq!(production["version"], "4.11.3");
+}
+
+#[test]
+fn an_approval_is_observed_once_and_kept_in_the_journal() {
+    let world = World::start("release-day");
+    let id = first_approval(&world);
+    let approve = [
+        "approve",
+        &id,
+        "--reason",
+        "tests are green",
+        "--yes",
+        "--json",
+    ];
+    let first = world.run(&approve);
+    assert_eq!(first.status, 0, "{}", first.stderr);
+    assert_eq!(first.json()["state"], "observed");
+    let again = world.run(&approve);
+    assert_eq!(again.status, 1, "{}", again.stderr);
+    assert_eq!(world.writes(), 1);
+
+    let journal = world.run(&["journal", "--json"]);
+    assert_eq!(journal.status, 0, "{}", journal.stderr);
+    assert_eq!(journal.json()[0]["target"], Value::String(id));
+    assert_eq!(world.run(&["verify"]).status, 0);
+}
+
+#[test]
+fn a_declined_deployment_is_observed_too() {
+    let world = World::start("release-day");
+    let id = first_approval(&world);
+    let declined = world.run(&["decline", &id, "--reason", "not today", "--yes", "--json"]);
+    assert_eq!(declined.status, 0, "{}", declined.stderr);
+    assert_eq!(declined.json()["action"], "decline");
+}
+
+#[test]
+fn a_rollback_is_confirmed_by_name_and_observed() {
+    let world = World::start("release-day");
+    let rollback = |more: &[&str]| {
+        let base = [
+            "rollback",
+            "checkout",
+            "--env",
+            "production",
+            "--to",
+            "4.11.2",
+            "--reason",
+            "error rate",
+        ];
+        world.run(&[&base, more].concat())
+    };
+    let nameless = rollback(&[]);
+    assert_eq!(nameless.status, 2, "{}", nameless.stderr);
+    assert!(
+        nameless.stderr.contains("--confirm checkout"),
+        "{}",
+        nameless.stderr
+    );
+    let dry = rollback(&["--confirm", "checkout", "--dry-run"]);
+    assert_eq!(dry.status, 0, "{}", dry.stderr);
+    assert!(dry.stdout.contains("dispatches"), "{}", dry.stdout);
+    assert_eq!(world.writes(), 0);
+    let wrong = world.run(&[
+        "rollback",
+        "checkout",
+        "--env",
+        "production",
+        "--to",
+        "9.9.9",
+        "--reason",
+        "x",
+        "--confirm",
+        "checkout",
+    ]);
+    assert_eq!(wrong.status, 1, "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("never served"), "{}", wrong.stderr);
+    let done = rollback(&["--confirm", "checkout", "--json"]);
+    assert_eq!(done.status, 0, "{}{}", done.stdout, done.stderr);
+    assert_eq!(done.json()["state"], "observed");
+    assert_eq!(world.writes(), 1);
+}
+
+#[test]
+fn read_only_sends_nothing() {
+    let world = World::start("release-day");
+    let id = first_approval(&world);
+    let refused = world.run(&["--read-only", "approve", &id, "--reason", "x", "--yes"]);
+    assert_eq!(refused.status, 1);
+    assert!(refused.stderr.contains("read-only"), "{}", refused.stderr);
+    assert_eq!(world.writes(), 0);
+}
+
+#[test]
+fn a_vendor_that_is_away_is_not_known_and_costs_only_itself() {
+    let world = World::start("quiet-day");
+    world.replace_in_config(&world.url("pagerduty"), "http://127.0.0.1:9");
+    let status = world.run(&["status", "--json"]);
+    assert_eq!(status.status, 3);
+    let json = status.json();
+    assert!(json["services"].as_array().unwrap().len() >= 12);
+    let state = |name: &str| {
+        let all = json["integrations"].as_array().unwrap();
+        all.iter().find(|one| one["name"] == name).unwrap()["state"].clone()
+    };
+    assert_eq!(state("pagerduty"), "unreachable");
+    assert_eq!(state("github"), "ok");
+    assert!(status.stderr.contains("pagerduty"), "{}", status.stderr);
+}
+
+#[test]
+fn a_wrong_token_says_so() {
+    let world = World::start("quiet-day");
+    world.overwrite_token("github", "ghp_wrong");
+    let status = world.run(&["status", "--json"]);
+    assert_eq!(status.status, 3);
+    assert!(status.stderr.contains("github"), "{}", status.stderr);
+    assert!(!status.stderr.contains("ghp_wrong") && !status.stdout.contains("ghp_wrong"));
+    let doctor = world.run(&["doctor"]);
+    assert_eq!(doctor.status, 1, "{}", doctor.stdout);
+    assert!(doctor.stdout.contains('✗'), "{}", doctor.stdout);
+}
+
+#[test]
+fn a_configuration_with_a_typo_is_refused_with_its_place() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("tminus.toml");
+    std::fs::write(&path, "version = 1\n[ui]\nteme = \"dark\"\n").unwrap();
+    let checked = tminus(&["--config", path.to_str().unwrap(), "config", "check"]);
+    assert_eq!(checked.status, 2);
+    assert!(
+        checked.stderr.contains("tminus.toml:3:1"),
+        "{}",
+        checked.stderr
+    );
+    assert!(
+        checked.stderr.contains("did you mean `theme`?"),
+        "{}",
+        checked.stderr
+    );
+}
+
+#[test]
+fn a_token_in_the_configuration_is_refused_with_a_hint() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("tminus.toml");
+    let text = "version = 1\n[integrations.github]\nkind = \"github\"\nurl = \"https://api.github.com\"\ntoken = \"ghp_verysecret\"\n";
+    std::fs::write(&path, text).unwrap();
+    let checked = tminus(&["--config", path.to_str().unwrap(), "config", "check"]);
+    assert_eq!(checked.status, 2, "{}", checked.stderr);
+    assert!(!checked.stderr.contains("verysecret"), "{}", checked.stderr);
+    assert!(checked.stderr.contains("env"), "{}", checked.stderr);
+}
+
+#[test]
+fn wrong_usage_is_status_2() {
+    assert_eq!(tminus(&["nonsense"]).status, 2);
+    assert_eq!(
+        tminus(&["sim", "--dir", "/tmp/x", "--speed", "0"]).status,
+        2
+    );
+}
+
+#[test]
+fn schema_completions_and_manual_are_printed() {
+    let schema = tminus(&["schema"]);
+    assert_eq!(schema.status, 0);
+    let json: Value = serde_json::from_str(&schema.stdout).unwrap();
+    assert!(json["properties"]["status"].is_object());
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(tminus(&["completions", shell]).stdout.contains("tminus"));
+    }
+    let manual = tminus(&["man"]).stdout;
+    assert!(
+        manual.contains(".SH KEYS") && manual.contains("approve"),
+        "{manual}"
+    );
+}
+
+#[test]
+fn a_snapshot_is_drawn_in_every_format() {
+    let world = World::start("release-day");
+    for format in ["text", "ansi", "svg"] {
+        let snapshot = world.run(&[
+            "snapshot", "--view", "deck", "--size", "120x40", "--format", format,
+        ]);
+        assert_eq!(snapshot.status, 0, "{}", snapshot.stderr);
+        assert!(snapshot.stdout.contains("Needs you"), "{}", snapshot.stdout);
+    }
+    assert_eq!(world.run(&["snapshot", "--view", "nonsense"]).status, 2);
+    assert_eq!(world.run(&["snapshot", "--size", "0x9"]).status, 2);
+}
