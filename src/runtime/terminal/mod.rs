@@ -161,8 +161,8 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Takes the terminal. `on_input` is called from two threads and should
-    /// only pass the input on; `on_flushed` gets the number of each frame whose
+    /// Takes the terminal. `on_input` is called from two threads and must only
+    /// pass the input on, without ever blocking; `on_flushed` gets the number of each frame whose
     /// bytes the kernel took.
     ///
     /// # Errors

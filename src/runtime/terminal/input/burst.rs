@@ -8,7 +8,7 @@ use crossterm::event::MouseEventKind;
 use super::{Input, Timed};
 
 /// More than this many key presses within [`WINDOW`] were not typed.
-const TYPED_AT_ONCE: usize = 6;
+pub const TYPED_AT_ONCE: usize = 6;
 
 /// The span in which key presses are counted.
 const WINDOW: Duration = Duration::from_millis(15);

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::{KeyEvent, MouseEvent};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use burst::{Bursts, presses};
+use burst::{Bursts, TYPED_AT_ONCE, presses};
 use parser::{Parser, Pending};
 
 /// What came from the terminal, or happened to it.
@@ -278,7 +278,7 @@ impl Reading {
         let mut got = self.read_once(deadline, batch);
         let started = Instant::now();
         while matches!(got, Got::Bytes)
-            && presses(batch) >= SUSPICIOUS
+            && (SUSPICIOUS..=TYPED_AT_ONCE).contains(&presses(batch))
             && started.elapsed() < GATHER * 5
         {
             match self.read_once(Some(Instant::now() + GATHER), batch) {
