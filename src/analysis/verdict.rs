@@ -142,7 +142,10 @@ fn judge_metric(metric: &MetricReading) -> MetricJudgement {
     let why = if fails {
         numbers
     } else {
-        format!("{numbers}, tolerated up to {}×", metric.threshold.max_ratio)
+        format!(
+            "{numbers}, tolerated up to {} times",
+            metric.threshold.max_ratio
+        )
     };
     MetricJudgement {
         verdict: if fails { Verdict::Fail } else { Verdict::Pass },

@@ -33,19 +33,7 @@ pub(super) fn day_heading(date: NaiveDate, now: Timestamp) -> Text {
 
 pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     let model = &scene.app.model;
-    let detail = match model.next_change(scene.now) {
-        Some(next) => {
-            let word = match (&next.window.kind, next.begins) {
-                (WindowKind::Freeze, true) => "freeze",
-                (WindowKind::Freeze, false) => "freeze ends",
-                (WindowKind::Maintenance, true) => "maintenance",
-                (_, true) => "window",
-                (_, false) => "window ends",
-            };
-            format!("{word} in {}", format::age(next.at - scene.now))
-        }
-        None => String::new(),
-    };
+    let detail = next_words(scene);
     let frozen = model.freezes(None, scene.now).next();
     let held = frozen.map(|window| format!("frozen: {}", window.title));
     let heading = Heading {
@@ -79,6 +67,26 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
             _ => {}
         },
     );
+}
+
+/// What comes next: the next freeze within a day, else the next change.
+fn next_words(scene: &Scene<'_>) -> String {
+    let model = &scene.app.model;
+    let now = scene.now;
+    let freeze = model
+        .windows_between(now, now + TimeDelta::days(1))
+        .into_iter()
+        .find(|window| window.kind == WindowKind::Freeze && window.start > now);
+    if let Some(freeze) = freeze {
+        let left = format::age(freeze.start - now);
+        return format!("freeze {} in {left}", freeze.title);
+    }
+    let Some(next) = model.next_change(now) else {
+        return String::new();
+    };
+    let word = kind_word(&next.window.kind);
+    let ends = if next.begins { "" } else { " ends" };
+    format!("{word}{ends} in {}", format::age(next.at - now))
 }
 
 /// How a span looks.
@@ -204,13 +212,17 @@ fn draw_release(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, release: &Rele
     if row.room() >= 44 {
         row.cell("release", 14, Align::Left, theme.state(state));
     }
-    if row.room() >= 30 {
+    let conflicts = model.conflicts(release);
+    if row.room() >= if conflicts.is_empty() { 30 } else { 60 } {
         let done = view.items.iter().filter(|item| item.there).count();
         let words = format!("{} {done}/{}", release_word(view.state), view.items.len());
         row.put_right(&words, theme.state(state)).gap_right(2);
     }
     row.put(&release.name, look.text);
-    if let Some(reason) = model.conflicts(release).first() {
+    if let Some(reason) = conflicts.first() {
+        // The row names the release already.
+        let known = reason.strip_prefix(release.id.as_str());
+        let reason = known.map_or(reason.as_str(), str::trim_start);
         row.gap(2)
             .put(theme.marks.state(State::Alert), theme.danger)
             .gap(1)

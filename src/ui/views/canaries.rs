@@ -25,10 +25,10 @@ use crate::{
 
 const COLUMNS: [Column; 5] = [
     Column::words("", 10, 18, 0),
-    Column::words("", 12, 24, 4),
-    Column::words("", 18, 40, 2),
-    Column::words("", 16, 22, 3),
-    Column::number("", 8, 1),
+    Column::words("", 16, 24, 4),
+    Column::words("", 15, 44, 2),
+    Column::words("", 14, 18, 3),
+    Column::number("", 7, 1),
 ];
 
 /// The state that a verdict looks like.
@@ -92,6 +92,19 @@ pub(super) fn draw_with_detail(scene: &Scene<'_>, buffer: &mut Buffer, placed: &
         metrics::brief(scene, buffer, area, reading, &judgement);
         return;
     }
+    let mut row = Row::new(buffer, area, 0, scene.theme.marks.ellipsis);
+    row.gap(3);
+    if let (Some(old), Some(new)) = (&reading.baseline_version, &reading.canary_version) {
+        let arrow = scene.theme.marks.arrow;
+        row.put(&format!("{old} {arrow} {new}"), scene.theme.dim)
+            .gap(2);
+    }
+    let look = Look {
+        selected: false,
+        text: scene.theme.dim,
+    };
+    let style = parts::environment(scene, &reading.environment, look);
+    row.put(reading.environment.as_str(), style);
     let area = parts::after(area, 1);
     let rows = u16::try_from(reading.metrics.len()).unwrap_or(u16::MAX);
     let rows = rows.min(area.height / 2);

@@ -48,7 +48,11 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
         let end = release.end.unwrap_or(start + TimeDelta::hours(1));
         if start < tomorrow && end > midnight {
             let view = model.release_view(release, scene.now);
-            let state = release_state(view.state);
+            let state = if model.conflicts(release).is_empty() {
+                release_state(view.state)
+            } else {
+                State::Alert
+            };
             let span = bars::span(bar.width, share(start), share(end));
             paint(scene, buffer, bar, span, theme.marks.gantt[0], state);
         }

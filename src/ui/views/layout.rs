@@ -40,7 +40,7 @@ pub fn layout(app: &App, area: Rect) -> Vec<Placed> {
         View::Deck => deck(app, area),
         View::Pipelines => pipelines(app, area),
         View::Canary => {
-            let first = wanted(app, Pane::Canaries, 1).clamp(2, 8);
+            let first = between(wanted(app, Pane::Canaries, 1), 2, 8);
             two(app, area, [Pane::Canaries, Pane::Metrics], first)
         }
         View::WarRoom if area.width >= 150 => side_by_side(
@@ -50,7 +50,7 @@ pub fn layout(app: &App, area: Rect) -> Vec<Placed> {
             area.width * 2 / 5,
         ),
         View::WarRoom => {
-            let first = wanted(app, Pane::Incidents, 1).clamp(2, area.height / 3);
+            let first = between(wanted(app, Pane::Incidents, 1), 2, area.height / 3);
             two(app, area, [Pane::Incidents, Pane::Timeline], first)
         }
         View::Calendar if area.width >= 130 => side_by_side(
@@ -59,22 +59,19 @@ pub fn layout(app: &App, area: Rect) -> Vec<Placed> {
             [Pane::Agenda, Pane::Releases],
             area.width * 11 / 20,
         ),
-        View::Calendar => two(
-            app,
-            area,
-            [Pane::Agenda, Pane::Releases],
-            area.height * 3 / 5,
-        ),
+        View::Calendar => {
+            // The list, its title, the bar of today and a space.
+            let first = wanted(app, Pane::Agenda, 6).min(area.height * 3 / 5);
+            two(app, area, [Pane::Agenda, Pane::Releases], first)
+        }
         View::Services => {
-            let first = wanted(app, Pane::Services, 2).clamp(4, area.height * 2 / 3);
+            let first = between(wanted(app, Pane::Services, 2), 4, area.height * 2 / 3);
             two(app, area, [Pane::Services, Pane::Versions], first)
         }
-        View::Journal => two(
-            app,
-            area,
-            [Pane::Operations, Pane::Operation],
-            area.height / 2,
-        ),
+        View::Journal => {
+            let first = between(wanted(app, Pane::Operations, 3), 6, area.height / 2);
+            two(app, area, [Pane::Operations, Pane::Operation], first)
+        }
         View::GoNoGo | View::Report => Vec::new(),
     }
 }
@@ -85,6 +82,11 @@ fn wanted(app: &App, pane: Pane, more: u16) -> u16 {
         .unwrap_or(u16::MAX - 100)
         .max(1)
         .saturating_add(more)
+}
+
+/// `value`, at least `low`, and never more than `high`.
+fn between(value: u16, low: u16, high: u16) -> u16 {
+    value.max(low).min(high)
 }
 
 fn place(app: &App, pane: Pane, area: Rect, frame: Frame) -> Placed {
@@ -123,7 +125,7 @@ fn reserved(app: &App, pane: Pane, inner: Rect) -> (u16, u16) {
             (0, inner.height.saturating_sub(list))
         }
         Pane::Metrics => {
-            let above = if inner.height >= 8 { 4 } else { 1 };
+            let above = if inner.height >= 8 { 3 } else { 1 };
             (above, inner.height.saturating_sub(above + rows()))
         }
         Pane::Timeline if !deck => (u16::from(inner.height >= 6), 0),
@@ -188,7 +190,7 @@ fn pipelines(app: &App, area: Rect) -> Vec<Placed> {
     if app.log.is_none() {
         let runs = area
             .height
-            .saturating_sub(jobs.clamp(5, area.height.max(10) / 2));
+            .saturating_sub(between(jobs, 5, area.height / 2));
         return two(app, area, [Pane::Runs, Pane::Jobs], runs);
     }
     let runs = (area.height / 4).max(5);
@@ -256,14 +258,14 @@ fn deck_stacked(app: &App, area: Rect) -> Vec<Placed> {
     if let Some((_, height)) = heights.get_mut(3) {
         *height += left;
     }
-    stack(app, area, &heights, Frame::Plain)
+    stack(app, area, &heights, Frame::Rule)
 }
 
 fn deck_two_columns(app: &App, area: Rect) -> Vec<Placed> {
-    let width = (area.width * 9 / 20).min(64);
+    let width = (area.width * 12 / 25).min(72);
     let [left, right] = columns(area, [width, area.width - width]);
-    let needs = wanted(app, Pane::Needs, 2).clamp(5, area.height / 3);
-    let agenda = wanted(app, Pane::Agenda, 5).clamp(6, area.height / 3);
+    let needs = between(wanted(app, Pane::Needs, 2), 5, area.height / 3);
+    let agenda = between(wanted(app, Pane::Agenda, 5), 6, area.height / 3);
     let runs = left.height - needs - agenda;
     let canaries = canary_height(app, right.height);
     let mut placed = stack(
@@ -289,7 +291,7 @@ fn deck_three_columns(app: &App, area: Rect) -> Vec<Placed> {
     let first = area.width * 17 / 50;
     let third = area.width * 3 / 10;
     let [left, middle, right] = columns(area, [first, area.width - first - third, third]);
-    let needs = wanted(app, Pane::Needs, 2).clamp(8, area.height / 3);
+    let needs = between(wanted(app, Pane::Needs, 2), 8, area.height / 3);
     let canaries = canary_height(app, middle.height) + middle.height / 8;
     let mut placed = stack(
         app,

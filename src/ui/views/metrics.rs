@@ -18,7 +18,6 @@ use crate::{
         theme::State,
         widgets::{
             chart::{Chart, StepMark, chart},
-            empty::wrapped,
             format,
             pane::{self, Frame, Title},
             row::{Align, Row, columns},
@@ -123,23 +122,47 @@ fn draw_head(
     };
     parts::frame(scene, buffer, placed, &heading);
     let above = placed.rows.y - placed.inner.y;
-    if above < 3 {
+    if above < 2 {
         return;
     }
-    let mut row = Row::new(buffer, placed.inner, 1, theme.marks.ellipsis);
+    let mut row = Row::new(buffer, placed.inner, 0, theme.marks.ellipsis);
     row.gap(3);
-    let look = Look {
-        selected: false,
-        text: theme.text,
-    };
-    let width = row.room().min(46);
-    row.within(width, |row| canaries::write_step(scene, row, look, reading));
+    write_plan(scene, &mut row, reading);
     let bake = canaries::bake_text(scene, reading);
     let age = format!("data {} old", parts::age(scene, observed));
     for words in [bake, age] {
         if !words.is_empty() && columns(&words) + 3 < row.room() {
             row.gap(3).put(&words, theme.dim);
         }
+    }
+}
+
+/// The steps of the plan, those that are done, the present one, those to come.
+fn write_plan(scene: &Scene<'_>, row: &mut Row<'_>, reading: &CanaryReading) {
+    let theme = scene.theme;
+    let present = canaries::step(reading).map(|(step, _)| step);
+    if present.is_none() || !canaries::is_live(reading) {
+        let look = Look {
+            selected: false,
+            text: theme.text,
+        };
+        row.within(46, |row| canaries::write_step(scene, row, look, reading));
+        return;
+    }
+    row.put("plan ", theme.faint);
+    for (at, weight) in (1..).zip(&reading.steps) {
+        if at > 1 {
+            row.gap(1).put(theme.marks.arrow, theme.faint).gap(1);
+        }
+        let words = format::percent(*weight);
+        match Some(at).cmp(&present) {
+            std::cmp::Ordering::Less => row.put(&words, theme.dim),
+            std::cmp::Ordering::Equal => row
+                .put(theme.marks.state(State::Running), theme.running)
+                .gap(1)
+                .put(&words, theme.emphasise(theme.running, true)),
+            std::cmp::Ordering::Greater => row.put(&words, theme.faint),
+        };
     }
 }
 
@@ -227,8 +250,11 @@ fn draw_trend(
     };
     row.within(width, |row| {
         if let Some((low, high)) = range {
-            let low = low.min(high * 0.5);
-            spark::sparkline(row, width, &series.canary, (low, high), theme, style);
+            // The baseline is drawn at half of the height, so that a canary
+            // that does as well is neither a wall nor a magnified noise.
+            let usual = spark::range([&series.baseline[..]]).map_or(high, |(_, top)| top);
+            let range = (low.min(0.0), high.max(usual * 2.0));
+            spark::sparkline(row, width, &series.canary, range, theme, style);
         }
     });
 }
@@ -368,35 +394,37 @@ fn draw_chart_and_words(
         return;
     }
     let area = parts::after(area, u16::from(area.height > 8));
-    let [line, _] = theme.marks.lines;
-    let legend = format!("{line}{line} baseline  {line}{line} canary");
+    let detail = format!(
+        "{} {} {}",
+        judged.verdict.word(),
+        theme.marks.dot,
+        judged.why
+    );
     let title = Title {
         name: &metric.name,
-        detail: judged.verdict.word(),
+        detail: &detail,
         detail_style: Some(theme.state(verdict_state(judged.verdict))),
-        right: &legend,
         ..Title::default()
     };
     let inner = pane::pane(buffer, area, theme, Frame::Rule, &title);
+    write_legend(scene, buffer, area);
     let inner = Rect {
-        width: inner.width.saturating_sub(1),
+        x: inner.x + inner.width.min(1),
+        width: inner.width.saturating_sub(2),
         ..inner
     };
-    let why = Rect {
-        x: inner.x + 1.min(inner.width),
-        width: inner.width.saturating_sub(1),
-        ..inner
-    };
-    let used = if inner.height > 9 {
-        wrapped(
-            buffer,
-            Rect { height: 1, ..why },
-            theme,
-            &judged.why,
-            theme.dim,
-        )
-    } else {
-        0
-    };
-    draw_series(scene, buffer, parts::after(inner, used), reading, metric);
+    draw_series(scene, buffer, inner, reading, metric);
+}
+
+/// Says at the right edge of a line which series is which.
+fn write_legend(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
+    let theme = scene.theme;
+    let [line, _] = theme.marks.lines;
+    let mut row = Row::new(buffer, area, 0, theme.marks.ellipsis);
+    if row.room() < 60 {
+        return;
+    }
+    row.put_right(" ", theme.text)
+        .put_right(&format!("{line}{line} canary"), theme.chart_canary)
+        .put_right(&format!(" {line}{line} baseline  "), theme.chart_baseline);
 }

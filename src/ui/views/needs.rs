@@ -21,9 +21,9 @@ use crate::{
 };
 
 const COLUMNS: [Column; 4] = [
-    Column::words("", 15, 16, 0),
-    Column::words("", 10, 16, 2),
-    Column::words("", 12, 120, 3),
+    Column::words("", 15, 15, 0),
+    Column::words("", 12, 18, 3),
+    Column::words("", 22, 120, 2),
     Column::number("", 5, 1),
 ];
 
@@ -65,14 +65,21 @@ fn draw_need(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need, widt
     parts::glyph(scene, row, state);
     let word = theme.emphasise(theme.state(state), look.selected);
     parts::cell(row, kind, Align::Left, &kind_word(scene, need), word);
-    // Where there is no column for the service, it says more than the rest.
     if service > 0 {
         let name = need.service.as_ref().map_or("", |name| name.as_str());
         parts::cell(row, service, Align::Left, name, look.text);
     }
     if what > 0 {
-        row.within(what, |row| write_what(scene, row, look, need))
-            .gap(table::GAP);
+        row.within(what, |row| {
+            // A narrow row has no column for the service.
+            if service == 0
+                && let Some(name) = &need.service
+            {
+                row.put(name.as_str(), look.text).gap(1);
+            }
+            write_what(scene, row, look, need);
+        })
+        .gap(table::GAP);
     }
     let past = format::age(scene.now - need.since);
     row.cell(&past, age, Align::Right, theme.dim);

@@ -125,7 +125,7 @@ pub(super) fn list<'a>(
     for (line, (under_cursor, item)) in (0u16..).zip(list.visible(placed.rows.height)) {
         let mut row = Row::new(buffer, placed.rows, line, theme.marks.ellipsis);
         if let Item::Heading(words) = item {
-            row.gap(1).put(words, theme.dim);
+            row.gap(1).put(words, theme.title);
             continue;
         }
         let selected = under_cursor && focused;

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use crate::{
     command::{Item, Pane, View},
     domain::{RunState, ServiceName, Text, Timestamp},
-    model::{MomentKind, NeedKind},
+    model::{Moment, MomentKind, NeedKind},
     ui::app::App,
 };
 
@@ -37,6 +37,7 @@ pub fn rows(app: &App, pane: Pane) -> Vec<Item> {
         Pane::Timeline => app
             .timeline
             .iter()
+            .filter(|moment| app.view != View::Deck || concerns_the_deck(app, moment))
             .map(|moment| moment_item(&moment.kind, &moment.what))
             .collect(),
         Pane::Agenda => agenda(app),
@@ -74,6 +75,18 @@ pub fn moment_item(kind: &MomentKind, what: &Text) -> Item {
         MomentKind::Note(id) => Item::Note(id.clone()),
         MomentKind::Operation(id, _) => Item::Operation(id.clone()),
     }
+}
+
+/// Whether a moment is worth a line of the deck: of deployments only those to
+/// production.
+fn concerns_the_deck(app: &App, moment: &Moment) -> bool {
+    let MomentKind::Deployment(id, _) = &moment.kind else {
+        return true;
+    };
+    app.model.deployment(id).is_none_or(|deployment| {
+        let environment = &deployment.value.environment;
+        app.model.catalog().is_production(environment)
+    })
 }
 
 /// On the deck what moves and what failed, then the newest of the rest; in

@@ -15,7 +15,7 @@ use crate::{
         theme::{State, run_word},
         widgets::{
             format,
-            row::{Align, Row},
+            row::{Align, Row, columns},
             table::{self, Column},
         },
     },
@@ -24,8 +24,8 @@ use crate::{
 /// On the deck: what matters in a narrow pane.
 const SHORT: [Column; 4] = [
     Column::words("", 10, 18, 0),
-    Column::words("", 14, 22, 3),
-    Column::words("", 10, 80, 1),
+    Column::words("", 13, 20, 3),
+    Column::words("", 16, 80, 1),
     Column::number("", 6, 2),
 ];
 
@@ -167,7 +167,9 @@ fn write_state(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, run: &Run) {
     if !place.is_empty() {
         row.gap(1);
         if run.state == RunState::Waiting {
-            row.put("for ", theme.dim);
+            if row.room() > columns(&place) + 3 {
+                row.put("for ", theme.dim);
+            }
             let approvals = scene.app.model.approvals();
             let environment = approvals
                 .iter()
@@ -234,6 +236,7 @@ fn took_text(scene: &Scene<'_>, run: &Run) -> String {
     match run.state {
         RunState::Done(_) => format::duration(run.updated - started),
         RunState::Running => format::duration(round(scene.now - started)),
+        RunState::Waiting => format::age(scene.now - started),
         _ => scene.theme.marks.none.to_owned(),
     }
 }

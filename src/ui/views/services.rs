@@ -69,11 +69,25 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
             let Item::Service(service) = item else { return };
             draw_service(scene, row, look, service, name_width);
             row.gap(GAP);
+            let mut before = None;
             for environment in environments {
+                let version = scene.app.model.served(service, environment);
+                let version = version.map(|served| served.version);
+                // What is the same as one environment before is not news.
+                let same = version.is_some() && version == before;
+                let look = Look {
+                    text: if same && !look.selected {
+                        theme.dim
+                    } else {
+                        look.text
+                    },
+                    ..look
+                };
                 row.within(width, |row| {
                     draw_place(scene, row, look, service, environment);
                 })
                 .gap(GAP);
+                before = version;
             }
         },
     );

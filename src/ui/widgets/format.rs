@@ -55,10 +55,10 @@ pub fn clock_seconds(at: DateTime<Utc>) -> String {
 /// The time of day, with the day in front when it is not today's.
 #[must_use]
 pub fn clock_or_day(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    if at.date_naive() == now.date_naive() {
-        clock(at)
-    } else {
-        at.format("%a %d %H:%M").to_string()
+    match (at.date_naive() - now.date_naive()).num_days() {
+        0 => clock(at),
+        -6..=6 => at.format("%a %H:%M").to_string(),
+        _ => at.format("%d %b %H:%M").to_string(),
     }
 }
 

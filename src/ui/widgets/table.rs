@@ -48,7 +48,7 @@ impl Column {
 pub const GAP: u16 = 2;
 
 /// The width of every column of `N`, 0 for one that has to leave. What is left
-/// over is shared by those that can use it, in order of rank.
+/// over is shared by those that can use it.
 #[must_use]
 pub fn widths<const N: usize>(columns: &[Column; N], room: u16) -> [u16; N] {
     let mut widths = [0; N];
@@ -75,18 +75,30 @@ pub fn widths<const N: usize>(columns: &[Column; N], room: u16) -> [u16; N] {
         left -= needed;
         first = false;
     }
-    for at in order {
-        let Some(column) = columns.get(at) else {
-            continue;
-        };
-        if widths[at] == 0 {
+    share_out(columns, &mut widths, left);
+    widths
+}
+
+/// Gives what is left to the columns in proportion to what they can use.
+fn share_out<const N: usize>(columns: &[Column; N], widths: &mut [u16; N], left: u16) {
+    let mut left = u32::from(left);
+    let mut wishes: u32 = columns
+        .iter()
+        .zip(widths.iter())
+        .filter(|(_, width)| **width > 0)
+        .map(|(column, width)| u32::from(column.max.saturating_sub(*width)))
+        .sum();
+    for (column, width) in columns.iter().zip(widths.iter_mut()) {
+        let wish = u32::from(column.max.saturating_sub(*width));
+        if *width == 0 || wish == 0 {
             continue;
         }
-        let more = left.min(column.max.saturating_sub(widths[at]));
-        widths[at] += more;
-        left -= more;
+        // The last one gets the whole rest: nothing is lost by rounding.
+        let share = (left * wish).div_ceil(wishes.max(1)).min(wish).min(left);
+        *width += u16::try_from(share).unwrap_or(0);
+        left -= share;
+        wishes -= wish;
     }
-    widths
 }
 
 #[cfg(test)]
@@ -105,7 +117,7 @@ mod tests {
     #[test]
     fn the_least_important_column_leaves_first() {
         assert_eq!(widths(&COLUMNS, 34), [8, 6, 10, 4]);
-        assert_eq!(widths(&COLUMNS, 33), [15, 0, 10, 4]);
+        assert_eq!(widths(&COLUMNS, 33), [10, 0, 15, 4]);
         assert_eq!(widths(&COLUMNS, 20), [8, 0, 10, 0]);
         assert_eq!(widths(&COLUMNS, 5), [5, 0, 0, 0]);
         assert_eq!(widths(&COLUMNS, 200), [20, 10, 40, 4]);
