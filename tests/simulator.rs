@@ -1,4 +1,9 @@
 //! The simulator over HTTP, as a client sees it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 use std::time::Duration;
 
@@ -341,6 +346,111 @@ async fn faults_are_switched_and_writes_are_counted() {
         .await
         .unwrap();
     assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
+    company.running.shutdown().await;
+}
+
+const SWEEP: &str = r#"
+query Sweep($owner: String!, $commits: Int = 5) {
+  rateLimit { cost limit remaining resetAt }
+  viewer { login }
+  r0: repository(owner: $owner, name: "search") { ...Swept }
+  r1: repository(owner: $owner, name: "checkout") { ...Swept }
+  r2: repository(owner: $owner, name: "absent") { name }
+}
+fragment Swept on Repository {
+  __typename nameWithOwner
+  environments(first: 20) { nodes { name latestCompletedDeployment { state commitOid } } }
+  deployments(first: 4, orderBy: {field: CREATED_AT, direction: DESC}) {
+    nodes { state environment ref { name } latestStatus { state } }
+  }
+  refs(refPrefix: "refs/tags/", first: 1, orderBy: {field: TAG_COMMIT_DATE, direction: DESC}) {
+    nodes { name target { oid ... on Tag { target { oid } } } }
+  }
+  milestones(first: 3, states: [OPEN]) { totalCount nodes { title dueOn progressPercentage } }
+  defaultBranchRef { name target { ... on Commit { history(first: $commits) {
+    pageInfo { hasNextPage endCursor }
+    nodes { oid messageHeadline checkSuites(first: 10) { nodes {
+      status conclusion branch { name }
+      workflowRun {
+        databaseId runNumber workflow { name }
+        pendingDeploymentRequests(first: 5) { nodes {
+          currentUserCanApprove environment { name }
+          reviewers(first: 5) { nodes { ... on User { login } ... on Team { name } } }
+        } }
+      }
+    } } }
+  } } } }
+}
+"#;
+
+#[tokio::test]
+async fn one_query_sweeps_runs_approvals_and_deployments() {
+    let company = Company::open("release-day", 1.0).await;
+    let (status, answer) = company
+        .post(
+            "/graphql",
+            json!({ "query": SWEEP, "variables": { "owner": "larkspur" } }),
+        )
+        .await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(answer["errors"].as_array().unwrap().len(), 1, "{answer}");
+    assert_eq!(answer["errors"][0]["type"], "NOT_FOUND");
+    assert_eq!(answer["errors"][0]["path"], json!(["r2"]));
+    let data = &answer["data"];
+    assert_eq!(data["r2"], Value::Null);
+    assert_eq!(data["viewer"]["login"], "ana");
+    assert_eq!(data["rateLimit"]["cost"], 6);
+    assert_eq!(data["rateLimit"]["remaining"], 4_994);
+    let search = &data["r0"];
+    assert_eq!(search["__typename"], "Repository");
+    assert_eq!(search["deployments"]["nodes"][0]["state"], "WAITING");
+    assert_eq!(search["refs"]["nodes"][0]["name"], "v1.88.0");
+    let pending: Vec<&Value> = search["defaultBranchRef"]["target"]["history"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|commit| commit["checkSuites"]["nodes"].as_array().unwrap())
+        .flat_map(|suite| {
+            suite["workflowRun"]["pendingDeploymentRequests"]["nodes"]
+                .as_array()
+                .unwrap()
+        })
+        .collect();
+    assert_eq!(pending.len(), 1);
+    assert_eq!(pending[0]["environment"]["name"], "production");
+    assert_eq!(pending[0]["reviewers"]["nodes"][0]["login"], "ana");
+    let checkout = &data["r1"];
+    assert_eq!(checkout["deployments"]["nodes"][0]["state"], "IN_PROGRESS");
+    let production = &checkout["environments"]["nodes"][1];
+    assert_eq!(production["latestCompletedDeployment"]["state"], "ACTIVE");
+    company.running.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_the_schema_does_not_have_is_refused_with_status_200() {
+    let company = Company::open("quiet-day", 1.0).await;
+    for (query, message) in [
+        (
+            r#"{ repository(owner: "larkspur", name: "web") { titel } }"#,
+            "Field 'titel' doesn't exist on type 'Repository'",
+        ),
+        ("{ viewer { login ", "Parse error"),
+        (
+            r#"{ repository(owner: "larkspur", name: "web") { releases { totalCount } } }"#,
+            "You must provide a `first` or `last` value",
+        ),
+        (
+            r#"{ repository(owner: "larkspur", name: "web") { releases(first: 101) { totalCount } } }"#,
+            "exceeds the `first` limit of 100",
+        ),
+        ("{ viewer }", "Field must have selections"),
+        ("{ viewer { ...Missing } }", "Fragment Missing was used"),
+    ] {
+        let (status, answer) = company.post("/graphql", json!({ "query": query })).await;
+        assert_eq!(status, StatusCode::OK);
+        let said = answer["errors"][0]["message"].as_str().unwrap_or_default();
+        assert!(said.contains(message), "{query}: {answer}");
+    }
     company.running.shutdown().await;
 }
 

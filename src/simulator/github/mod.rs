@@ -3,6 +3,7 @@
 
 mod answer;
 mod call;
+mod graphql;
 mod json;
 mod limit;
 mod rest;
@@ -101,7 +102,7 @@ async fn serve(
     body: Bytes,
 ) -> Response {
     if let Some(refusal) = github.refuse(&headers) {
-        return github.send(refusal, &headers, false, false);
+        return github.send(&refusal, &headers, false, false);
     }
     let host = headers
         .get(header::HOST)
@@ -110,13 +111,11 @@ async fn serve(
     let body = if body.is_empty() {
         Value::Null
     } else {
-        match serde_json::from_slice(&body) {
-            Ok(body) => body,
-            Err(_) => {
-                let answer = Answer::refused(StatusCode::BAD_REQUEST, "Problems parsing JSON");
-                return github.send(answer, &headers, false, false);
-            }
-        }
+        let Ok(body) = serde_json::from_slice(&body) else {
+            let answer = Answer::refused(StatusCode::BAD_REQUEST, "Problems parsing JSON");
+            return github.send(&answer, &headers, false, false);
+        };
+        body
     };
     let enterprise = uri.path().strip_prefix("/api/v3").map(str::to_owned);
     let base = match enterprise {
@@ -134,14 +133,18 @@ async fn serve(
             let limits = lock(&github.limits);
             rest::limits(&limits.core, &limits.graphql)
         };
-        return github.send(answer, &headers, false, false);
+        return github.send(&answer, &headers, false, false);
+    }
+    if method == Method::POST && matches!(uri.path(), "/graphql" | "/api/graphql") {
+        let answer = github.graphql(&call);
+        return github.send(&answer, &headers, false, true);
     }
     if !lock(&github.limits).core.take(github.site.now(), 1) {
         let answer = Answer::refused(
             StatusCode::FORBIDDEN,
             "API rate limit exceeded for user ID 5830101.",
         );
-        return github.send(answer, &headers, false, false);
+        return github.send(&answer, &headers, false, false);
     }
     let answer = {
         let mut world = github.site.world();
@@ -151,7 +154,7 @@ async fn serve(
             _ => Answer::not_found(),
         }
     };
-    github.send(answer, &headers, method == Method::GET, false)
+    github.send(&answer, &headers, method == Method::GET, false)
 }
 
 impl GitHub {
@@ -180,10 +183,23 @@ impl GitHub {
             .then(|| Answer::refused(StatusCode::UNAUTHORIZED, "Bad credentials"))
     }
 
+    fn graphql(&self, call: &Call) -> Answer {
+        let world = self.site.world();
+        let json = json::Json {
+            world: &world,
+            base: &call.base,
+        };
+        let request = graphql::Request {
+            json: &json,
+            body: &call.body,
+        };
+        Answer::ok(graphql::answer(&request, &mut lock(&self.limits).graphql))
+    }
+
     /// Sends an answer with the headers that every one carries. What can be
     /// asked for again has a tag; whoever brings it along gets a 304, which
     /// costs nothing.
-    fn send(&self, answer: Answer, headers: &HeaderMap, tagged: bool, graphql: bool) -> Response {
+    fn send(&self, answer: &Answer, headers: &HeaderMap, tagged: bool, graphql: bool) -> Response {
         let body = answer
             .body
             .as_ref()

@@ -201,7 +201,6 @@ impl Json<'_> {
             "html_url": format!("{}/deployments/activity_log?environments_filter={}", self.html(service), one.name),
             "created_at": created,
             "updated_at": created,
-            "can_admins_bypass": true,
             "protection_rules": rules,
             "deployment_branch_policy": null,
         })
