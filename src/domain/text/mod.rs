@@ -7,7 +7,7 @@ mod tests;
 use std::{borrow::Borrow, fmt, ops::Deref};
 
 use compact_str::CompactString;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use unicode_segmentation::UnicodeSegmentation;
 
 pub use neutral::{neutralise, neutralise_log};
@@ -134,8 +134,22 @@ impl<'de> Deserialize<'de> for Text {
     /// Neutralises again: a file on disk is outside as well. The longer limit
     /// of a log line holds, for a stored text may be one.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        let (head, missing) = head_of(&raw, LOG_LINE_LIMIT);
-        Ok(Self(cut(&neutralise(head), LOG_LINE_LIMIT, missing)))
+        /// Takes the text from where it lies: a start reads a hundred thousand.
+        struct Stored;
+
+        impl de::Visitor<'_> for Stored {
+            type Value = Text;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a string")
+            }
+
+            fn visit_str<E: de::Error>(self, raw: &str) -> Result<Text, E> {
+                let (head, missing) = head_of(raw, LOG_LINE_LIMIT);
+                Ok(Text(cut(&neutralise(head), LOG_LINE_LIMIT, missing)))
+            }
+        }
+
+        deserializer.deserialize_str(Stored)
     }
 }
