@@ -89,7 +89,7 @@ impl Client {
     /// # Errors
     /// When the URL cannot be used, for people.
     pub fn new(settings: &Settings, credential: Option<Credential>) -> Result<Self, Error> {
-        let base = parse_base(settings.rest_url(), credential.is_some(), false)?;
+        let base = parse_base(settings.rest_url(), credential.is_some(), settings.insecure)?;
         let mut read = ReadSettings::new(base, credential, settings.requests_per_minute);
         read.headers = headers();
         read.deadline = Duration::from_secs(20);

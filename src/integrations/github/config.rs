@@ -23,6 +23,9 @@ pub struct Settings {
     pub requests_per_minute: u32,
     /// Seconds between two looks at what is live.
     pub poll_seconds: u32,
+    /// Allows `http://` to another machine, which shows the token to everybody
+    /// on the way.
+    pub insecure: bool,
     /// Repositories (`owner/name`) to watch besides those of the services.
     pub repositories: Vec<String>,
 }
@@ -35,6 +38,7 @@ impl Default for Settings {
             act_token: None,
             requests_per_minute: 30,
             poll_seconds: 15,
+            insecure: false,
             repositories: Vec::new(),
         }
     }

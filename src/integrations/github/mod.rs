@@ -31,6 +31,10 @@ pub mod look;
 pub mod map;
 pub mod memory;
 pub mod schedule;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod watch;
 pub mod wire;
 
@@ -42,7 +46,7 @@ use tokio::sync::watch as channel;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::{Catalog, Connection, Intent, SourceId},
+    domain::{Catalog, Connection, Intent, SourceId, TokenSource},
     error::Error,
     integrations::{
         contract::{
@@ -54,39 +58,41 @@ use crate::{
     operation::Confirmed,
 };
 
+pub use config::Settings;
+
 use self::{
     client::{Client, Need},
-    config::Settings,
     look::Eyes,
     map::key::Key,
     watch::Pace,
 };
 
-/// The tokens of one integration, as their sources gave them.
-#[derive(Clone, Default)]
-pub struct Tokens {
-    /// For reading; none for what the whole world may read.
-    pub read: Option<SecretString>,
-    /// For acting, where it is another one.
-    pub act: Option<SecretString>,
-}
-
-/// Connects to one GitHub. Nothing is sent yet.
+/// Connects to one GitHub. `secrets` fetches a token from where the settings
+/// say that it is. Nothing is sent yet.
 ///
 /// # Errors
-/// When the settings cannot work, for people.
+/// When the settings cannot work or a token cannot be had; for people.
 pub fn connect(
     id: SourceId,
     settings: &Settings,
-    tokens: &Tokens,
-    access: Access,
+    secrets: &(dyn Fn(&TokenSource) -> Result<SecretString, Error> + Send + Sync + '_),
     catalog: &Arc<Catalog>,
+    access: Access,
 ) -> Result<Arc<dyn Integration>, Error> {
     settings.check()?;
-    let credential = tokens.read.as_ref().map(Credential::bearer).transpose()?;
-    let act = tokens.act.as_ref().map(Credential::bearer).transpose()?;
-    let client = Client::new(settings, credential.clone())?;
-    let mut write = WriteSettings::new(client.read().base().clone(), act.or(credential));
+    let credential = |source: Option<&TokenSource>| {
+        source
+            .map(|source| Credential::bearer(&secrets(source)?))
+            .transpose()
+    };
+    let read = credential(settings.token.as_ref())?;
+    // A read-only process never holds the token for acting.
+    let act = match access {
+        Access::ReadOnly => None,
+        Access::ReadWrite => credential(settings.act_token.as_ref())?,
+    };
+    let client = Client::new(settings, read.clone())?;
+    let mut write = WriteSettings::new(client.read().base().clone(), act.or(read));
     write.headers = client::headers();
     write.deadline = Duration::from_secs(20);
     let repositories = memory::repositories(&id, settings, catalog);

@@ -151,6 +151,6 @@ fn lines(log: &str) -> LogState {
     let skipped = count.saturating_sub(LOG_LINES);
     LogState::Lines {
         skipped: skipped as u64,
-        lines: log.lines().skip(skipped).map(Text::new).collect(),
+        lines: log.lines().skip(skipped).map(Text::log_line).collect(),
     }
 }
