@@ -79,7 +79,7 @@ macro_rules! systems {
 
 systems! {
     /// Runs, deployments, approvals, changes, releases.
-    github => GitHub by github,
+    github => GitHub by super::github::connect,
     /// Incidents, duties and maintenance.
     pagerduty => PagerDuty by super::pagerduty::connect,
 }
@@ -95,25 +95,6 @@ impl SystemSettings {
             ..super::github::config::Settings::default()
         })
     }
-}
-
-fn github(
-    id: SourceId,
-    settings: &super::github::config::Settings,
-    secrets: &Secrets<'_>,
-    catalog: &Arc<Catalog>,
-    access: Access,
-) -> Result<Arc<dyn Integration>, Error> {
-    // A read-only process never holds the token for acting.
-    let act = settings
-        .act_token
-        .as_ref()
-        .filter(|_| access == Access::ReadWrite);
-    let tokens = super::github::Tokens {
-        read: settings.token.as_ref().map(secrets).transpose()?,
-        act: act.map(secrets).transpose()?,
-    };
-    super::github::connect(id, settings, &tokens, access, catalog)
 }
 
 impl<'de> Deserialize<'de> for SystemSettings {
