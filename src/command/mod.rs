@@ -5,12 +5,19 @@ mod input;
 mod item;
 mod key;
 mod keymap;
+mod subject;
+mod table;
 mod view;
 
 pub use self::{
     input::{Input, Mouse, MouseKind},
     item::Item,
     key::{Key, KeyCode},
-    keymap::KeyMap,
+    keymap::{KeyFault, KeyMap},
+    subject::{haystack, label, link, links, run, service, short_id, source},
+    table::{Command, Danger, Row, Scope, TABLE, row},
     view::{Pane, View},
 };
+
+#[cfg(test)]
+mod tests;

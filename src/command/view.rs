@@ -98,6 +98,12 @@ impl View {
         !matches!(self, Self::GoNoGo | Self::Report)
     }
 
+    /// Tabs inside the view's main pane; `[` and `]` switch between them.
+    #[must_use]
+    pub fn tabs(self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// All panes of the view in the order of `tab`. A pane stands after the
     /// pane whose selection it follows.
     #[must_use]

@@ -184,8 +184,17 @@ fn a_rollback_names_versions_that_served_and_do_not_now() {
         "4.11.3"
     );
     let targets = model.rollback_targets(&service, &production);
-    assert_eq!(targets.len(), 1);
-    assert_eq!(targets[0].version.as_str(), "4.10.0");
+    // 4.12.0 is on its way, so what has to go is that, and what serves meanwhile
+    // is the first choice.
+    assert_eq!(
+        model.leaving(&service, &production).unwrap().as_str(),
+        "4.12.0"
+    );
+    let versions: Vec<&str> = targets
+        .iter()
+        .map(|target| target.version.as_str())
+        .collect();
+    assert_eq!(versions, ["4.11.3", "4.10.0"]);
     assert_eq!(
         model
             .deployment_in_flight(&service, &production)

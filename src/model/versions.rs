@@ -104,17 +104,44 @@ impl Model {
         line
     }
 
-    /// Versions that a rollback may name: those that served before and do not
-    /// serve now, newest first, each once with its newest stint.
+    /// The version that a rollback would take away: the one under test or on
+    /// its way, because a canary's deployment is at work until it has all of
+    /// the traffic, else the one that serves. What only waits does not count.
+    #[must_use]
+    pub fn leaving(
+        &self,
+        service: &ServiceName,
+        environment: &EnvironmentName,
+    ) -> Option<&Version> {
+        let under_test = self
+            .live_canaries()
+            .filter(|canary| {
+                &canary.value.service == service && &canary.value.environment == environment
+            })
+            .find_map(|canary| canary.value.canary_version.as_ref());
+        let on_its_way = || {
+            self.deployments(service, environment)
+                .take_while(|deployment| deployment.value.state != DeploymentState::Success)
+                .find(|deployment| deployment.value.state == DeploymentState::InProgress)
+                .map(|deployment| &deployment.value.version)
+        };
+        under_test.or_else(on_its_way).or_else(|| {
+            self.served(service, environment)
+                .map(|served| served.version)
+        })
+    }
+
+    /// Versions that a rollback may name: those that really served and are not
+    /// the one that [`Model::leaving`] names, newest first, each once with its
+    /// newest stint. While a canary is under test, the first is what serves
+    /// the rest of the traffic.
     #[must_use]
     pub fn rollback_targets(
         &self,
         service: &ServiceName,
         environment: &EnvironmentName,
     ) -> Vec<Stint<'_>> {
-        let now = self
-            .served(service, environment)
-            .map(|served| served.version);
+        let now = self.leaving(service, environment);
         let mut targets: Vec<Stint<'_>> = Vec::new();
         for stint in self.line(service, environment) {
             if Some(stint.version) != now

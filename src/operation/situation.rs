@@ -68,9 +68,7 @@ impl Situation {
         };
         situation.facts_of(model, intent);
         if let Some((service, environment)) = place {
-            situation.serving = model
-                .served(service, environment)
-                .map(|served| served.version.clone());
+            situation.serving = model.leaving(service, environment).cloned();
             situation.deployments = model
                 .deployment_in_flight(service, environment)
                 .map(|deployment| deployment.value.clone())

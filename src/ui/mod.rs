@@ -3,6 +3,8 @@
 //! both and a theme.
 
 pub mod app;
+pub mod chrome;
+pub mod overlays;
 pub mod theme;
 pub mod update;
 pub mod views;
@@ -12,12 +14,26 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use self::{app::App, theme::Theme, views::Scene};
 
-/// Draws one frame.
+/// Draws one frame: chrome, the view, and what lies over it. No size of the
+/// area makes it fail; a terminal that is too small says so.
 pub fn draw(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let area = area.intersection(buffer.area);
     let scene = Scene {
         app,
         theme,
         now: app.now,
     };
-    views::draw(&scene, area.intersection(buffer.area), buffer);
+    buffer.set_style(area, theme.base);
+    if !chrome::is_large_enough(area) {
+        let (width, height) = chrome::SMALLEST;
+        let text = format!("tminus needs at least {width}x{height}");
+        if area.height > 0 {
+            buffer.set_stringn(area.x, area.y, text, usize::from(area.width), theme.text);
+        }
+        return;
+    }
+    let places = chrome::places(app, area);
+    views::draw(&scene, places.view, buffer);
+    chrome::draw(&scene, &places, buffer);
+    overlays::draw(&scene, area, buffer);
 }

@@ -1,76 +1,122 @@
 //! The one dialog that every operation goes through.
 
-use crate::domain::{EnvironmentName, Intent, OperationId, Text, Timestamp};
+use crate::{
+    domain::{EnvironmentName, Intent, ServiceName, Text, Timestamp, Version},
+    integrations::contract::PreparedRequest,
+    operation::{self, Checked, Description, Refusal, Rule, Strength, Verdict},
+};
 
-/// What the operation room found out about an intent: everything that the
-/// dialog shows.
+/// What is wanted, as the person saw it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Review {
-    /// The operation's identity.
-    pub id: OperationId,
-    /// What is wanted.
-    pub intent: Intent,
-    /// Verb and object, such as `Roll back checkout`.
-    pub title: Text,
-    /// Where it happens, where that can be said.
-    pub environment: Option<EnvironmentName>,
-    /// Whether that is production.
-    pub production: bool,
-    /// The exact effect, a sentence each.
-    pub effect: Vec<Text>,
-    /// What is so now and what shall be so.
-    pub change: Option<(Text, Text)>,
-    /// Each rule with its verdict.
-    pub rules: Vec<Rule>,
-    /// The request: method and URL, then the lines of its body.
-    pub request: Vec<Text>,
-    /// What the person must do to confirm.
-    pub strength: Strength,
-    /// Whether a reason must be given.
-    pub reason_required: bool,
-    /// The word on the button, such as `roll back`.
-    pub action: Text,
+pub enum Wish {
+    /// Anything that is whole already.
+    Act(Box<Intent>),
+    /// A rollback, whose request carries an identity that is made later.
+    RollBack {
+        /// The service.
+        service: ServiceName,
+        /// The environment.
+        environment: EnvironmentName,
+        /// The version that goes.
+        from: Version,
+        /// The version that comes back.
+        to: Version,
+    },
 }
 
-impl Review {
-    /// False when a rule forbids it: then there is nothing to confirm.
+impl Wish {
+    /// A short verb for people.
     #[must_use]
-    pub fn allowed(&self) -> bool {
-        self.rules
-            .iter()
-            .all(|rule| rule.verdict != Verdict::Forbidden)
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Act(intent) => intent.act.verb(),
+            Self::RollBack { .. } => "roll back",
+        }
+    }
+
+    /// The service concerned, where there is one.
+    #[must_use]
+    pub fn service(&self) -> Option<&ServiceName> {
+        match self {
+            Self::Act(intent) => intent.service.as_ref(),
+            Self::RollBack { service, .. } => Some(service),
+        }
     }
 }
 
-/// One rule and what it says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// What it says.
-    pub verdict: Verdict,
-    /// Why, for people.
-    pub text: Text,
+/// What the operation room found out about a wish: everything that the dialog
+/// shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Review {
+    /// What is wanted.
+    pub intent: Intent,
+    /// Title, effect and the way back, in words.
+    pub description: Description,
+    /// Whether it changes production.
+    pub production: bool,
+    /// Each rule with what it says, in order.
+    pub rules: Vec<Rule>,
+    /// What the person must do to confirm.
+    pub strength: Strength,
+    /// Whether a reason must be given.
+    pub needs_reason: bool,
+    /// The request: method and URL, then the lines of its body.
+    pub request: Vec<Text>,
 }
 
-/// What a rule says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Allowed.
-    Allowed,
-    /// Forbidden.
-    Forbidden,
-    /// Allowed once the person gave something: a reason, a second person.
-    Needs,
-    /// Allowed, and worth knowing.
-    Warning,
+impl Review {
+    /// What there is to show of a check that passed.
+    #[must_use]
+    pub fn of(checked: &Checked) -> Self {
+        let intent = checked.draft().intent.clone();
+        Self {
+            description: operation::describe(&intent, checked.production()),
+            intent,
+            production: checked.production(),
+            rules: checked.rules().to_vec(),
+            strength: checked.strength().clone(),
+            needs_reason: checked.needs_reason(),
+            request: request_lines(checked.request()),
+        }
+    }
 }
 
-/// What the person must do to confirm.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Strength {
-    /// Press `y`, or go to the button and press enter.
-    Key,
-    /// Type this word.
-    Type(Text),
+/// A request as lines: method and URL, then its body.
+#[must_use]
+pub fn request_lines(request: &PreparedRequest) -> Vec<Text> {
+    let body = serde_json::from_str::<serde_json::Value>(&request.body)
+        .and_then(|body| serde_json::to_string_pretty(&body))
+        .unwrap_or_else(|_| request.body.clone());
+    std::iter::once(Text::new(&request.to_string()))
+        .chain(body.lines().map(Text::new))
+        .collect()
+}
+
+/// Why it cannot be done.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Refused {
+    /// Why, in one sentence for people.
+    pub sentence: Text,
+    /// What each rule said, where they were asked.
+    pub rules: Vec<Rule>,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            sentence: refusal.sentence,
+            rules: refusal.rules,
+        }
+    }
+}
+
+impl From<Text> for Refused {
+    fn from(sentence: Text) -> Self {
+        Self {
+            sentence,
+            rules: Vec::new(),
+        }
+    }
 }
 
 /// How far the dialog is.
@@ -79,11 +125,11 @@ pub enum Phase {
     /// The target is being read afresh.
     Preparing,
     /// The person is asked.
-    Prompting(Review),
+    Prompting(Box<Review>),
     /// The answer is being written to the journal.
-    Waiting(Review),
+    Waiting(Box<Review>),
     /// It cannot be done; the message stays until the person leaves.
-    Failed(Text),
+    Failed(Refused),
 }
 
 /// What has the focus in the dialog.
@@ -106,7 +152,7 @@ pub struct Dialog {
     /// Its number, which answers of the operation room carry.
     pub ticket: u64,
     /// What was asked for.
-    pub intent: Intent,
+    pub wish: Wish,
     /// How far it is.
     pub phase: Phase,
     /// What has the focus.
@@ -149,31 +195,42 @@ impl Dialog {
 
     /// What is missing before the button may act; none when nothing is.
     #[must_use]
-    pub fn missing(&self) -> Option<&'static str> {
+    pub fn missing(&self) -> Option<String> {
         let review = self.review()?;
-        if !review.allowed() {
-            Some("a rule forbids it")
-        } else if review.reason_required && self.reason.trim().is_empty() {
-            Some("a reason is required")
-        } else if let Strength::Type(word) = &review.strength
-            && self.word.trim() != word.as_str()
+        if review
+            .rules
+            .iter()
+            .any(|rule| rule.verdict == Verdict::Refuse)
         {
-            Some("type the name to confirm")
-        } else {
-            None
+            return Some("a rule forbids it".to_owned());
+        }
+        if review.needs_reason && self.reason.trim().is_empty() {
+            return Some("a reason is required".to_owned());
+        }
+        match &review.strength {
+            Strength::TypeName(name) if self.word.trim() != name => {
+                Some(format!("type {name} to confirm"))
+            }
+            _ => None,
         }
     }
-}
 
-/// What a person answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// The dialog's number.
-    pub ticket: u64,
-    /// The reason; empty when none was given.
-    pub reason: Text,
-    /// The word that was typed; empty when none was asked for.
-    pub word: Text,
-    /// When it was answered.
-    pub at: Timestamp,
+    /// The stops of `tab`, in order.
+    #[must_use]
+    pub fn stops(&self) -> &'static [DialogFocus] {
+        match self.review().map(|review| &review.strength) {
+            Some(Strength::TypeName(_)) => &[
+                DialogFocus::Cancel,
+                DialogFocus::Reason,
+                DialogFocus::Word,
+                DialogFocus::Action,
+            ],
+            Some(Strength::Key) => &[
+                DialogFocus::Cancel,
+                DialogFocus::Reason,
+                DialogFocus::Action,
+            ],
+            None => &[DialogFocus::Cancel],
+        }
+    }
 }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 
 pub use self::{
-    dialog::{Answer, Dialog, DialogFocus, Phase, Review, Rule, Strength, Verdict},
+    dialog::{Dialog, DialogFocus, Phase, Refused, Review, Wish, request_lines},
     list::{Filter, List, Screen},
     overlay::{
         CompareView, NoteEditor, Overlay, Palette, RollbackPicker, ThemePicker, Toast, ToastKind,
@@ -20,6 +20,7 @@ pub use self::{
 use crate::{
     command::{Item, KeyMap, Pane, View},
     domain::{Origin, Text, Timestamp},
+    integrations::contract::Attention,
     model::{Model, Moment, Need},
 };
 
@@ -76,9 +77,12 @@ pub struct App {
     /// What happened in the last [`TIMELINE`], oldest first: of the selected
     /// incident in the war room, else of everything.
     pub timeline: Vec<Moment>,
-    /// Number of the frame that is drawn next, counted by the runtime through
-    /// `Flushed` events.
+    /// Raised by one whenever something that is drawn may have changed. A
+    /// frame that is drawn from this state carries this number, and the
+    /// runtime need not draw while it stays the same.
     pub frame: u64,
+    /// The newest frame that the terminal took, and when.
+    pub flushed: Option<(u64, Timestamp)>,
     /// Raised by one for each refresh that the person asked for.
     pub refreshes: u64,
     /// Large type and no secrets, for a shared screen.
@@ -91,6 +95,27 @@ pub struct App {
     pub quitting: bool,
     /// Numbers dialogs and notes, so that answers find what they belong to.
     pub tickets: u64,
+    /// The run whose jobs are awaited so that a log of it can be opened.
+    pub awaited_log: Option<Origin>,
+    /// What the integrations were told last that the person looks at.
+    pub attention: Attention,
+    /// When to tell them what the person looks at now.
+    pub attend_at: Option<Timestamp>,
+    /// What of the lists has to be computed anew before the next frame.
+    pub(super) stale: Stale,
+}
+
+/// What has to be computed anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Stale {
+    /// The model changed: everything.
+    pub(super) model: bool,
+    /// The rows of the pane at this place and of those after it.
+    pub(super) rows_from: Option<usize>,
+    /// Cursors moved: what is scrolled.
+    pub(super) scroll: bool,
+    /// The minute that the lists were computed in.
+    pub(super) minute: i64,
 }
 
 impl App {
@@ -113,13 +138,30 @@ impl App {
             toasts: Vec::new(),
             needs: Vec::new(),
             timeline: Vec::new(),
-            frame: 0,
+            frame: 1,
+            flushed: None,
             refreshes: 0,
             presenter: false,
             quiet_until: None,
             vanished: None,
             quitting: false,
             tickets: 0,
+            awaited_log: None,
+            attention: Attention::default(),
+            attend_at: None,
+            stale: Stale {
+                model: true,
+                ..Stale::default()
+            },
+        }
+    }
+
+    /// The dialog that is open, if one is on top.
+    #[must_use]
+    pub fn dialog(&self) -> Option<&Dialog> {
+        match self.overlays.last() {
+            Some(Overlay::Dialog(dialog)) => Some(dialog),
+            _ => None,
         }
     }
 

@@ -86,6 +86,8 @@ pub struct NoteEditor {
     pub about: Option<Item>,
     /// When the last key changed it; none when everything is stored.
     pub changed: Option<Timestamp>,
+    /// When the first key changed it that is not stored yet.
+    pub unsaved_since: Option<Timestamp>,
     /// When it was last stored.
     pub saved: Option<Timestamp>,
     /// Why it could not be stored; empty when it could.

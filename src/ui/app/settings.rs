@@ -21,6 +21,8 @@ pub struct Settings {
     pub theme: String,
     /// Time zones that the header shows beside UTC.
     pub zones: Vec<Tz>,
+    /// A number that no other session has: new identities are made from it.
+    pub seed: u64,
     /// No clock shows seconds: for links on which each byte counts.
     pub still: bool,
 }
@@ -35,6 +37,7 @@ impl Default for Settings {
             themes: vec!["dark".to_owned()],
             theme: "dark".to_owned(),
             zones: Vec::new(),
+            seed: 0,
             still: false,
         }
     }

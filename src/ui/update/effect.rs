@@ -1,25 +1,39 @@
 //! What the runtime shall do.
 
 use crate::{
-    domain::{Intent, Note, SourceId},
+    domain::{Note, SourceId},
     integrations::contract::{Attention, Query},
-    ui::app::Answer,
+    operation::Answers,
+    ui::app::Wish,
 };
 
 /// One thing that the runtime shall do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Have the operation room look at an intent; it answers with
-    /// [`super::Event::Checked`].
+    /// Have the operation room look at a wish: draft it, ask the rules, read
+    /// the target afresh. It answers with [`super::Event::Checked`].
     Check {
         /// The dialog's number.
         ticket: u64,
         /// What is wanted.
-        intent: Box<Intent>,
+        wish: Wish,
+    },
+    /// Build the request anew with this reason; it answers with
+    /// [`super::Event::Previewed`].
+    Preview {
+        /// The dialog's number.
+        ticket: u64,
+        /// The reason as typed.
+        reason: String,
     },
     /// Have the operation room start what was checked under this number; it
     /// answers with [`super::Event::Confirmed`].
-    Confirm(Answer),
+    Confirm {
+        /// The dialog's number.
+        ticket: u64,
+        /// What the person answered.
+        answers: Answers,
+    },
     /// The dialog was left: what was checked under this number is void.
     CancelDialog {
         /// The dialog's number.

@@ -4,7 +4,7 @@ use crate::{
     command::Input,
     domain::{Fact, OperationId, Text, Timestamp},
     integrations::contract::Query,
-    ui::app::Review,
+    ui::app::{Refused, Review},
 };
 
 /// One thing that happened. Every event but those that say otherwise carries
@@ -51,7 +51,16 @@ pub enum Event {
         /// The dialog's number.
         ticket: u64,
         /// What it found, or why it cannot be done, for people.
-        result: Result<Box<Review>, Text>,
+        result: Result<Box<Review>, Refused>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The request as it will be sent ([`super::Effect::Preview`]).
+    Previewed {
+        /// The dialog's number.
+        ticket: u64,
+        /// Its lines: method and URL, then its body.
+        request: Vec<Text>,
         /// When.
         at: Timestamp,
     },
@@ -112,12 +121,14 @@ impl Event {
     #[must_use]
     pub fn at(&self) -> Timestamp {
         match self {
-            Self::Tick(at) | Self::Signal(at) => *at,
-            Self::Input { at, .. }
+            Self::Tick(at)
+            | Self::Signal(at)
+            | Self::Input { at, .. }
             | Self::Facts { at, .. }
             | Self::Flushed { at, .. }
             | Self::Resize { at, .. }
             | Self::Checked { at, .. }
+            | Self::Previewed { at, .. }
             | Self::Confirmed { at, .. }
             | Self::FetchFailed { at, .. }
             | Self::NoteSaved { at, .. }

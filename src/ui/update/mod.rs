@@ -2,24 +2,183 @@
 //! next state and the effects that the runtime carries out. No await, no
 //! clock but the event's own, so any bug is a list of events.
 
+mod dialog;
 mod effect;
 mod event;
+mod input;
+mod intent;
+mod log;
+mod mouse;
+mod moves;
+mod note;
+mod palette;
+mod pickers;
+mod run;
+mod settle;
+mod text;
+mod wakeup;
+mod why_not;
+
+use chrono::TimeDelta;
 
 pub use self::{
     effect::Effect,
     event::{Event, Level},
+    palette::{Entry, Verb, entries},
+    wakeup::{next_wakeup, ticks},
+    why_not::why_not,
 };
-use super::app::App;
-use crate::domain::Timestamp;
+use super::app::{App, Overlay, Toast, ToastKind};
+use crate::{
+    command::{Item, Pane, View},
+    domain::{Text, Timestamp},
+    integrations::contract::Query,
+};
+
+/// Toasts that are kept at once.
+const TOASTS: usize = 3;
+/// How long after a paste no key is a command.
+pub(crate) const QUIET: TimeDelta = TimeDelta::milliseconds(300);
 
 /// Takes one event in.
 #[must_use]
-pub fn update(_app: &mut App, _event: Event) -> Vec<Effect> {
-    Vec::new()
+pub fn update(app: &mut App, event: Event) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let before = wakeup::shown(app);
+    app.now = app.now.max(event.at());
+    let only_time = matches!(event, Event::Tick(_) | Event::Flushed { .. });
+    match event {
+        Event::Tick(_) => {}
+        Event::Flushed { frame, at } => flushed(app, frame, at),
+        Event::Input { input, burst, .. } => input::take(app, input, burst, &mut effects),
+        Event::Facts { facts, at } => {
+            for fact in facts {
+                app.model.apply(fact, at);
+            }
+            app.stale.model = true;
+        }
+        Event::Resize { width, height, .. } => {
+            app.size = (width, height);
+            app.stale.scroll = true;
+        }
+        Event::Checked { ticket, result, .. } => dialog::checked(app, ticket, result),
+        Event::Previewed {
+            ticket, request, ..
+        } => dialog::previewed(app, ticket, request),
+        Event::Confirmed { ticket, result, .. } => dialog::confirmed(app, ticket, result),
+        Event::FetchFailed { query, why, .. } => fetch_failed(app, &query, &why),
+        Event::NoteSaved { id, result, .. } => note::saved(app, &id, result),
+        Event::Notice { text, level, .. } => match level {
+            Level::Info => info(app, text.as_str()),
+            Level::Fault => toast(app, text.as_str(), ToastKind::Fault),
+        },
+        Event::Signal(_) => leave(app, &mut effects),
+    }
+    let now = app.now;
+    app.toasts.retain(|toast| toast.until > now);
+    note::autosave(app, &mut effects);
+    settle::settle(app, &mut effects);
+    if !only_time || wakeup::shown(app) != before {
+        app.frame += 1;
+    }
+    effects
 }
 
-/// When the screen changes next by time alone; none when it does not.
-#[must_use]
-pub fn next_wakeup(_app: &App) -> Option<Timestamp> {
-    None
+fn flushed(app: &mut App, frame: u64, at: Timestamp) {
+    if app.flushed.is_some_and(|(newest, _)| newest >= frame) {
+        return;
+    }
+    app.flushed = Some((frame, at));
+    for overlay in &mut app.overlays {
+        if let Overlay::Dialog(dialog) = overlay
+            && dialog.flushed_at.is_none()
+            && dialog.asked_in.is_some_and(|asked| frame >= asked)
+        {
+            dialog.flushed_at = Some(at);
+        }
+    }
 }
+
+fn fetch_failed(app: &mut App, query: &Query, why: &Text) {
+    if let Query::Compare { base, head, .. } = query {
+        for overlay in &mut app.overlays {
+            if let Overlay::Compare(view) = overlay
+                && &view.base == base
+                && &view.head == head
+            {
+                view.fault = why.clone();
+                return;
+            }
+        }
+    }
+    if let Query::Jobs(run) = query
+        && app.awaited_log.as_ref() == Some(run)
+    {
+        app.awaited_log = None;
+    }
+    toast(app, why.as_str(), ToastKind::Fault);
+}
+
+/// Ends the program; what was being written is stored first.
+fn leave(app: &mut App, effects: &mut Vec<Effect>) {
+    note::store_now(app, effects);
+    app.quitting = true;
+    effects.push(Effect::Quit);
+}
+
+/// Says something that is good to know.
+fn info(app: &mut App, text: &str) {
+    toast(app, text, ToastKind::Info);
+}
+
+/// Says why something was not done.
+fn refuse(app: &mut App, text: &str) {
+    toast(app, text, ToastKind::Refused);
+}
+
+fn toast(app: &mut App, text: &str, kind: ToastKind) {
+    let lasts = match kind {
+        ToastKind::Info => 4,
+        ToastKind::Refused => 6,
+        ToastKind::Fault => 12,
+    };
+    let text = Text::new(text);
+    app.toasts.retain(|toast| toast.text != text);
+    app.toasts.push(Toast {
+        text,
+        kind,
+        until: app.now + TimeDelta::seconds(lasts),
+    });
+    if app.toasts.len() > TOASTS {
+        app.toasts.remove(0);
+    }
+}
+
+/// Shows a view, with the cursor of a pane on an item where one is named.
+fn show(app: &mut App, view: View, on: Option<(Pane, Item)>) {
+    if app.view != view {
+        app.came_from = on.as_ref().map(|_| app.view);
+        app.view = view;
+    }
+    if let Some((pane, item)) = on {
+        if let Some(screen) = settle::screen(app) {
+            screen.focus = pane;
+        }
+        if let Some(list) = settle::list(app, pane) {
+            list.selected = Some(item.clone());
+        }
+        // What is hidden by a filter cannot be shown.
+        let hidden = {
+            let filter = app.filter();
+            !filter.is_empty() && !filter.shows(&crate::command::haystack(&app.model, &item))
+        };
+        if hidden && let Some(screen) = settle::screen(app) {
+            screen.filter.text.clear();
+        }
+    }
+    app.vanished = None;
+    app.stale.rows_from = Some(0);
+}
+
+#[cfg(test)]
+mod tests;

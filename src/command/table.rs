@@ -1,0 +1,299 @@
+//! The table of commands.
+
+use super::{Key, KeyCode, View};
+
+/// One verb.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Command {
+    /// Show a view.
+    Show(View),
+    /// Next row.
+    Down,
+    /// Previous row.
+    Up,
+    /// To the left: fold, or previous pane.
+    Left,
+    /// To the right: unfold, or next pane.
+    Right,
+    /// First row.
+    First,
+    /// Last row.
+    Last,
+    /// Half a page down.
+    HalfDown,
+    /// Half a page up.
+    HalfUp,
+    /// A page down.
+    PageDown,
+    /// A page up.
+    PageUp,
+    /// Next pane.
+    NextPane,
+    /// Previous pane.
+    PreviousPane,
+    /// Next tab inside the pane.
+    NextTab,
+    /// Previous tab inside the pane.
+    PreviousTab,
+    /// Open what is selected.
+    Open,
+    /// One level back.
+    Back,
+    /// The focused pane alone, or all again.
+    Zoom,
+    /// Filter rows, or search a log.
+    Filter,
+    /// Next error or match in a log.
+    NextMatch,
+    /// Previous error or match in a log.
+    PreviousMatch,
+    /// Every command by name.
+    Palette,
+    /// The keys that work here.
+    Help,
+    /// Mark what is selected.
+    Mark,
+    /// Write a note.
+    Note,
+    /// Let a waiting deployment go on.
+    Approve,
+    /// Refuse a waiting deployment.
+    Decline,
+    /// Next canary step.
+    Promote,
+    /// Hold a rollout.
+    Hold,
+    /// Back to a version that served before.
+    RollBack,
+    /// Cancel a run.
+    Abort,
+    /// Run failed jobs again.
+    Rerun,
+    /// Run everything again.
+    RerunAll,
+    /// Say that somebody looks at an incident.
+    Acknowledge,
+    /// Say that an incident is over.
+    Resolve,
+    /// What changed since the last good one.
+    Compare,
+    /// The log of a failed job.
+    Log,
+    /// Open the page for people.
+    OpenLink,
+    /// Copy the id.
+    CopyId,
+    /// Copy the link.
+    CopyLink,
+    /// Ask all systems now.
+    Refresh,
+    /// Large type for a shared screen.
+    Presenter,
+    /// Choose a theme.
+    Themes,
+    /// Capture the mouse or give it back.
+    MouseCapture,
+    /// Draw everything anew.
+    Redraw,
+    /// To the shell, and back with `fg`.
+    Suspend,
+    /// Back, then leave.
+    Quit,
+    /// Leave now, from anywhere.
+    Leave,
+}
+
+/// What a command can change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Danger {
+    /// Only moves a cursor or scrolls: allowed even when keys come in a burst.
+    Moves,
+    /// Changes this screen only.
+    Screen,
+    /// Changes something outside that is frequent and easily taken back.
+    Outside,
+    /// Changes production.
+    Production,
+}
+
+/// Where a key has its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// In every view.
+    Everywhere,
+    /// In panes of lines, such as a log.
+    Text,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The verb.
+    pub command: Command,
+    /// The name that palette and configuration use.
+    pub id: &'static str,
+    /// A word or two, for footer and palette.
+    pub title: &'static str,
+    /// A sentence, for help and documentation.
+    pub doc: &'static str,
+    /// Where its keys have this meaning.
+    pub scope: Scope,
+    /// What it can change.
+    pub danger: Danger,
+    /// The keys that it has when nobody changed them.
+    pub keys: &'static [Key],
+    /// Place in the footer; 0 keeps it out.
+    pub footer: u8,
+}
+
+const fn key(character: char) -> Key {
+    Key::char(character)
+}
+
+const fn code(code: KeyCode) -> Key {
+    Key::plain(code)
+}
+
+const BACK_TAB: Key = Key {
+    shift: true,
+    ..Key::plain(KeyCode::Tab)
+};
+
+macro_rules! table {
+    ($($scope:ident $danger:ident $footer:literal $command:expr, $id:literal, $title:literal, [$($key:expr),*], $doc:literal;)+) => {
+        /// Every command.
+        pub const TABLE: &[Row] = &[$(Row {
+            command: $command,
+            id: $id,
+            title: $title,
+            doc: $doc,
+            scope: Scope::$scope,
+            danger: Danger::$danger,
+            keys: &[$($key),*],
+            footer: $footer,
+        }),+];
+    };
+}
+
+use Command as C;
+
+table! {
+    Everywhere Production 1 C::RollBack, "rollback", "roll back", [key('R')],
+        "Bring the selected service back to a version that served before; first choose which.";
+    Everywhere Production 2 C::Approve, "approve", "approve", [key('A')],
+        "Let the selected deployment, which waits for a person, go on.";
+    Everywhere Production 3 C::Decline, "decline", "decline", [key('D')],
+        "Refuse the selected deployment, which waits for a person; its run fails.";
+    Everywhere Outside 4 C::Acknowledge, "acknowledge", "acknowledge", [key('a')],
+        "Tell everybody that you look at the selected incident.";
+    Everywhere Outside 5 C::Rerun, "rerun-failed", "re-run failed", [key('r')],
+        "Run the failed jobs of the selected run again.";
+    Everywhere Production 6 C::Abort, "cancel", "cancel run", [key('X')],
+        "Cancel the selected run.";
+    Everywhere Outside 9 C::Resolve, "resolve", "resolve", [key('e')],
+        "Say that the selected incident is over.";
+    Everywhere Production 0 C::Promote, "promote", "promote", [key('P')],
+        "Let the selected canary take its next step.";
+    Everywhere Production 0 C::Hold, "hold", "hold", [key('H')],
+        "Hold the selected rollout where it is.";
+    Everywhere Production 0 C::RerunAll, "rerun-all", "re-run all", [key('E')],
+        "Run all jobs of the selected run again.";
+    Everywhere Screen 7 C::Log, "log", "log", [key('l')],
+        "Open the log of the selected job, or of the run's first failed job, at its first error.";
+    Everywhere Screen 8 C::Compare, "compare", "compare", [key('c')],
+        "Show what changed since the last good run or version: commits, authors, files, pull requests.";
+    Everywhere Screen 10 C::Note, "note", "note", [key('w')],
+        "Write a note, linked to what is selected; it is stored at each pause in typing.";
+    Everywhere Screen 12 C::Open, "open", "open", [code(KeyCode::Enter)],
+        "Open what is selected.";
+    Everywhere Screen 0 C::Back, "back", "back", [code(KeyCode::Esc)],
+        "One level back: clear the filter, close the log, leave the zoom. Never leaves tminus.";
+    Everywhere Screen 14 C::Zoom, "zoom", "zoom", [key('z')],
+        "Show the focused pane alone; again, show all panes.";
+    Everywhere Screen 13 C::Filter, "filter", "filter", [key('/')],
+        "Show only rows that contain each of the words; `!` before them shows the others. In a log: search.";
+    Everywhere Screen 16 C::Palette, "palette", "command", [key(':')],
+        "Find any command, view or theme by name.";
+    Everywhere Screen 17 C::Help, "help", "help", [key('?'), code(KeyCode::F(1))],
+        "Show the keys that work here.";
+    Everywhere Moves 0 C::Down, "down", "down", [key('j'), code(KeyCode::Down)],
+        "Next row.";
+    Everywhere Moves 0 C::Up, "up", "up", [key('k'), code(KeyCode::Up)],
+        "Previous row.";
+    Everywhere Moves 0 C::Left, "left", "fold", [key('h'), code(KeyCode::Left)],
+        "Fold the selected row, or go to the pane before.";
+    Everywhere Moves 0 C::Right, "right", "unfold", [code(KeyCode::Right)],
+        "Unfold the selected row, or go to the next pane.";
+    Everywhere Moves 0 C::First, "first", "first", [key('g'), code(KeyCode::Home)],
+        "First row.";
+    Everywhere Moves 0 C::Last, "last", "last", [key('G'), code(KeyCode::End)],
+        "Last row.";
+    Everywhere Moves 0 C::HalfDown, "half-page-down", "half a page down", [Key::ctrl('d')],
+        "Half a page down.";
+    Everywhere Moves 0 C::HalfUp, "half-page-up", "half a page up", [Key::ctrl('u')],
+        "Half a page up.";
+    Everywhere Moves 0 C::PageDown, "page-down", "page down", [code(KeyCode::PageDown), Key::ctrl('f')],
+        "A page down.";
+    Everywhere Moves 0 C::PageUp, "page-up", "page up", [code(KeyCode::PageUp), Key::ctrl('b')],
+        "A page up.";
+    Everywhere Moves 15 C::NextPane, "next-pane", "pane", [code(KeyCode::Tab)],
+        "Give the focus to the next pane.";
+    Everywhere Moves 0 C::PreviousPane, "previous-pane", "previous pane", [BACK_TAB],
+        "Give the focus to the pane before.";
+    Everywhere Moves 0 C::NextTab, "next-tab", "next tab", [key(']')],
+        "Next tab inside the pane.";
+    Everywhere Moves 0 C::PreviousTab, "previous-tab", "previous tab", [key('[')],
+        "Previous tab inside the pane.";
+    Text Moves 1 C::NextMatch, "next-match", "next error", [key('n')],
+        "Next match of the search, or next error where nothing is searched for.";
+    Text Moves 0 C::PreviousMatch, "previous-match", "previous error", [key('N')],
+        "Previous match of the search, or previous error where nothing is searched for.";
+    Everywhere Screen 0 C::Mark, "mark", "mark", [key(' ')],
+        "Mark what is selected, or take the mark away; `y` copies all that is marked.";
+    Everywhere Screen 18 C::OpenLink, "open-link", "link", [key('o')],
+        "Open the page of what is selected in a browser, and show its address.";
+    Everywhere Screen 0 C::CopyId, "copy-id", "copy id", [key('y')],
+        "Copy the id of what is selected, or of all that is marked, over SSH too.";
+    Everywhere Screen 0 C::CopyLink, "copy-link", "copy link", [key('Y')],
+        "Copy the link of what is selected, or of all that is marked, over SSH too.";
+    Everywhere Screen 0 C::Refresh, "refresh", "refresh", [key('u')],
+        "Ask every system now instead of at its next turn.";
+    Everywhere Screen 0 C::Show(View::Deck), "view deck", "Deck", [key('1')],
+        "All that needs a person, and the four panes of the mission.";
+    Everywhere Screen 0 C::Show(View::Calendar), "view calendar", "Calendar", [key('2')],
+        "Releases, freezes, change windows and maintenance.";
+    Everywhere Screen 0 C::Show(View::Pipelines), "view pipelines", "Pipelines", [key('3')],
+        "Runs, jobs, steps and logs.";
+    Everywhere Screen 0 C::Show(View::Canary), "view canary", "Canary", [key('4')],
+        "Canary and baseline, metric by metric.";
+    Everywhere Screen 0 C::Show(View::WarRoom), "view war-room", "War room", [key('5')],
+        "Incidents, and the timeline that writes itself.";
+    Everywhere Screen 0 C::Show(View::GoNoGo), "view go-no-go", "Go/No-Go", [key('6')],
+        "Stations and votes, gates and the countdown.";
+    Everywhere Screen 0 C::Show(View::Services), "view services", "Services", [key('7')],
+        "Which version each environment serves.";
+    Everywhere Screen 0 C::Show(View::Journal), "view journal", "Journal", [key('8')],
+        "Everything that was done, by whom, and what came of it.";
+    Everywhere Screen 0 C::Show(View::Report), "view report", "Report", [key('9')],
+        "Figures over a period.";
+    Everywhere Screen 0 C::Presenter, "presenter", "presenter mode", [code(KeyCode::F(5))],
+        "Large type and no secrets, for a shared screen.";
+    Everywhere Screen 0 C::Themes, "themes", "theme", [key('t')],
+        "Choose a theme; each is shown while you choose.";
+    Everywhere Screen 0 C::MouseCapture, "mouse", "mouse", [key('m')],
+        "Capture the mouse, or give it back so that the terminal can select text.";
+    Everywhere Screen 0 C::Redraw, "redraw", "redraw", [Key::ctrl('l')],
+        "Draw everything anew, after something else wrote to the terminal.";
+    Everywhere Screen 0 C::Suspend, "suspend", "to the shell", [Key::ctrl('z')],
+        "To the shell; `fg` comes back.";
+    Everywhere Screen 0 C::Quit, "quit", "quit", [key('q')],
+        "Back to where you came from, then leave; asks while an operation has no outcome yet.";
+    Everywhere Screen 0 C::Leave, "leave", "leave", [Key::ctrl('c')],
+        "Leave tminus from anywhere; asks while an operation has no outcome yet. Never cancels a pipeline.";
+}
+
+/// The row of a command.
+#[must_use]
+pub fn row(command: Command) -> Option<&'static Row> {
+    TABLE.iter().find(|row| row.command == command)
+}

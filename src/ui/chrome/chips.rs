@@ -1,0 +1,95 @@
+//! The chips of operations: each lives until its outcome is observed, and a
+//! little longer so that it can be read.
+
+use chrono::TimeDelta;
+
+use crate::{
+    domain::{OperationRecord, OperationState, Timestamp},
+    ui::{app::App, theme::State},
+};
+
+/// Chips that are shown at once.
+const SHOWN: usize = 3;
+
+/// One chip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chip {
+    /// Where the operation stands.
+    pub state: State,
+    /// What it is and where it stands, in words.
+    pub text: String,
+}
+
+/// How long a chip stays after its operation got into this state.
+fn stays(state: OperationState) -> Option<TimeDelta> {
+    match state {
+        OperationState::Confirmed | OperationState::Sent | OperationState::Accepted => None,
+        OperationState::Observed => Some(TimeDelta::seconds(20)),
+        OperationState::Failed => Some(TimeDelta::minutes(2)),
+        OperationState::Unknown => Some(TimeDelta::hours(24)),
+    }
+}
+
+fn ends(record: &OperationRecord) -> Option<Timestamp> {
+    let last = record.history.last()?;
+    Some(last.at + stays(record.state)?)
+}
+
+fn live(app: &App) -> impl Iterator<Item = &OperationRecord> {
+    app.model
+        .operations()
+        .filter(|record| ends(record).is_none_or(|ends| ends > app.now))
+}
+
+/// The chips, newest first.
+#[must_use]
+pub fn all(app: &App) -> Vec<Chip> {
+    live(app).take(SHOWN).map(chip).collect()
+}
+
+/// When the next chip goes away.
+#[must_use]
+pub fn next_change(app: &App) -> Option<Timestamp> {
+    live(app).filter_map(ends).min()
+}
+
+fn chip(record: &OperationRecord) -> Chip {
+    let reached = |state: OperationState| {
+        record
+            .history
+            .iter()
+            .find(|transition| transition.state == state)
+            .map(|transition| transition.at)
+    };
+    let detail = record
+        .history
+        .last()
+        .map(|last| last.detail.as_str())
+        .unwrap_or_default();
+    let short = match &record.intent.service {
+        Some(service) => format!("{} {service}", record.intent.act.verb()),
+        None => record.intent.act.verb().to_owned(),
+    };
+    let (state, word) = match record.state {
+        OperationState::Confirmed => (State::Running, "confirmed".to_owned()),
+        OperationState::Sent => (State::Running, "sent".to_owned()),
+        OperationState::Accepted => (State::Running, "accepted".to_owned()),
+        OperationState::Observed => {
+            let took = reached(OperationState::Sent)
+                .or_else(|| reached(OperationState::Confirmed))
+                .zip(reached(OperationState::Observed))
+                .map(|(from, to)| (to - from).num_milliseconds().max(0));
+            let word = match took {
+                Some(took) => format!("observed ({}.{} s)", took / 1_000, took % 1_000 / 100),
+                None => "observed".to_owned(),
+            };
+            (State::Ok, word)
+        }
+        OperationState::Failed => (State::Failed, format!("failed: {detail}")),
+        OperationState::Unknown => (State::Unknown, "unknown: look in the journal".to_owned()),
+    };
+    Chip {
+        state,
+        text: format!("{short}: {word}"),
+    }
+}

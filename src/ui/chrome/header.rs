@@ -1,0 +1,189 @@
+//! The header: which release, how far, how long; how the systems are doing;
+//! what time it is. What does not fit is left out, least important first.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+
+use super::{Places, clock};
+use crate::{
+    command::View,
+    domain::{Connection, ReleaseState},
+    model::ReleaseView,
+    ui::{
+        update,
+        views::Scene,
+        widgets::{
+            format,
+            row::{Row, columns},
+        },
+    },
+};
+
+struct Segment {
+    /// What goes last stays longest.
+    weight: u8,
+    right: bool,
+    text: String,
+    style: Style,
+}
+
+/// Draws the header.
+pub(super) fn draw(scene: &Scene<'_>, places: &Places, buffer: &mut Buffer) {
+    let mut segments = segments(scene, places.tabs.is_none());
+    let width = places.header.width;
+    let needed = |segments: &[Segment]| -> u16 {
+        segments
+            .iter()
+            .map(|segment| columns(&segment.text).saturating_add(2))
+            .fold(1, u16::saturating_add)
+    };
+    while needed(&segments) > width {
+        let lightest = segments
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, segment)| segment.weight)
+            .map(|(place, _)| place);
+        match lightest {
+            Some(place) if segments.len() > 1 => drop(segments.remove(place)),
+            _ => break,
+        }
+    }
+    let mut row = Row::new(buffer, places.header, 0, scene.theme.marks.ellipsis);
+    for segment in segments.iter().rev().filter(|segment| segment.right) {
+        row.gap_right(1)
+            .put_right(&segment.text, segment.style)
+            .gap_right(1);
+    }
+    row.gap(1);
+    for segment in segments.iter().filter(|segment| !segment.right) {
+        row.put(&segment.text, segment.style).gap(2);
+    }
+}
+
+fn segments(scene: &Scene<'_>, with_view: bool) -> Vec<Segment> {
+    let (app, theme) = (scene.app, scene.theme);
+    let mut segments = Vec::new();
+    let mut put = |weight, right, text: String, style| {
+        segments.push(Segment {
+            weight,
+            right,
+            text,
+            style,
+        });
+    };
+    put(9, false, "tminus".to_owned(), theme.brand);
+    if with_view {
+        put(6, false, app.view.title().to_owned(), theme.text);
+    }
+    if let Some(active) = app.model.active_release(scene.now) {
+        put(11, false, active.release.id.to_string(), theme.title);
+        let (word, style) = state_word(scene, &active);
+        put(12, false, word, style);
+        if let Some(start) = active.release.start {
+            let clock = clock::t_clock(scene.now, start, update::ticks(app), theme.marks.minus);
+            put(13, false, clock, theme.accent);
+            let go = format!("GO {}Z", format::clock(start));
+            put(3, false, go, theme.dim);
+        }
+        if let Some(captain) = &active.release.captain {
+            put(2, false, format!("captain {captain}"), theme.dim);
+        }
+    }
+    if app.settings.read_only {
+        put(14, true, "READ-ONLY".to_owned(), theme.warning);
+    }
+    for (source, health) in app.model.health() {
+        let age = |since: Option<crate::domain::Timestamp>| {
+            since.map_or_else(String::new, |since| {
+                format!(" {}", format::calm_age(scene.now - since))
+            })
+        };
+        let (dot, word, style) = match health.value.connection {
+            Connection::Ok => (0, "", theme.success),
+            Connection::Connecting => (3, " connecting", theme.dim),
+            Connection::Degraded => (1, " partly", theme.warning),
+            Connection::Unreachable => (2, " away", theme.danger),
+            Connection::Unauthorised => (2, " token refused", theme.danger),
+            Connection::Forbidden => (1, " no right", theme.warning),
+            Connection::RateLimited => (1, " must wait", theme.warning),
+        };
+        let behind = health
+            .value
+            .last_ok
+            .is_some_and(|last| (scene.now - last).num_seconds() >= 60);
+        let age = if behind || health.value.connection != Connection::Ok {
+            age(health.value.last_ok)
+        } else {
+            String::new()
+        };
+        let dot = theme.marks.dots.get(dot).copied().unwrap_or_default();
+        // A system in trouble matters more than one that is well.
+        let weight = if health.value.connection == Connection::Ok {
+            7
+        } else {
+            10
+        };
+        put(weight, true, format!("{source}{dot}{word}{age}"), style);
+    }
+    put(
+        5,
+        true,
+        format!("{}Z", format::clock(scene.now)),
+        theme.text,
+    );
+    for zone in &app.settings.zones {
+        put(1, true, clock::zone_clock(scene.now, *zone), theme.dim);
+    }
+    segments
+}
+
+fn state_word(scene: &Scene<'_>, active: &ReleaseView<'_>) -> (String, Style) {
+    let theme = scene.theme;
+    let moving = active
+        .items
+        .iter()
+        .find_map(|item| Some((&item.item.service, item.canary_weight?)));
+    let (word, style) = match active.state {
+        ReleaseState::Scheduled => ("SCHEDULED", theme.dim),
+        ReleaseState::Ready => ("READY", theme.waiting),
+        ReleaseState::Rolling => ("ROLLING", theme.running),
+        ReleaseState::Done => ("DONE", theme.success),
+        ReleaseState::Held => ("HELD", theme.held),
+        ReleaseState::Scrubbed => ("SCRUBBED", theme.dim),
+        ReleaseState::RolledBack => ("ROLLED BACK", theme.held),
+    };
+    let text = match moving {
+        Some((service, weight)) => {
+            format!(
+                "{word} {} {service} {}",
+                theme.marks.dot,
+                format::percent(weight)
+            )
+        }
+        None => word.to_owned(),
+    };
+    (text, style)
+}
+
+/// Draws the tabs of the views.
+pub(super) fn draw_tabs(
+    scene: &Scene<'_>,
+    line: Rect,
+    tabs: &[(View, u16, u16)],
+    buffer: &mut Buffer,
+) {
+    let theme = scene.theme;
+    for (view, at, wide) in tabs {
+        let area = Rect::new(line.x + at, line.y, *wide, 1);
+        let style = if *view == scene.app.view {
+            theme.title_focused
+        } else if view.exists() {
+            theme.dim
+        } else {
+            theme.faint
+        };
+        Row::new(buffer, area, 0, theme.marks.ellipsis)
+            .put(&view.number().to_string(), theme.key)
+            .gap(1)
+            .put(view.title(), style);
+    }
+}

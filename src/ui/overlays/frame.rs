@@ -1,0 +1,147 @@
+//! Boxes over a view, and text that is broken into lines.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::ui::{
+    theme::Theme,
+    widgets::row::{Row, columns},
+};
+
+/// A box in the middle, as large as wished and as there is room.
+pub(super) fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    let width = width.min(area.width);
+    let height = height.min(area.height);
+    Rect::new(
+        area.x + (area.width - width) / 2,
+        area.y + (area.height - height) / 2,
+        width,
+        height,
+    )
+}
+
+/// The area inside a box.
+pub(super) fn inside(outer: Rect) -> Rect {
+    Rect::new(
+        outer.x + 2.min(outer.width),
+        outer.y + 1.min(outer.height),
+        outer.width.saturating_sub(4),
+        outer.height.saturating_sub(2),
+    )
+}
+
+/// Clears a box and draws its border and title.
+pub(super) fn draw(
+    buffer: &mut Buffer,
+    outer: Rect,
+    theme: &Theme,
+    line: Style,
+    title: &[(&str, Style)],
+) {
+    let outer = outer.intersection(buffer.area);
+    if outer.width < 2 || outer.height < 2 {
+        return;
+    }
+    clear(buffer, outer, theme);
+    let [horizontal, vertical] = theme.marks.lines;
+    let mut row = Row::new(buffer, outer, 0, theme.marks.ellipsis);
+    row.put(theme.marks.corners[0], line)
+        .put_right(theme.marks.corners[1], line)
+        .put(" ", line);
+    for (text, style) in title {
+        row.put(text, *style).put(" ", line);
+    }
+    row.fill(horizontal, line);
+    for y in outer.y + 1..outer.bottom() - 1 {
+        for x in [outer.x, outer.right() - 1] {
+            if let Some(cell) = buffer.cell_mut((x, y)) {
+                cell.set_symbol(vertical).set_style(line);
+            }
+        }
+    }
+    Row::new(buffer, outer, outer.height - 1, theme.marks.ellipsis)
+        .put(theme.marks.corners[2], line)
+        .put_right(theme.marks.corners[3], line)
+        .fill(horizontal, line);
+}
+
+/// Empties an area.
+pub(super) fn clear(buffer: &mut Buffer, area: Rect, theme: &Theme) {
+    for position in area.intersection(buffer.area).positions() {
+        if let Some(cell) = buffer.cell_mut(position) {
+            cell.reset();
+            cell.set_style(theme.base);
+        }
+    }
+}
+
+/// Breaks a text into lines of at most `width` columns, at blanks where there
+/// are any.
+#[must_use]
+pub fn wrap(text: &str, width: u16) -> Vec<String> {
+    let width = usize::from(width.max(1));
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut used = 0;
+    for word in text.split_word_bounds() {
+        let wide = word.width();
+        if used + wide > width && used > 0 {
+            lines.push(std::mem::take(&mut line).trim_end().to_owned());
+            used = 0;
+            if word.trim().is_empty() {
+                continue;
+            }
+        }
+        if wide > width {
+            for cluster in word.graphemes(true) {
+                if used + cluster.width() > width && used > 0 {
+                    lines.push(std::mem::take(&mut line));
+                    used = 0;
+                }
+                line.push_str(cluster);
+                used += cluster.width();
+            }
+            continue;
+        }
+        line.push_str(word);
+        used += wide;
+    }
+    if !line.is_empty() || lines.is_empty() {
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
+}
+
+/// Draws a line of keys with what they do.
+pub(super) fn keys(
+    buffer: &mut Buffer,
+    area: Rect,
+    line: u16,
+    theme: &Theme,
+    keys: &[(&str, &str)],
+) {
+    let mut row = Row::new(buffer, area, line, theme.marks.ellipsis);
+    for (key, what) in keys {
+        if columns(key) + columns(what) + 1 > row.room() {
+            break;
+        }
+        row.put(key, theme.key).gap(1).put(what, theme.dim).gap(2);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_broken_at_blanks_and_long_words_anywhere() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("", 7), [""]);
+        assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(wrap("日本語のテキスト", 5).len(), 4);
+        for width in 0..6 {
+            assert!(!wrap("a 日本 bcd", width).is_empty());
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The keys that work here, from the table.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::frame;
+use crate::{
+    command::{Danger, Pane, Scope, TABLE},
+    ui::{
+        app::App,
+        theme::State,
+        update,
+        views::Scene,
+        widgets::row::{Align, Row},
+    },
+};
+
+enum Line {
+    Title(&'static str),
+    Key {
+        keys: String,
+        what: String,
+        danger: Danger,
+        off: bool,
+    },
+    Glyphs,
+    Blank,
+}
+
+fn outer(area: Rect) -> Rect {
+    frame::centred(area, 96, area.height.saturating_sub(2))
+}
+
+fn lines(app: &App, width: u16) -> Vec<Line> {
+    let in_text = app.focus() == Some(Pane::Log);
+    let mut lines = Vec::new();
+    let groups = [
+        ("Changes production", Danger::Production),
+        ("Changes something outside", Danger::Outside),
+        ("This screen", Danger::Screen),
+        ("Moves", Danger::Moves),
+    ];
+    for (title, danger) in groups {
+        lines.push(Line::Title(title));
+        for row in TABLE
+            .iter()
+            .filter(|row| row.danger == danger && (in_text || row.scope == Scope::Everywhere))
+        {
+            let keys: Vec<String> = app
+                .keys
+                .keys(row.command)
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            let keys = if keys.is_empty() {
+                format!(":{}", row.id)
+            } else {
+                keys.join(" ")
+            };
+            let why = update::why_not(app, row.command);
+            let what = match &why {
+                // Moves that do nothing here need no reason.
+                Some(why) if danger != Danger::Moves => format!("{} Now: {why}.", row.doc),
+                _ => row.doc.to_owned(),
+            };
+            for (place, part) in frame::wrap(&what, width.saturating_sub(18))
+                .into_iter()
+                .enumerate()
+            {
+                lines.push(Line::Key {
+                    keys: if place == 0 {
+                        keys.clone()
+                    } else {
+                        String::new()
+                    },
+                    what: part,
+                    danger,
+                    off: why.is_some(),
+                });
+            }
+        }
+        lines.push(Line::Blank);
+    }
+    lines.push(Line::Title("What the glyphs mean"));
+    lines.push(Line::Glyphs);
+    lines
+}
+
+fn text_area(area: Rect) -> Rect {
+    let inner = frame::inside(outer(area));
+    Rect {
+        height: inner.height.saturating_sub(1),
+        ..inner
+    }
+}
+
+/// How far the help can be scrolled.
+pub(super) fn scroll_end(app: &App, area: Rect) -> u16 {
+    let text = text_area(area);
+    let count = u16::try_from(lines(app, text.width).len()).unwrap_or(u16::MAX);
+    count.saturating_sub(text.height)
+}
+
+/// Draws the help.
+pub(super) fn draw(scene: &Scene<'_>, scroll: u16, area: Rect, buffer: &mut Buffer) {
+    let (app, theme) = (scene.app, scene.theme);
+    let title = format!("Keys here {} {}", theme.marks.dot, app.view.title());
+    frame::draw(
+        buffer,
+        outer(area),
+        theme,
+        theme.border_focused,
+        &[(&title, theme.title_focused)],
+    );
+    let text = text_area(area);
+    let lines = lines(app, text.width);
+    for (at, line) in (0..text.height).zip(lines.iter().skip(usize::from(scroll))) {
+        let mut row = Row::new(buffer, text, at, theme.marks.ellipsis);
+        match line {
+            Line::Blank => {}
+            Line::Title(title) => {
+                row.put(title, theme.title);
+            }
+            Line::Key {
+                keys,
+                what,
+                danger,
+                off,
+            } => {
+                let key = if *danger == Danger::Production {
+                    theme.production
+                } else {
+                    theme.key
+                };
+                row.cell(keys, 16, Align::Left, key)
+                    .gap(2)
+                    .put(what, if *off { theme.faint } else { theme.text });
+            }
+            Line::Glyphs => {
+                for state in State::ALL {
+                    let (glyph, word) = theme.glyph(state);
+                    row.put(glyph, theme.state(state))
+                        .gap(1)
+                        .put(word, theme.dim)
+                        .gap(2);
+                }
+            }
+        }
+    }
+    let inner = frame::inside(outer(area));
+    frame::keys(
+        buffer,
+        inner,
+        inner.height.saturating_sub(1),
+        theme,
+        &[("j/k", "scroll"), ("esc", "close")],
+    );
+    let below = lines
+        .len()
+        .saturating_sub(usize::from(scroll) + usize::from(text.height));
+    if below > 0 {
+        Row::new(
+            buffer,
+            inner,
+            inner.height.saturating_sub(1),
+            theme.marks.ellipsis,
+        )
+        .put_right(
+            &format!("{} {below} more", theme.marks.more[1]),
+            theme.faint,
+        );
+    }
+}

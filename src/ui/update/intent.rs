@@ -1,0 +1,227 @@
+//! From a command on the selected item to an intent, or to the reason why
+//! there is none. The same questions decide what the footer offers, so they
+//! are cheap.
+
+use crate::{
+    command::{self, Item},
+    domain::{
+        Approval, Conclusion, EnvironmentName, Incident, Intent, Origin, Run, RunState,
+        ServiceName, SourceId, Text,
+    },
+    integrations::contract::Query,
+    model::Model,
+    operation,
+};
+
+/// A sentence that says why something cannot be done now.
+pub(super) type WhyNot = String;
+
+/// The approval that the item is or waits in.
+pub(super) fn approval<'a>(model: &'a Model, item: &Item) -> Result<&'a Approval, WhyNot> {
+    if let Item::Approval(id) = item {
+        return model
+            .approval(id)
+            .map(|found| found.value)
+            .ok_or_else(|| "it does not wait any more".to_owned());
+    }
+    let run = command::run(model, item);
+    let service = command::service(model, item);
+    let waiting: Vec<&Approval> = model
+        .approvals()
+        .into_iter()
+        .map(|found| found.value)
+        .filter(|approval| match (&run, &service) {
+            (Some(run), _) => &approval.run == run,
+            (None, Some(service)) => &approval.service == service,
+            (None, None) => false,
+        })
+        .collect();
+    match waiting[..] {
+        [only] => Ok(only),
+        [] => Err("nothing of what is selected waits for a yes".to_owned()),
+        [..] => Err("several of it wait: choose one under Needs you".to_owned()),
+    }
+}
+
+/// Approve or decline.
+pub(super) fn answer(model: &Model, item: &Item, yes: bool) -> Result<Intent, WhyNot> {
+    let approval = approval(model, item)?;
+    if approval.can_approve == Some(false) {
+        let reviewers: Vec<&str> = approval.reviewers.iter().map(Text::as_str).collect();
+        let who = if reviewers.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", reviewers.join(", "))
+        };
+        return Err(format!(
+            "you are not a reviewer of {}{who}",
+            approval.environment
+        ));
+    }
+    Ok(if yes {
+        operation::intent::approve(approval)
+    } else {
+        operation::intent::decline(approval)
+    })
+}
+
+fn run<'a>(model: &'a Model, item: &Item) -> Result<&'a Run, WhyNot> {
+    let id = command::run(model, item).ok_or("select a run first")?;
+    model
+        .run(&id)
+        .map(|found| &found.value)
+        .ok_or_else(|| "the run is not known yet".to_owned())
+}
+
+/// Run the failed jobs again.
+pub(super) fn rerun(model: &Model, item: &Item) -> Result<Intent, WhyNot> {
+    let run = run(model, item)?;
+    if matches!(run.state, RunState::Done(_)) && !run.state.is_failed() {
+        return Err(format!("run #{} has no failed jobs", run.number));
+    }
+    operation::intent::rerun(run).map_err(|error| error.message)
+}
+
+/// Stop a run.
+pub(super) fn cancel(model: &Model, item: &Item) -> Result<Intent, WhyNot> {
+    operation::intent::cancel(run(model, item)?).map_err(|error| error.message)
+}
+
+/// The incident that the item is, or the only open one of its service.
+pub(super) fn incident<'a>(model: &'a Model, item: &Item) -> Result<&'a Incident, WhyNot> {
+    if let Item::Incident(id) = item {
+        return model
+            .incident(id)
+            .map(|found| &found.value)
+            .ok_or_else(|| "the incident is not known any more".to_owned());
+    }
+    let service = command::service(model, item).ok_or("select an incident first")?;
+    let of_service: Vec<&Incident> = model
+        .open_incidents()
+        .into_iter()
+        .map(|found| &found.value)
+        .filter(|incident| incident.service.as_ref() == Some(&service))
+        .collect();
+    match of_service[..] {
+        [only] => Ok(only),
+        [] => Err(format!("{service} has no open incident")),
+        [..] => Err(format!("{service} has several open incidents: select one")),
+    }
+}
+
+/// Say that somebody looks at it.
+pub(super) fn acknowledge(model: &Model, item: &Item) -> Result<Intent, WhyNot> {
+    operation::intent::acknowledge(incident(model, item)?).map_err(|error| error.message)
+}
+
+/// Say that it is over.
+pub(super) fn resolve(model: &Model, item: &Item) -> Result<Intent, WhyNot> {
+    operation::intent::resolve(incident(model, item)?).map_err(|error| error.message)
+}
+
+/// Write a note into an incident.
+pub(super) fn add_note(model: &Model, incident: &Origin, lines: &[Text]) -> Result<Intent, WhyNot> {
+    let incident = model
+        .incident(incident)
+        .ok_or("the incident is not known any more")?;
+    operation::intent::add_note(&incident.value, lines).map_err(|error| error.message)
+}
+
+/// Where a rollback of the item would happen.
+pub(super) fn rollback_place(
+    model: &Model,
+    item: &Item,
+) -> Result<(ServiceName, EnvironmentName), WhyNot> {
+    let service = command::service(model, item).ok_or("select something of one service first")?;
+    let named = match item {
+        Item::Deployment(id) => model
+            .deployment(id)
+            .map(|found| found.value.environment.clone()),
+        Item::Approval(id) => model
+            .approval(id)
+            .map(|found| found.value.environment.clone()),
+        Item::Canary(_) | Item::Metric(..) => model
+            .canary(&service)
+            .map(|found| found.value.environment.clone()),
+        _ => None,
+    };
+    let environment = named
+        .or_else(|| model.production_of(&service).cloned())
+        .ok_or("no production environment is known")?;
+    let spec = model
+        .catalog()
+        .service(&service)
+        .ok_or_else(|| format!("{service} is not in the configuration, so nobody said how"))?;
+    if spec.rollback.is_none() || spec.host.is_none() || spec.repository.is_none() {
+        return Err(format!(
+            "no rollback workflow is configured for {service} (services.rollback)"
+        ));
+    }
+    if model.rollback_targets(&service, &environment).is_empty() {
+        return Err(format!(
+            "no other version is known to have served {service} in {environment}"
+        ));
+    }
+    Ok((service, environment))
+}
+
+/// What to compare the item with: the last good run or version.
+pub(super) fn comparison(model: &Model, item: &Item) -> Result<(SourceId, Query), WhyNot> {
+    let service = command::service(model, item).ok_or("select something of one service first")?;
+    let source = model
+        .catalog()
+        .service(&service)
+        .and_then(|spec| spec.host.clone())
+        .or_else(|| Some(command::run(model, item)?.source))
+        .ok_or_else(|| format!("nobody said where the code of {service} lives (services.host)"))?;
+    let (base, head) = match item {
+        Item::Run(_) | Item::Job(_) | Item::Step(..) => {
+            let run = run(model, item)?;
+            let good = model
+                .runs_of(&service)
+                .map(|found| &found.value)
+                .filter(|other| {
+                    other.workflow == run.workflow
+                        && other.created < run.created
+                        && other.state == RunState::Done(Conclusion::Success)
+                })
+                .max_by_key(|other| (other.branch == run.branch, other.created))
+                .ok_or_else(|| {
+                    format!(
+                        "no good run of {} is known before #{}",
+                        run.workflow, run.number
+                    )
+                })?;
+            (good.commit.clone(), run.commit.clone())
+        }
+        Item::Approval(id) => {
+            let approval = model.approval(id).ok_or("it does not wait any more")?.value;
+            let served = model
+                .served(&service, &approval.environment)
+                .ok_or_else(|| format!("{} serves nothing yet", approval.environment))?;
+            (served.commit.clone(), approval.commit.clone())
+        }
+        _ => {
+            let environment = model
+                .production_of(&service)
+                .ok_or("no production environment is known")?;
+            let head = model
+                .leaving(&service, environment)
+                .ok_or_else(|| format!("it is not known what serves {service}"))?;
+            let good = model
+                .rollback_targets(&service, environment)
+                .into_iter()
+                .next()
+                .ok_or_else(|| format!("no other version of {service} is known to have served"))?;
+            (good.version.0.clone(), head.0.clone())
+        }
+    };
+    Ok((
+        source,
+        Query::Compare {
+            service,
+            base,
+            head,
+        },
+    ))
+}

@@ -1,0 +1,177 @@
+//! The log that is open: which job's, from which line on.
+
+use super::{Effect, settle};
+use crate::{
+    analysis,
+    command::{self, Item, Pane, View},
+    domain::{LogState, Origin, Text},
+    integrations::contract::Query,
+    ui::{
+        app::{App, LogView},
+        chrome, views,
+    },
+};
+
+/// Lines above the one that the log is opened at.
+const BEFORE: usize = 3;
+
+/// Opens the log of the item's job, or of its run's first failed job.
+pub(super) fn open(app: &mut App, item: &Item, effects: &mut Vec<Effect>) {
+    let job = match item {
+        Item::Job(job) | Item::Step(job, _) => Some(job.clone()),
+        _ => None,
+    };
+    if let Some(job) = job {
+        open_job(app, &job, effects);
+    } else if let Some(run) = command::run(&app.model, item) {
+        if let Some(job) = job_to_read(app, &run) {
+            open_job(app, &job, effects);
+        } else {
+            effects.push(Effect::Fetch {
+                source: run.source.clone(),
+                query: Query::Jobs(run.clone()),
+            });
+            super::show(
+                app,
+                View::Pipelines,
+                Some((Pane::Runs, Item::Run(run.clone()))),
+            );
+            super::info(app, "loading the jobs of the run");
+            app.awaited_log = Some(run);
+        }
+    }
+}
+
+/// The job whose log says most: the first failed one, else the first live one,
+/// else the last.
+fn job_to_read(app: &App, run: &Origin) -> Option<Origin> {
+    let jobs = &app.model.jobs(run)?.value.items;
+    let found = jobs
+        .iter()
+        .find(|job| job.state.is_failed())
+        .or_else(|| jobs.iter().find(|job| job.state.is_live()))
+        .or_else(|| jobs.last())?;
+    Some(found.id.clone())
+}
+
+fn open_job(app: &mut App, job: &Origin, effects: &mut Vec<Effect>) {
+    let run = app.model.job(job).map(|(run, _)| run.clone());
+    if let Some(run) = run {
+        super::show(app, View::Pipelines, Some((Pane::Runs, Item::Run(run))));
+    }
+    if let Some(list) = settle::list(app, Pane::Jobs) {
+        list.selected = Some(Item::Job(job.clone()));
+    }
+    if let Some(screen) = settle::screen(app) {
+        screen.focus = Pane::Log;
+    }
+    app.log = Some(LogView {
+        job: job.clone(),
+        top: 0,
+        mark: None,
+        errors: Vec::new(),
+        find: String::new(),
+    });
+    app.stale.rows_from = Some(0);
+    let usable = matches!(
+        app.model.log(job).map(|log| &log.value.state),
+        Some(LogState::Lines { .. } | LogState::Gone(_))
+    );
+    if !usable {
+        effects.push(Effect::Fetch {
+            source: job.source.clone(),
+            query: Query::Log(job.clone()),
+        });
+    }
+    await_lines(app, effects);
+}
+
+/// Goes on once the jobs or the lines that were awaited are there.
+pub(super) fn await_lines(app: &mut App, effects: &mut Vec<Effect>) {
+    if let Some(run) = app.awaited_log.clone()
+        && let Some(job) = job_to_read(app, &run)
+    {
+        app.awaited_log = None;
+        open_job(app, &job, effects);
+        return;
+    }
+    let Some(view) = &app.log else { return };
+    if view.mark.is_some() || !view.errors.is_empty() {
+        return;
+    }
+    let Some(log) = app.model.log(&view.job) else {
+        return;
+    };
+    let LogState::Lines { lines, .. } = &log.value.state else {
+        return;
+    };
+    let errors = analysis::log::errors(lines);
+    let mark = analysis::log::first_error(lines);
+    let end = lines.len().saturating_sub(height(app));
+    let top = mark.map_or(end, |mark| mark.saturating_sub(BEFORE).min(end));
+    if let Some(view) = &mut app.log {
+        view.mark = mark.or(Some(end));
+        view.errors = errors;
+        view.top = top;
+    }
+}
+
+/// The lines of the open log.
+pub(super) fn lines(app: &App) -> &[Text] {
+    let log = app.log.as_ref().and_then(|view| app.model.log(&view.job));
+    match log.map(|log| &log.value.state) {
+        Some(LogState::Lines { lines, .. }) => lines,
+        _ => &[],
+    }
+}
+
+/// How many lines of the log are on the screen.
+pub(super) fn height(app: &App) -> usize {
+    let area = chrome::places(app, settle::area(app)).view;
+    views::layout(app, area)
+        .iter()
+        .find(|placed| placed.pane == Pane::Log)
+        .map_or(1, |placed| usize::from(placed.rows.height).max(1))
+}
+
+/// Shows the lines from `top` on, as far as there are lines.
+pub(super) fn go(app: &mut App, top: usize) {
+    let end = lines(app).len().saturating_sub(height(app));
+    if let Some(view) = &mut app.log {
+        view.top = top.min(end);
+    }
+}
+
+/// Goes to the next or the previous match, or error where nothing is searched
+/// for; false when there is none.
+pub(super) fn seek(app: &mut App, forwards: bool) -> bool {
+    let Some(view) = &app.log else { return false };
+    let from = view.mark.unwrap_or(view.top);
+    let find = view.find.to_lowercase();
+    let lines = lines(app);
+    let hits = |line: usize| -> bool {
+        if find.is_empty() {
+            view.errors.binary_search(&line).is_ok()
+        } else {
+            lines
+                .get(line)
+                .is_some_and(|text| text.to_lowercase().contains(&find))
+        }
+    };
+    let found = if forwards {
+        (from + 1..lines.len())
+            .chain(0..=from)
+            .find(|line| hits(*line))
+    } else {
+        (0..from)
+            .rev()
+            .chain((from..lines.len()).rev())
+            .find(|line| hits(*line))
+    };
+    let Some(line) = found else { return false };
+    if let Some(view) = &mut app.log {
+        view.mark = Some(line);
+    }
+    go(app, line.saturating_sub(BEFORE));
+    true
+}

@@ -1,0 +1,276 @@
+//! After each event: rows are computed anew where they may have changed, the
+//! cursor follows its item, and the integrations hear what is looked at.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use ratatui::layout::Rect;
+
+use super::{Effect, log};
+use crate::{
+    command::{self, Item, Pane, View},
+    domain::Timestamp,
+    integrations::contract::{Attention, Query},
+    ui::{
+        app::{App, List, Screen, TIMELINE},
+        chrome, views,
+    },
+};
+
+/// How long the cursor must rest before what is under it is asked for.
+const REST: TimeDelta = TimeDelta::milliseconds(400);
+/// Services that are told to be on the screen.
+const ATTENDED: usize = 40;
+
+/// The whole terminal.
+pub(super) fn area(app: &App) -> Rect {
+    Rect::new(0, 0, app.size.0, app.size.1)
+}
+
+/// The screen of the shown view, made when it is shown for the first time.
+pub(super) fn screen(app: &mut App) -> Option<&mut Screen> {
+    let view = app.view;
+    let first = *view.panes().first()?;
+    Some(app.screens.entry(view).or_insert_with(|| Screen {
+        focus: first,
+        zoomed: false,
+        filter: crate::ui::app::Filter::default(),
+        lists: std::collections::BTreeMap::new(),
+        tab: 0,
+    }))
+}
+
+/// The list of a pane of the shown view, made where there is none.
+pub(super) fn list(app: &mut App, pane: Pane) -> Option<&mut List> {
+    Some(screen(app)?.lists.entry(pane).or_default())
+}
+
+/// Whether the filter of a view applies to a pane: not to those that show the
+/// parts of what is selected elsewhere.
+fn is_filtered(view: View, pane: Pane) -> bool {
+    view == View::Deck || view.panes().first() == Some(&pane) || pane == Pane::Timeline
+}
+
+/// Brings everything that is computed from the state up to date.
+pub(super) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
+    let minute = app.now.timestamp().div_euclid(60);
+    if app.stale.minute != minute {
+        app.stale.model = true;
+        app.stale.minute = minute;
+    }
+    let stale = app.stale;
+    app.stale = super::super::app::Stale {
+        minute,
+        ..Default::default()
+    };
+    if stale.model {
+        app.needs = app.model.inbox(app.now);
+        log::await_lines(app, effects);
+    }
+    if screen(app).is_some() && (stale.model || stale.rows_from.is_some()) {
+        let from = if stale.model {
+            0
+        } else {
+            stale.rows_from.unwrap_or(0)
+        };
+        for pane in app.view.panes().iter().skip(from) {
+            fill(app, *pane);
+        }
+    }
+    if stale.model || stale.rows_from.is_some() || stale.scroll {
+        scroll(app);
+        app.attend_at = Some(app.now + REST);
+    }
+    attend(app, effects);
+}
+
+fn fill(app: &mut App, pane: Pane) {
+    if pane == Pane::Timeline {
+        app.timeline = match (app.view, app.selected(Pane::Incidents)) {
+            (View::WarRoom, Some(Item::Incident(id))) => app.model.incident_timeline(id),
+            _ => app.model.timeline(app.now - TIMELINE),
+        };
+    }
+    if pane.is_text() {
+        return;
+    }
+    let mut rows = views::rows(app, pane);
+    let mut seen: BTreeSet<&Item> = BTreeSet::new();
+    if !rows.iter().all(|row| seen.insert(row)) {
+        let mut kept = BTreeSet::new();
+        rows.retain(|row| kept.insert(row.clone()));
+    }
+    let total = rows.iter().filter(|row| row.is_selectable()).count();
+    if is_filtered(app.view, pane) && !app.filter().is_empty() {
+        let filter = app.filter().clone();
+        let moments: std::collections::BTreeMap<Item, String> = if pane == Pane::Timeline {
+            app.timeline
+                .iter()
+                .map(|moment| {
+                    let who = moment.who.as_deref().unwrap_or_default();
+                    (
+                        views::moment_item(&moment.kind, &moment.what),
+                        format!("{who} {}", moment.what).to_lowercase(),
+                    )
+                })
+                .collect()
+        } else {
+            std::collections::BTreeMap::new()
+        };
+        rows.retain(|row| {
+            row.is_selectable()
+                && match moments.get(row) {
+                    Some(text) => filter.shows(text),
+                    None => filter.shows(&command::haystack(&app.model, row)),
+                }
+        });
+    }
+    let focused = app.is_focused(pane);
+    let Some(list) = list(app, pane) else { return };
+    list.total = total;
+    let gone = place(list, rows, pane == Pane::Timeline);
+    if focused && let Some(gone) = gone {
+        let label = command::label(&app.model, &gone);
+        app.vanished = Some((app.now, crate::domain::Text::new(&label)));
+    }
+}
+
+/// Puts new rows into a list. The cursor stays on its item; when the item is
+/// gone, it is given back and the cursor stands where the item was. A cursor
+/// at the end of a list that grows at its end stays at the end.
+pub(super) fn place(list: &mut List, rows: Vec<Item>, grows: bool) -> Option<Item> {
+    let was_last = list.selected.is_none() || list.index + 1 >= list.rows.len();
+    let was_filled = !list.rows.is_empty();
+    list.rows = rows;
+    if list.rows.is_empty() {
+        list.index = 0;
+        list.offset = 0;
+        return list.selected.take();
+    }
+    if grows && was_last && (was_filled || list.selected.is_none()) {
+        let before = list.selected.take();
+        list.index = list.rows.len() - 1;
+        list.selected = list.rows.last().cloned();
+        return before.filter(|item| !list.rows.contains(item));
+    }
+    let before = list.selected.take();
+    if let Some(item) = &before
+        && let Some(index) = list.rows.iter().position(|row| row == item)
+    {
+        list.index = index;
+        list.selected = before;
+        return None;
+    }
+    let wanted = list.index.min(list.rows.len() - 1);
+    let nearest = (wanted..list.rows.len())
+        .chain((0..wanted).rev())
+        .find(|index| list.rows[*index].is_selectable());
+    list.index = nearest.unwrap_or(0);
+    list.selected = nearest.map(|index| list.rows[index].clone());
+    before
+}
+
+/// Moves what is scrolled by as little as shows each cursor.
+fn scroll(app: &mut App) {
+    let places = views::layout(app, chrome::places(app, area(app)).view);
+    for placed in places {
+        let height = usize::from(placed.rows.height);
+        if placed.pane.is_text() {
+            continue;
+        }
+        let Some(list) = list(app, placed.pane) else {
+            continue;
+        };
+        let count = list.rows.len();
+        list.offset =
+            crate::ui::widgets::scroll::window(list.index, list.offset, count, placed.rows.height)
+                .start;
+        // A heading above the first row belongs to it.
+        if list.offset == 1 && height > 1 && !list.rows[0].is_selectable() {
+            list.offset = usize::from(list.index >= height);
+        }
+    }
+}
+
+/// Tells the integrations what is looked at once the cursor rests, and loads
+/// what only the selected item needs.
+fn attend(app: &mut App, effects: &mut Vec<Effect>) {
+    if app.attend_at.is_none_or(|at| at > app.now) {
+        return;
+    }
+    app.attend_at = None;
+    let attention = attention(app);
+    if attention == app.attention {
+        return;
+    }
+    if let Some(run) = attention.runs.first()
+        && app.attention.runs.first() != Some(run)
+        && app.view == View::Pipelines
+        && app.model.jobs(run).is_none()
+    {
+        effects.push(Effect::Fetch {
+            source: run.source.clone(),
+            query: Query::Jobs(run.clone()),
+        });
+    }
+    if let Some(incident) = &attention.incident
+        && app.attention.incident.as_ref() != Some(incident)
+        && app.model.vendor_timeline(incident).is_none()
+    {
+        effects.push(Effect::Fetch {
+            source: incident.source.clone(),
+            query: Query::Timeline(incident.clone()),
+        });
+    }
+    app.attention = attention.clone();
+    effects.push(Effect::Attend(attention));
+}
+
+fn attention(app: &App) -> Attention {
+    let mut services = Vec::new();
+    let mut runs = Vec::new();
+    let mut incident = None;
+    let places = views::layout(app, chrome::places(app, area(app)).view);
+    let shown = places.iter().flat_map(|placed| {
+        app.list(placed.pane)
+            .visible(placed.rows.height)
+            .map(|(_, item)| item)
+    });
+    let selected = app
+        .selection()
+        .into_iter()
+        .chain(places.iter().filter_map(|placed| app.selected(placed.pane)));
+    for item in selected {
+        if let Some(run) = command::run(&app.model, item)
+            && !runs.contains(&run)
+        {
+            runs.push(run);
+        }
+        if let Item::Incident(id) = item
+            && incident.is_none()
+        {
+            incident = Some(id.clone());
+        }
+    }
+    for item in app.selection().into_iter().chain(shown) {
+        if services.len() >= ATTENDED {
+            break;
+        }
+        if let Some(service) = command::service(&app.model, item)
+            && !services.contains(&service)
+        {
+            services.push(service);
+        }
+    }
+    Attention {
+        services,
+        runs,
+        incident,
+        refresh: app.refreshes,
+    }
+}
+
+/// When the cursor will have rested.
+pub(super) fn rest_ends(app: &App) -> Option<Timestamp> {
+    app.attend_at
+}

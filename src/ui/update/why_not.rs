@@ -1,0 +1,86 @@
+//! Whether a command can run here and now, and why not. Footer, palette and
+//! help ask this too, so that nothing is offered that would not work.
+
+use super::intent;
+use crate::{
+    command::{self, Command, Danger, Item, Pane},
+    ui::app::App,
+};
+
+/// Why the command cannot run now, as a sentence without its full stop; none
+/// when it can.
+#[must_use]
+pub fn why_not(app: &App, command: Command) -> Option<String> {
+    let row = command::row(command)?;
+    if row.danger >= Danger::Outside && app.settings.read_only {
+        let why = &app.settings.read_only_why;
+        return Some(if why.is_empty() {
+            "tminus is read-only".to_owned()
+        } else {
+            format!("tminus is read-only: {why}")
+        });
+    }
+    let fixed = match command {
+        Command::Show(view) if !view.exists() => Some("this view comes later"),
+        Command::Promote | Command::Hold => Some("comes with rollouts; a rollback is R"),
+        Command::RerunAll => Some("comes later; r runs the failed jobs again"),
+        Command::Presenter => Some("comes with Go/No-Go"),
+        Command::NextTab | Command::PreviousTab if app.view.tabs().len() < 2 => {
+            Some("this pane has no tabs")
+        }
+        Command::NextMatch | Command::PreviousMatch if app.focus() != Some(Pane::Log) => {
+            Some("only in a log")
+        }
+        _ => None,
+    };
+    if let Some(why) = fixed {
+        return Some(why.to_owned());
+    }
+    let item = || {
+        app.selection()
+            .ok_or_else(|| "nothing is selected".to_owned())
+    };
+    let model = &app.model;
+    match command {
+        Command::Approve => item()
+            .and_then(|item| intent::answer(model, item, true))
+            .err(),
+        Command::Decline => item()
+            .and_then(|item| intent::answer(model, item, false))
+            .err(),
+        Command::Rerun => item().and_then(|item| intent::rerun(model, item)).err(),
+        Command::Abort => item().and_then(|item| intent::cancel(model, item)).err(),
+        Command::Acknowledge => item()
+            .and_then(|item| intent::acknowledge(model, item))
+            .err(),
+        Command::Resolve => item().and_then(|item| intent::resolve(model, item)).err(),
+        Command::RollBack => item()
+            .and_then(|item| intent::rollback_place(model, item))
+            .err(),
+        Command::Compare => item()
+            .and_then(|item| intent::comparison(model, item))
+            .err(),
+        Command::Log => item()
+            .and_then(|item| match command::run(model, item) {
+                Some(_) => Ok(()),
+                None => Err("select a run or a job first".to_owned()),
+            })
+            .err(),
+        Command::OpenLink | Command::CopyLink => item()
+            .and_then(|item| match command::link(model, item) {
+                Some(_) => Ok(()),
+                None => Err("it has no page".to_owned()),
+            })
+            .err(),
+        Command::Open => item()
+            .and_then(|item| match item {
+                Item::Entry(_) | Item::Alert(_) | Item::Metric(..) => {
+                    Err("there is nothing more to show of it".to_owned())
+                }
+                _ => Ok(()),
+            })
+            .err(),
+        Command::CopyId | Command::Mark => item().err(),
+        _ => None,
+    }
+}
