@@ -213,7 +213,6 @@ pub fn whole(world: &World, incident: &Incident) -> Json {
         "html_url": page("incidents", &incident.id),
         "incident_number": incident.number,
         "title": incident.title,
-        "description": incident.title,
         "created_at": time(incident.created_at),
         "updated_at": time(incident.updated_at),
         "status": incident.status.word(),

@@ -129,8 +129,9 @@ fn extrapolated(points: &[Point], window: Window, counter: bool) -> Option<f64> 
             distance / 2.0
         }
     };
-    let begin = window.until as f64 / 1000.0 - window.seconds;
-    let mut before = reach(first.at as f64 / 1000.0 - begin);
+    // In whole milliseconds: seconds since the epoch leave too few digits.
+    let begin = window.until - (window.seconds * 1000.0).round() as i64;
+    let mut before = reach((first.at - begin) as f64 / 1000.0);
     if counter && growth > 0.0 && first.value >= 0.0 {
         before = before.min(sampled * (first.value / growth));
     }
