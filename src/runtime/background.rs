@@ -26,7 +26,7 @@ use crate::{
     model::Model,
     operation::{Answers, Checked, Desk, Draft, Emit, Setup, Situation},
     ui::{
-        app::Answer,
+        app::{Refused, request_lines},
         update::{Effect, Event, Level},
     },
 };
@@ -42,7 +42,14 @@ enum Job {
         intent: Box<Intent>,
         situation: Box<Situation>,
     },
-    Confirm(Answer),
+    Preview {
+        ticket: u64,
+        reason: String,
+    },
+    Confirm {
+        ticket: u64,
+        answers: Answers,
+    },
     Forget(u64),
     Fetch(SourceId, Query),
     SaveNote(Note),
@@ -104,7 +111,8 @@ impl Background {
                 situation: Box::new(Situation::of(model, &intent, now())),
                 intent,
             },
-            Effect::Confirm(answer) => Job::Confirm(answer),
+            Effect::Preview { ticket, reason } => Job::Preview { ticket, reason },
+            Effect::Confirm { ticket, answers } => Job::Confirm { ticket, answers },
             Effect::CancelDialog { ticket } => Job::Forget(ticket),
             Effect::Fetch { source, query } => Job::Fetch(source, query),
             Effect::SaveNote(note) => Job::SaveNote(note),
@@ -301,7 +309,8 @@ impl Worker {
                 intent,
                 situation,
             } => self.check(ticket, *intent, &situation),
-            Job::Confirm(answer) => self.confirm(answer),
+            Job::Preview { ticket, reason } => self.preview(ticket, &reason),
+            Job::Confirm { ticket, answers } => self.confirm(ticket, answers),
             Job::Forget(ticket) => {
                 self.checked.remove(&ticket);
             }
@@ -313,11 +322,10 @@ impl Worker {
 
     fn check(&self, ticket: u64, intent: Intent, situation: &Situation) {
         let events = self.events.clone();
-        let production = situation.production;
         let draft = match self.draft(intent) {
             Ok(draft) => draft,
             Err(error) => {
-                let result = Err(Text::new(&error.to_string()));
+                let result = Err(Refused::from(Text::new(&error.to_string())));
                 return send(
                     &events,
                     Event::Checked {
@@ -330,7 +338,7 @@ impl Worker {
         };
         match self.desk.check(draft, situation) {
             Err(refusal) => {
-                let result = Ok(Box::new(review::of_refusal(&refusal, production)));
+                let result = Err(Refused::from(*refusal));
                 send(
                     &events,
                     Event::Checked {
@@ -378,13 +386,31 @@ impl Worker {
         Ok(draft)
     }
 
-    fn confirm(&mut self, answer: Answer) {
-        let Some(checked) = self.checked.remove(&answer.ticket) else {
+    /// The request as it will be sent with this reason.
+    fn preview(&self, ticket: u64, reason: &str) {
+        let Some(checked) = self.checked.get(&ticket) else {
+            return;
+        };
+        match self.desk.preview(checked, reason) {
+            Ok(request) => send(
+                &self.events,
+                Event::Previewed {
+                    ticket,
+                    request: request_lines(&request),
+                    at: now(),
+                },
+            ),
+            Err(error) => self.say(&error.message),
+        }
+    }
+
+    fn confirm(&mut self, ticket: u64, answers: Answers) {
+        let Some(checked) = self.checked.remove(&ticket) else {
             let result = Err(Text::new("it was not checked: ask again"));
             return send(
                 &self.events,
                 Event::Confirmed {
-                    ticket: answer.ticket,
+                    ticket,
                     result,
                     at: now(),
                 },
@@ -396,11 +422,6 @@ impl Worker {
             self.events.clone(),
         );
         tokio::spawn(async move {
-            let ticket = answer.ticket;
-            let answers = Answers {
-                typed: answer.word.to_string(),
-                reason: answer.reason.to_string(),
-            };
             // The journal is synced to the disk here.
             let writing = Arc::clone(&desk);
             let confirmed =

@@ -1,50 +1,12 @@
 //! The one dialog that every operation goes through.
 
 use crate::{
-    domain::{EnvironmentName, Intent, ServiceName, Text, Timestamp, Version},
+    domain::{Intent, Text, Timestamp},
     integrations::contract::PreparedRequest,
     operation::{self, Checked, Description, Refusal, Rule, Strength, Verdict},
 };
 
-/// What is wanted, as the person saw it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Wish {
-    /// Anything that is whole already.
-    Act(Box<Intent>),
-    /// A rollback, whose request carries an identity that is made later.
-    RollBack {
-        /// The service.
-        service: ServiceName,
-        /// The environment.
-        environment: EnvironmentName,
-        /// The version that goes.
-        from: Version,
-        /// The version that comes back.
-        to: Version,
-    },
-}
-
-impl Wish {
-    /// A short verb for people.
-    #[must_use]
-    pub fn verb(&self) -> &'static str {
-        match self {
-            Self::Act(intent) => intent.act.verb(),
-            Self::RollBack { .. } => "roll back",
-        }
-    }
-
-    /// The service concerned, where there is one.
-    #[must_use]
-    pub fn service(&self) -> Option<&ServiceName> {
-        match self {
-            Self::Act(intent) => intent.service.as_ref(),
-            Self::RollBack { service, .. } => Some(service),
-        }
-    }
-}
-
-/// What the operation room found out about a wish: everything that the dialog
+/// What the operation room found out about an intent: everything that the dialog
 /// shows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Review {
@@ -152,7 +114,7 @@ pub struct Dialog {
     /// Its number, which answers of the operation room carry.
     pub ticket: u64,
     /// What was asked for.
-    pub wish: Wish,
+    pub intent: Intent,
     /// How far it is.
     pub phase: Phase,
     /// What has the focus.

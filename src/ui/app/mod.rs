@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 
 pub use self::{
-    dialog::{Dialog, DialogFocus, Phase, Refused, Review, Wish, request_lines},
+    dialog::{Dialog, DialogFocus, Phase, Refused, Review, request_lines},
     list::{Filter, List, Screen},
     overlay::{
         CompareView, NoteEditor, Overlay, Palette, RollbackPicker, ThemePicker, Toast, ToastKind,

@@ -12,7 +12,7 @@ use crate::{
     domain::Act,
     operation::{Rule, Strength, Verdict},
     ui::{
-        app::{App, Dialog, DialogFocus, Phase, Wish},
+        app::{App, Dialog, DialogFocus, Phase},
         theme::{State, Theme},
         views::Scene,
         widgets::row::{Row, columns},
@@ -135,7 +135,7 @@ fn parts(area: Rect, dialog: &Dialog) -> Parts {
             Rect::ZERO
         }
     };
-    let action = dialog.wish.verb();
+    let action = dialog.intent.act.verb();
     let action_width = columns(action) + 4;
     let buttons = line(1);
     let button = |from_right: u16, wide: u16| {
@@ -229,10 +229,7 @@ fn is_production(app: &App, dialog: &Dialog) -> bool {
     if let Some(review) = dialog.review() {
         return review.production;
     }
-    let environment = match &dialog.wish {
-        Wish::Act(intent) => intent.environment.as_ref(),
-        Wish::RollBack { environment, .. } => Some(environment),
-    };
+    let environment = dialog.intent.environment.as_ref();
     environment.is_some_and(|name| app.model.catalog().is_production(name))
 }
 
@@ -240,9 +237,9 @@ fn title(dialog: &Dialog) -> String {
     if let Some(review) = dialog.review() {
         return review.description.title.clone();
     }
-    match dialog.wish.service() {
-        Some(service) => format!("{} {service}", dialog.wish.verb()),
-        None => dialog.wish.verb().to_owned(),
+    match &dialog.intent.service {
+        Some(service) => format!("{} {service}", dialog.intent.act.verb()),
+        None => dialog.intent.act.verb().to_owned(),
     }
 }
 
@@ -377,7 +374,7 @@ fn draw_buttons(scene: &Scene<'_>, dialog: &Dialog, parts: &Parts, buffer: &mut 
     };
     button(
         parts.action,
-        dialog.wish.verb(),
+        dialog.intent.act.verb(),
         on == DialogFocus::Action,
         style,
     );

@@ -4,25 +4,25 @@
 use super::{Effect, info, input::After, refuse, text};
 use crate::{
     command::{Key, KeyCode},
-    domain::{OperationId, Text},
+    domain::{Intent, OperationId, Text},
     operation::{Answers, Strength},
     ui::{
-        app::{App, Dialog, DialogFocus, Overlay, Phase, Refused, Review, Wish},
+        app::{App, Dialog, DialogFocus, Overlay, Phase, Refused, Review},
         overlays,
     },
 };
 
-/// Opens the dialog for a wish and has it checked.
-pub(super) fn open(app: &mut App, wish: Wish, effects: &mut Vec<Effect>) {
+/// Opens the dialog for an intent and has it checked.
+pub(super) fn open(app: &mut App, intent: Intent, effects: &mut Vec<Effect>) {
     app.tickets += 1;
     let ticket = app.tickets;
     effects.push(Effect::Check {
         ticket,
-        wish: wish.clone(),
+        intent: Box::new(intent.clone()),
     });
     app.overlays.push(Overlay::Dialog(Box::new(Dialog {
         ticket,
-        wish,
+        intent,
         phase: Phase::Preparing,
         focus: DialogFocus::Cancel,
         reason: String::new(),
@@ -134,7 +134,7 @@ fn leave(app: &mut App, dialog: &Dialog, effects: &mut Vec<Effect>) -> After {
             });
             info(
                 app,
-                &format!("{}: cancelled, nothing was sent", dialog.wish.verb()),
+                &format!("{}: cancelled, nothing was sent", dialog.intent.act.verb()),
             );
         }
         Phase::Waiting(_) => info(app, "it was confirmed already; the footer follows it"),

@@ -1,22 +1,21 @@
 //! What the runtime shall do.
 
 use crate::{
-    domain::{Note, SourceId},
+    domain::{Intent, Note, SourceId},
     integrations::contract::{Attention, Query},
     operation::Answers,
-    ui::app::Wish,
 };
 
 /// One thing that the runtime shall do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Have the operation room look at a wish: draft it, ask the rules, read
-    /// the target afresh. It answers with [`super::Event::Checked`].
+    /// Have the operation room look at an intent: draft it, ask the rules, read
+    /// the target afresh. A rollback's identity is not in its inputs yet. It answers with [`super::Event::Checked`].
     Check {
         /// The dialog's number.
         ticket: u64,
         /// What is wanted.
-        wish: Wish,
+        intent: Box<Intent>,
     },
     /// Build the request anew with this reason; it answers with
     /// [`super::Event::Previewed`].

@@ -5,8 +5,8 @@
 use crate::{
     command::{self, Item},
     domain::{
-        Approval, Conclusion, EnvironmentName, Incident, Intent, Origin, Run, RunState,
-        ServiceName, SourceId, Text,
+        Approval, Conclusion, EnvironmentName, Incident, Intent, OperationId, Origin, Run,
+        RunState, ServiceName, SourceId, Text, Version,
     },
     integrations::contract::Query,
     model::Model,
@@ -163,6 +163,22 @@ pub(super) fn rollback_place(
         ));
     }
     Ok((service, environment))
+}
+
+/// Bring a service back. The identity that its request carries is filled in by
+/// the operation room, where identities are made.
+pub(super) fn roll_back(
+    model: &Model,
+    (service, environment): (&ServiceName, &EnvironmentName),
+    from: &Version,
+    to: &Version,
+) -> Result<Intent, WhyNot> {
+    let spec = model
+        .catalog()
+        .service(service)
+        .ok_or_else(|| format!("{service} is not in the configuration, so nobody said how"))?;
+    let none = OperationId::default();
+    operation::intent::roll_back(spec, environment, from, to, &none).map_err(|error| error.message)
 }
 
 /// What to compare the item with: the last good run or version.

@@ -8,7 +8,7 @@ use super::{Effect, dialog, info, input::After, intent, refuse};
 use crate::{
     command::{self, Key, KeyCode},
     domain::{Note, NoteLink, Text, Timestamp},
-    ui::app::{App, NoteEditor, Overlay, Wish},
+    ui::app::{App, NoteEditor, Overlay},
 };
 
 /// A pause in typing that is long enough to store.
@@ -252,7 +252,7 @@ fn send(app: &mut App, editor: &NoteEditor, effects: &mut Vec<Effect>) {
     let lines: Vec<Text> = note(app, editor, true).lines;
     let Some(incident) = incident else { return };
     match intent::add_note(&app.model, &incident, &lines) {
-        Ok(intent) => dialog::open(app, Wish::Act(Box::new(intent)), effects),
+        Ok(intent) => dialog::open(app, intent, effects),
         Err(why) => refuse(app, &why),
     }
 }

@@ -1,12 +1,12 @@
 //! Lists and texts that lie over a view: rollback targets, themes, help,
 //! comparisons, messages, and the question before leaving.
 
-use super::{Effect, dialog, input::After, log, refuse, text};
+use super::{Effect, dialog, input::After, intent, log, refuse, text};
 use crate::{
     command::{Command, Key, KeyCode},
     domain::{EnvironmentName, ServiceName},
     ui::{
-        app::{App, Overlay, RollbackPicker, ThemePicker, Wish},
+        app::{App, Overlay, RollbackPicker, ThemePicker},
         overlays,
     },
 };
@@ -80,13 +80,11 @@ pub(super) fn rollback_key(
                 .cloned();
             match (from, at.and_then(|at| versions.get(at).cloned())) {
                 (Some(from), Some(to)) => {
-                    let wish = Wish::RollBack {
-                        service: picker.service,
-                        environment: picker.environment,
-                        from,
-                        to,
-                    };
-                    dialog::open(app, wish, effects);
+                    let place = (&picker.service, &picker.environment);
+                    match intent::roll_back(&app.model, place, &from, &to) {
+                        Ok(intent) => dialog::open(app, intent, effects),
+                        Err(why) => refuse(app, &why),
+                    }
                     After::Close
                 }
                 (None, _) => {

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     command::{self, Command, Danger, Item, Pane, View},
     integrations::contract::Query,
-    ui::app::{App, CompareView, Overlay, Palette, ThemePicker, Wish},
+    ui::app::{App, CompareView, Overlay, Palette, ThemePicker},
 };
 
 /// How long after the selected item went away no dangerous command is taken.
@@ -63,7 +63,7 @@ fn wish(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         _ => return,
     };
     match intent {
-        Ok(intent) => dialog::open(app, Wish::Act(Box::new(intent)), effects),
+        Ok(intent) => dialog::open(app, intent, effects),
         Err(why) => refuse(app, &why),
     }
 }
