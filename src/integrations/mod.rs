@@ -6,6 +6,7 @@ pub mod contract;
 pub mod github;
 pub mod http;
 pub mod pagerduty;
+pub mod prometheus;
 mod systems;
 
 pub use systems::{Secrets, SystemSettings};

@@ -82,6 +82,8 @@ systems! {
     github => GitHub by super::github::connect,
     /// Incidents, duties and maintenance.
     pagerduty => PagerDuty by super::pagerduty::connect,
+    /// Canary metrics and alerts.
+    prometheus => Prometheus by super::prometheus::connect,
 }
 
 impl SystemSettings {

@@ -21,7 +21,7 @@ pub mod wait;
 mod write;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use budget::Priority;
 pub use credential::Credential;

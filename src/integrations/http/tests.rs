@@ -22,15 +22,15 @@ const SECRET: &str = "tminus-canary-token";
 
 /// A server that records whole requests and answers each by `script`, which
 /// gets the request's number and text; none drops the connection.
-struct Server {
-    base: String,
+pub(crate) struct Server {
+    pub(crate) base: String,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 type Script = dyn Fn(usize, &str) -> Option<Vec<u8>> + Send + Sync;
 
 impl Server {
-    async fn start(
+    pub(crate) async fn start(
         script: impl Fn(usize, &str) -> Option<Vec<u8>> + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -46,7 +46,7 @@ impl Server {
         Self { base, requests }
     }
 
-    fn seen(&self) -> Vec<String> {
+    pub(crate) fn seen(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
 
@@ -127,7 +127,7 @@ async fn read_request(stream: &mut TcpStream) -> Option<String> {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "scripts answer or drop")]
-fn answer(status: &str, headers: &str, body: &str) -> Option<Vec<u8>> {
+pub(crate) fn answer(status: &str, headers: &str, body: &str) -> Option<Vec<u8>> {
     Some(
         format!(
             "HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}",

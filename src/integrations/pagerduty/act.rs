@@ -93,13 +93,17 @@ impl Actor {
 
     /// Sends it once.
     pub async fn send(&self, operation: &Confirmed) -> Answer {
+        self.deliver(operation.request()).await
+    }
+
+    async fn deliver(&self, request: &PreparedRequest) -> Answer {
         let Some(write) = &self.write else {
             return Answer::Refused {
                 status: 0,
                 why: "nothing was sent: this process is read-only".into(),
             };
         };
-        write.send(operation.request(), handle).await
+        write.send(request, handle).await
     }
 }
 

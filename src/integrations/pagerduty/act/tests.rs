@@ -3,7 +3,13 @@
 use serde_json::json;
 
 use super::*;
-use crate::domain::{OperationId, SourceId};
+use crate::{
+    domain::{OperationId, SourceId},
+    integrations::http::{
+        self,
+        tests::{Server, answer},
+    },
+};
 
 fn actor(from: Option<&str>) -> Actor {
     let settings = Settings {
@@ -207,4 +213,72 @@ fn a_resolution_is_the_status() {
         seen_resolution(&incident("acknowledged")),
         Observation::Pending(_)
     ));
+}
+
+fn acts() -> [Act; 3] {
+    let incident = origin("PT4KHLK");
+    [
+        Act::Acknowledge { incident: incident.clone() },
+        Act::Resolve { incident: incident.clone() },
+        Act::AddNote { incident, lines: vec!["one".into()] },
+    ]
+}
+
+fn writer(server: &Server, access: Access) -> Actor {
+    let settings = Settings {
+        from: Some("ana@larkspur.example".to_owned()),
+        ..Settings::default()
+    };
+    let base = http::parse_base(&server.base, true, false).unwrap();
+    let secret = SecretString::from("tminus-canary");
+    Actor::new(access, &settings, base, &secret).unwrap()
+}
+
+#[tokio::test]
+async fn each_act_is_on_the_wire_exactly_once() {
+    type Reply = Option<Vec<u8>>;
+    let note = r#"{"note":{"id":"N9","created_at":"2026-11-22T14:00:00Z"}}"#;
+    let json = "content-type: application/json\r\n";
+    let replies: [(&str, Reply); 4] = [
+        ("lost", answer("502 Bad Gateway", "", "")),
+        ("lost", None),
+        ("accepted", answer("200 OK", json, note)),
+        ("refused", answer("403 No", json, r#"{"error":{"message":"Read only"}}"#)),
+    ];
+    for act in acts() {
+        for (outcome, reply) in replies.clone() {
+            let server = Server::start(move |_, _| reply.clone()).await;
+            let actor = writer(&server, Access::ReadWrite);
+            let request = actor.prepare(&intent(act.clone())).unwrap();
+            let got = match actor.deliver(&request).await {
+                Answer::Lost(_) => "lost",
+                Answer::Refused { status: 403, .. } => "refused",
+                Answer::Refused { .. } => "never sent",
+                Answer::Accepted { handle, .. } => {
+                    assert_eq!(handle.as_str(), "N9");
+                    "accepted"
+                }
+            };
+            assert_eq!(got, outcome, "{}", act.verb());
+            let seen = server.seen();
+            assert_eq!(seen.len(), 1, "{}", act.verb());
+            assert!(seen[0].starts_with(request.method));
+            assert!(seen[0].ends_with(&request.body), "the bytes that were shown");
+            let head = seen[0].to_ascii_lowercase();
+            assert!(head.contains("from: ana@larkspur.example"), "{head}");
+            assert!(head.contains("authorization: token token=tminus-canary"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_read_only_process_sends_nothing() {
+    let server = Server::start(|_, _| answer("200 OK", "", "")).await;
+    let actor = writer(&server, Access::ReadOnly);
+    for act in acts() {
+        let request = actor.prepare(&intent(act)).unwrap();
+        let got = actor.deliver(&request).await;
+        assert!(matches!(got, Answer::Refused { status: 0, .. }), "{got:?}");
+    }
+    assert!(server.seen().is_empty());
 }

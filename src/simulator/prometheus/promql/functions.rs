@@ -62,6 +62,21 @@ pub(super) fn call(call: &Call, context: &Context<'_>) -> Outcome<Value> {
                 clamp(value, f64::NEG_INFINITY, high)
             }))
         }
+        "label_replace" => {
+            let text = |index: usize| match argument(index)? {
+                Expr::StringLiteral(text) => Ok(text.val.as_str()),
+                _ => Err(unsupported("the function label_replace() of no text")),
+            };
+            // Only the form that sets a label on everything.
+            if !(text(3)?.is_empty() && text(4)?.is_empty()) || text(2)?.contains('$') {
+                return Err(unsupported("the function label_replace() with a pattern"));
+            }
+            let mut vector = vector_of(argument(0)?, context)?;
+            for sample in &mut vector {
+                sample.labels.set(text(1)?, text(2)?);
+            }
+            Ok(Value::Vector(vector))
+        }
         "sort" | "sort_desc" => {
             let mut vector = vector_of(argument(0)?, context)?;
             vector.sort_by(|left, right| left.value.total_cmp(&right.value));

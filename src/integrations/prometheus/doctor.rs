@@ -1,0 +1,140 @@
+//! What `tminus doctor` says about a Prometheus. Nothing is changed.
+
+use super::{Prometheus, client::When, map};
+use crate::{
+    domain::{Connection, Sample, Text},
+    integrations::{
+        contract::{Fault, Finding},
+        http::{Priority, clock},
+    },
+};
+
+/// A clock that is further off than this is worth saying, in seconds.
+const SKEW: i64 = 60;
+/// Services whose queries are tried; the rest is like them.
+const TRIED: usize = 20;
+
+/// Checks one after the other; each says how to mend it.
+pub async fn examine(server: &Prometheus) -> Vec<Finding> {
+    let client = &server.client;
+    let mut findings = Vec::new();
+    match client.version().await {
+        Ok(version) => {
+            let version = version.unwrap_or_else(|| "it does not tell its version".into());
+            let detail = format!("{}: {version}", client.http.base());
+            findings.push(finding("Prometheus answers", Some(true), &detail, ""));
+        }
+        Err(failure) => {
+            let fault = Fault::from(failure);
+            let hint = hint(&fault);
+            findings.push(finding(
+                "Prometheus answers",
+                Some(false),
+                &fault.detail,
+                hint,
+            ));
+            return findings;
+        }
+    }
+    if let Some(skew) = client.http.skew() {
+        let agrees = skew.abs() <= SKEW;
+        findings.push(finding(
+            "clocks agree",
+            Some(agrees),
+            &format!("the server's clock is {skew} s ahead of this machine's"),
+            if agrees {
+                ""
+            } else {
+                "set this machine's clock: queries are evaluated at its time"
+            },
+        ));
+    }
+    findings.push(match client.alerts(Priority::Person).await {
+        Ok(Some(alerts)) => {
+            let detail = format!("{} are pending or firing", alerts.items.len());
+            finding("alerts can be read", Some(true), &detail, "")
+        }
+        Ok(None) => finding(
+            "alerts can be read",
+            None,
+            "this server keeps no alerts",
+            "with Thanos or Mimir, the ruler does",
+        ),
+        Err(failure) => {
+            let fault = Fault::from(failure);
+            finding(
+                "alerts can be read",
+                Some(false),
+                &fault.detail,
+                hint(&fault),
+            )
+        }
+    });
+    let mut tried = 0;
+    for (service, spec) in server.canaries() {
+        tried += 1;
+        if tried > TRIED {
+            break;
+        }
+        let mut queries = vec![("the weight".to_owned(), &spec.weight_query)];
+        for metric in &spec.metrics {
+            queries.push((format!("{}, baseline", metric.name), &metric.baseline_query));
+            queries.push((format!("{}, canary", metric.name), &metric.canary_query));
+        }
+        for (name, query) in queries {
+            findings.push(tried_query(server, &format!("{service}: {name}"), query).await);
+        }
+    }
+    if tried == 0 {
+        findings.push(finding(
+            "canaries",
+            None,
+            "no service has a canary that is measured here",
+            "write a [profiles.NAME] with `source` and set `canary = \"NAME\"` for services",
+        ));
+    }
+    findings
+}
+
+async fn tried_query(server: &Prometheus, title: &str, query: &Text) -> Finding {
+    let lag = chrono::TimeDelta::seconds(i64::from(server.settings.lag_seconds));
+    let when = When::At(clock::now() - lag);
+    match server.client.one(query, when, Priority::Person).await {
+        Ok(outcome) => match map::sample(&outcome) {
+            Sample::Value(value) => finding(title, Some(true), &format!("{value}"), ""),
+            Sample::NoData(why) => {
+                // An empty answer is usual while no canary runs.
+                let ok = match outcome {
+                    Ok(Ok(series)) if series.len() <= 1 => None,
+                    _ => Some(false),
+                };
+                let shown = format!("try it in the server's own page: {query}");
+                finding(title, ok, &why, &shown)
+            }
+        },
+        Err(failure) => {
+            let fault = Fault::from(failure);
+            finding(title, Some(false), &fault.detail, hint(&fault))
+        }
+    }
+}
+
+fn finding(title: &str, ok: Option<bool>, detail: &str, hint: &str) -> Finding {
+    Finding {
+        title: Text::new(title),
+        ok,
+        detail: Text::new(detail),
+        hint: Text::new(hint),
+    }
+}
+
+fn hint(fault: &Fault) -> &'static str {
+    match fault.connection {
+        Connection::Unauthorised | Connection::Forbidden => {
+            "check `token`, and `user` or `tenant` where the server wants them"
+        }
+        Connection::RateLimited => "wait; lower `requests_per_minute` if this comes back",
+        Connection::Degraded => "check the path of `url`: /api/v1 is added to it",
+        _ => "check `url`, the network and the proxy",
+    }
+}
