@@ -29,7 +29,11 @@ async fn a_sweep_tells_of_incidents_duties_and_maintenance() {
         Body::Timeline { incident, items }
             if *incident == burn.id && items.iter().any(|one| one.kind == TimelineKind::Trigger)
     )));
-    assert!(facts.iter().any(|body| matches!(body, Body::OnCall(items) if !items.is_empty())));
+    assert!(
+        facts
+            .iter()
+            .any(|body| matches!(body, Body::OnCall(items) if !items.is_empty()))
+    );
     assert!(facts.iter().any(|body| matches!(
         body,
         Body::Windows { items, .. } if items.iter().any(|one| one.services == ["inventory".into()])
@@ -75,7 +79,10 @@ async fn each_act_is_seen_afterwards_and_not_before() {
         let before = duty.precheck(&operation.intent).await.unwrap();
         assert_eq!(before, Precheck::Ready, "{verb}");
         let pending = duty.observe(&operation).await.unwrap();
-        assert!(matches!(pending, Observation::Pending(_)), "{verb}: {pending:?}");
+        assert!(
+            matches!(pending, Observation::Pending(_)),
+            "{verb}: {pending:?}"
+        );
         let request = duty.prepare(&operation.intent).unwrap();
         assert_eq!(company.deliver("pagerduty", &request).await, 200, "{verb}");
         let seen = duty.observe(&operation).await.unwrap();
@@ -117,6 +124,9 @@ async fn each_act_is_seen_afterwards_and_not_before() {
 async fn the_doctor_finds_it_well() {
     let company = Company::open("release-day", 1.0).await;
     let findings = company.connect("pagerduty").doctor().await;
-    assert!(findings.iter().all(|one| one.ok != Some(false)), "{findings:#?}");
+    assert!(
+        findings.iter().all(|one| one.ok != Some(false)),
+        "{findings:#?}"
+    );
     assert!(findings.len() >= 5);
 }

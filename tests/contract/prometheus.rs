@@ -35,20 +35,28 @@ async fn a_sweep_measures_the_canary_that_runs() {
     let other = canary(&facts, "search");
     assert!(matches!(other.metrics[0].canary, Sample::NoData(_)));
     assert!(facts.iter().any(|body| matches!(body, Body::Alerts(_))));
-    assert!(facts.iter().any(
-        |body| matches!(body, Body::Health(health) if health.connection == Connection::Ok)
-    ));
+    assert!(
+        facts.iter().any(
+            |body| matches!(body, Body::Health(health) if health.connection == Connection::Ok)
+        )
+    );
 }
 
 #[tokio::test]
 async fn the_doctor_tries_each_query() {
     let company = Company::open("release-day", 1.0).await;
     let findings = company.connect("prometheus").doctor().await;
-    assert!(findings.iter().all(|one| one.ok != Some(false)), "{findings:#?}");
+    assert!(
+        findings.iter().all(|one| one.ok != Some(false)),
+        "{findings:#?}"
+    );
     let checkout: Vec<_> = findings
         .iter()
         .filter(|one| one.title.starts_with("checkout:"))
         .collect();
     assert_eq!(checkout.len(), 7);
-    assert!(checkout.iter().all(|one| one.ok == Some(true)), "{checkout:#?}");
+    assert!(
+        checkout.iter().all(|one| one.ok == Some(true)),
+        "{checkout:#?}"
+    );
 }

@@ -218,9 +218,16 @@ fn a_resolution_is_the_status() {
 fn acts() -> [Act; 3] {
     let incident = origin("PT4KHLK");
     [
-        Act::Acknowledge { incident: incident.clone() },
-        Act::Resolve { incident: incident.clone() },
-        Act::AddNote { incident, lines: vec!["one".into()] },
+        Act::Acknowledge {
+            incident: incident.clone(),
+        },
+        Act::Resolve {
+            incident: incident.clone(),
+        },
+        Act::AddNote {
+            incident,
+            lines: vec!["one".into()],
+        },
     ]
 }
 
@@ -243,7 +250,10 @@ async fn each_act_is_on_the_wire_exactly_once() {
         ("lost", answer("502 Bad Gateway", "", "")),
         ("lost", None),
         ("accepted", answer("200 OK", json, note)),
-        ("refused", answer("403 No", json, r#"{"error":{"message":"Read only"}}"#)),
+        (
+            "refused",
+            answer("403 No", json, r#"{"error":{"message":"Read only"}}"#),
+        ),
     ];
     for act in acts() {
         for (outcome, reply) in replies.clone() {
@@ -263,7 +273,10 @@ async fn each_act_is_on_the_wire_exactly_once() {
             let seen = server.seen();
             assert_eq!(seen.len(), 1, "{}", act.verb());
             assert!(seen[0].starts_with(request.method));
-            assert!(seen[0].ends_with(&request.body), "the bytes that were shown");
+            assert!(
+                seen[0].ends_with(&request.body),
+                "the bytes that were shown"
+            );
             let head = seen[0].to_ascii_lowercase();
             assert!(head.contains("from: ana@larkspur.example"), "{head}");
             assert!(head.contains("authorization: token token=tminus-canary"));

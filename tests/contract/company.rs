@@ -1,0 +1,114 @@
+//! A running simulator and what connects to it.
+
+use std::sync::{Arc, Mutex};
+
+use tminus::{
+    config::{Config, fetch_secret},
+    domain::{Body, IncidentStatus, Origin, Urgency},
+    integrations::{
+        contract::{FactSink, Fault, Integration, PreparedRequest},
+        http::Access,
+    },
+    simulator::{Options, Running, start},
+};
+
+/// A simulator with its configuration.
+pub struct Company {
+    _running: Running,
+    config: Config,
+    directory: tempfile::TempDir,
+}
+
+impl Company {
+    pub async fn open(scenario: &str, speed: f64) -> Self {
+        let running = start(Options {
+            scenario: scenario.to_owned(),
+            seed: 7,
+            speed,
+        })
+        .await
+        .unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        running.write_files(directory.path()).unwrap();
+        let config = Config::find(Some(directory.path().join("tminus.toml"))).unwrap();
+        Self {
+            _running: running,
+            config,
+            directory,
+        }
+    }
+
+    pub fn connect(&self, name: &str) -> Arc<dyn Integration> {
+        let id = name.into();
+        let settings = &self.config.systems[&id];
+        settings
+            .connect(id, &fetch_secret, &self.config.catalog, Access::ReadWrite)
+            .unwrap()
+    }
+
+    /// Waits until the day's incident is there, and names it.
+    pub async fn until_incident(&self) -> Origin {
+        let duty = self.connect("pagerduty");
+        loop {
+            let (_, facts) = collect(&duty).await;
+            let found = facts.iter().find_map(|body| match body {
+                Body::Incidents(items) => items.iter().find(|one| {
+                    one.urgency == Urgency::High && one.status == IncidentStatus::Triggered
+                }),
+                _ => None,
+            });
+            if let Some(incident) = found {
+                return incident.id.clone();
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Sends a prepared request as the write client would, and gives the
+    /// status.
+    pub async fn deliver(&self, vendor: &str, request: &PreparedRequest) -> u16 {
+        let token = self.directory.path().join(format!("{vendor}.token"));
+        let token = std::fs::read_to_string(token).unwrap();
+        reqwest::Client::new()
+            .request(request.method.parse().unwrap(), &request.url)
+            .header("authorization", format!("Token token={}", token.trim()))
+            .header("from", "ana@larkspur.example")
+            .header("accept", "application/vnd.pagerduty+json;version=2")
+            .header("content-type", "application/json")
+            .body(request.body.clone())
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    }
+}
+
+/// Where facts are kept.
+#[derive(Clone, Default)]
+pub struct Sink(Arc<Mutex<Vec<Body>>>);
+
+impl Sink {
+    pub fn facts(&self, source: &str) -> FactSink {
+        let kept = self.0.clone();
+        FactSink::new(
+            source.into(),
+            Arc::new(move |facts| {
+                let mut kept = kept.lock().unwrap();
+                kept.extend(facts.into_iter().map(|fact| fact.body));
+            }),
+        )
+    }
+
+    pub fn bodies(&self) -> Vec<Body> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+/// All that one sweep tells.
+pub async fn collect(integration: &Arc<dyn Integration>) -> (Result<(), Fault>, Vec<Body>) {
+    let sink = Sink::default();
+    let facts = sink.facts(integration.id().as_str());
+    let result = integration.sweep(&facts).await;
+    (result, sink.bodies())
+}
