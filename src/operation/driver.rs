@@ -54,10 +54,10 @@ impl Desk {
     }
 
     /// Looks once more for the effect of an operation that ended unknown; for
-    /// as long as at first. Nothing is sent.
+    /// as long as at first. Nothing is sent. One with an outcome keeps it.
     ///
     /// # Errors
-    /// When there is no such operation, or it is under way.
+    /// When there is no such operation, or it is under way, here or elsewhere.
     pub async fn look(
         self: &Arc<Self>,
         id: &OperationId,
@@ -65,6 +65,13 @@ impl Desk {
     ) -> Result<OperationRecord, Error> {
         let missing = || Error::new(Kind::Refused, format!("there is no operation {id}"));
         let known = self.known(id).ok_or_else(missing)?;
+        match known.record.state {
+            OperationState::Unknown => {}
+            OperationState::Observed | OperationState::Failed => return Ok(known.record),
+            OperationState::Confirmed | OperationState::Sent | OperationState::Accepted => {
+                return Err(Error::new(Kind::Refused, "it is under way"));
+            }
+        }
         if !self.busy().insert(id.clone()) {
             return Err(Error::new(Kind::Refused, "it is being looked for already"));
         }

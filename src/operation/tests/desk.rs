@@ -247,6 +247,22 @@ fn the_operations_of_a_running_tminus_are_left_to_it() {
 }
 
 #[test]
+fn looking_again_is_for_what_is_unknown() {
+    let place = tempfile::tempdir().unwrap();
+    let fake = Fake::new(Lie::Honest);
+    let desk = desk(place.path(), &fake);
+    let operation = confirmed(&desk);
+    let id = operation.id().clone();
+    let (emit, records) = collector();
+    let runtime = runtime();
+    assert!(runtime.block_on(desk.look(&id, emit.clone())).is_err());
+    let record = runtime.block_on(desk.carry_out(operation, emit.clone()));
+    let shown = records.lock().unwrap().len();
+    assert_eq!(runtime.block_on(desk.look(&id, emit)).unwrap(), record);
+    assert_eq!(records.lock().unwrap().len(), shown);
+}
+
+#[test]
 fn one_that_was_confirmed_but_never_left_is_said_not_to_have_happened() {
     let place = tempfile::tempdir().unwrap();
     let fake = Fake::new(Lie::Honest);

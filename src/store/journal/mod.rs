@@ -17,6 +17,7 @@ mod medium;
 pub(crate) mod memory;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod walk;
 
 use std::{
@@ -30,6 +31,7 @@ pub use entry::{
     Actor, AnswerKind, Confirmation, Entry, EntryBody, FactAge, RequestRecord, RuleRecord, digest,
 };
 pub(crate) use medium::Medium;
+pub use verify::Verdict;
 pub use walk::{Break, Cursor};
 use walk::{Head, Misfit};
 
@@ -43,24 +45,6 @@ use crate::{
 const CHUNK: usize = 256 * 1024;
 /// Longest line; a note of half a million characters fits.
 const LONGEST_LINE: usize = 4 * 1024 * 1024;
-
-/// What [`Journal::verify`] found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Every entry is what the next one, or the head, says that it was.
-    Whole {
-        /// How many entries.
-        entries: u64,
-        /// The chain's id; empty when there is no journal yet.
-        chain: String,
-        /// The newest entry's hash: keep it elsewhere to prove more later.
-        hash: String,
-        /// Bytes after the last entry that a crash left; 0 usually.
-        loose_bytes: u64,
-    },
-    /// An entry was changed, removed, moved or cut off.
-    Broken(Break),
-}
 
 /// The journal of one data directory. Share it in an [`Arc`]; it is safe to
 /// use from many threads and from many processes at once.
@@ -488,88 +472,6 @@ impl Inner {
             return Ok(None);
         }
         Ok(each(cursor, &pending).err())
-    }
-
-    fn verify(&mut self) -> Result<Verdict, Error> {
-        if self.medium.is_none() {
-            self.refuse_if_poisoned()?;
-        }
-        let broken = |seq, why: &str| Ok(Verdict::Broken(Break::new(seq, why)));
-        let medium = self.medium()?;
-        let head = medium.head()?;
-        let length = medium.length()?;
-        let Some(bytes) = head else {
-            if length > 0 {
-                return broken(1, "the head file is missing");
-            }
-            return Ok(Verdict::Whole {
-                entries: 0,
-                chain: String::new(),
-                hash: String::new(),
-                loose_bytes: 0,
-            });
-        };
-        let Some(head) = Head::parse(&bytes) else {
-            return broken(1, "the head file cannot be understood");
-        };
-        let mut cursor = Cursor {
-            chain: Some(head.chain.clone()),
-            ..Cursor::default()
-        };
-        let misfit = self.walk(&mut cursor, length, |cursor, line| {
-            // The head must name exactly this entry, at exactly this place.
-            if cursor.seq == head.seq && *cursor != head.cursor() {
-                return Err(Misfit::Misplaced(Break::new(
-                    cursor.seq.max(1),
-                    "its bytes are not those that the head names",
-                )));
-            }
-            cursor.take(line, false).map(|_| ())
-        })?;
-        if let Some(misfit) = misfit
-            && (cursor.seq < head.seq || matches!(misfit, Misfit::Misplaced(_)))
-        {
-            let mut found = misfit.into_break();
-            if found.seq == cursor.seq && cursor.seq > 0 && self.is_whole(&cursor, &head)? {
-                found = Break::new(cursor.seq + 1, "it names another predecessor");
-            }
-            return Ok(Verdict::Broken(found));
-        }
-        if cursor.seq < head.seq {
-            return Ok(Verdict::Broken(Break::new(
-                cursor.seq + 1,
-                format!("it was cut off; the head names {} entries", head.seq),
-            )));
-        }
-        if cursor.seq == head.seq && cursor != head.cursor() {
-            return broken(
-                cursor.seq.max(1),
-                "its bytes are not those that the head names",
-            );
-        }
-        Ok(Verdict::Whole {
-            entries: cursor.seq,
-            chain: head.chain,
-            hash: cursor.hash,
-            loose_bytes: length - cursor.offset,
-        })
-    }
-
-    /// The line after the cursor does not name the entry before it. One of
-    /// the two was changed: when the line after that, or the head, agrees with
-    /// the line, then the entry before it was; otherwise the line itself.
-    fn is_whole(&mut self, cursor: &Cursor, head: &Head) -> Result<bool, Error> {
-        let rest = self.bytes(cursor.offset, cursor.offset + 2 * LONGEST_LINE as u64)?;
-        let mut lines = rest.split_inclusive(|byte| *byte == b'\n');
-        let Some(line) = lines.next() else {
-            return Ok(false);
-        };
-        let hash = digest(line);
-        let successor = lines.next().map(|next| {
-            serde_json::from_slice::<entry::Stored<'_>>(next)
-                .is_ok_and(|stored| stored.prev == hash)
-        });
-        Ok(!successor.unwrap_or(cursor.seq + 1 == head.seq && head.hash == hash))
     }
 }
 
