@@ -153,13 +153,13 @@ fn picture() -> Vec<Fact> {
 #[divan::bench]
 fn load_picture(bencher: Bencher) {
     let place = Place::new();
-    cache::save(&place.directory, &picture()).expect("a picture");
-    bencher.bench_local(|| black_box(cache::load(&place.directory)));
+    cache::save(&place.directory, cache::Part::First, &picture()).expect("a picture");
+    bencher.bench_local(|| black_box(cache::load(&place.directory, cache::Part::First)));
 }
 
 #[divan::bench]
 fn save_picture(bencher: Bencher) {
     let place = Place::new();
     let facts = picture();
-    bencher.bench_local(|| cache::save(&place.directory, &facts));
+    bencher.bench_local(|| cache::save(&place.directory, cache::Part::First, &facts));
 }

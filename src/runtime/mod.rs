@@ -3,7 +3,7 @@
 
 mod background;
 mod connect;
-mod review;
+mod memory;
 mod screen;
 mod screen_loop;
 pub mod terminal;

@@ -14,6 +14,7 @@ use tokio::runtime::Runtime;
 use super::{
     actor,
     background::{Background, Setting},
+    memory::Memory,
     now,
     screen_loop::ScreenLoop,
     terminal::{ColourDepth, Input, Options, Terminal, Timed},
@@ -57,7 +58,9 @@ pub fn run(options: ScreenOptions, runtime: Runtime) -> Result<i32, Error> {
     let themes = themes(terminal_options.colours)?;
     let keys = key_map(&options.config)?;
     let settings = settings(&options, &themes, terminal_options.colours)?;
-    let model = Model::new(Arc::clone(&options.config.catalog));
+    let memory = Memory::open(&options.directory);
+    let mut model = Model::new(Arc::clone(&options.config.catalog));
+    memory.recall(&mut model);
     let app = App::new(model, settings, keys, now());
 
     let (events, inbox) = mpsc::channel();
@@ -75,16 +78,18 @@ pub fn run(options: ScreenOptions, runtime: Runtime) -> Result<i32, Error> {
     let ascii = options.config.ui.ascii;
     let theme_of = |name: &str| themes.get_or_first(name).with_ascii(ascii);
     let screen = ScreenLoop::open(app, &theme_of, &terminal, inbox);
+    memory.recall_rest(&events);
     let setting = Setting {
         config: options.config,
         directory: options.directory,
         read_only: options.read_only,
     };
     let mut background = Background::start(runtime, setting, events)?;
-    let _app = screen.run(&background);
+    let app = screen.run(&background);
     // The person has the terminal back before anything else is tidied up.
     terminal.close();
     background.end();
+    memory.keep(&app.model);
     Ok(ended_by.load(Ordering::SeqCst))
 }
 
@@ -105,8 +110,10 @@ pub fn themes(colours: ColourDepth) -> Result<Themes, Error> {
 }
 
 fn key_map(config: &Config) -> Result<KeyMap, Error> {
-    let _ = config;
-    Ok(KeyMap::default())
+    KeyMap::with(&config.keys).map_err(|faults| {
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        Error::new(Kind::Usage, format!("[keys]: {}", faults.join("; ")))
+    })
 }
 
 fn settings(

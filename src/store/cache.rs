@@ -12,7 +12,6 @@ use crate::{
     error::Error,
 };
 
-const NAME: &str = "picture.cache";
 const MAGIC: &[u8; 8] = b"tminus\0c";
 const HEADER: usize = 32;
 
@@ -34,6 +33,25 @@ const NOUNS: u64 = fingerprint(&[
     include_bytes!("../domain/window.rs"),
 ]);
 
+/// The picture is kept in two parts, so that the first screen need not wait
+/// for what it does not show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What the first screen shows.
+    First,
+    /// The rest.
+    Rest,
+}
+
+impl Part {
+    fn name(self) -> &'static str {
+        match self {
+            Self::First => "picture.cache",
+            Self::Rest => "picture-rest.cache",
+        }
+    }
+}
+
 /// The last picture, or why there is none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Picture {
@@ -43,16 +61,16 @@ pub struct Picture {
     pub unread: Option<Text>,
 }
 
-/// Reads the last picture.
+/// Reads one part of the last picture.
 #[must_use]
-pub fn load(directory: &Directory) -> Picture {
+pub fn load(directory: &Directory, part: Part) -> Picture {
     let nothing = |why: &str| Picture {
         facts: Vec::new(),
         unread: Some(Text::from(format!(
             "the picture of the last start is not used: {why}"
         ))),
     };
-    let bytes = match directory.read(NAME) {
+    let bytes = match directory.read(part.name()) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return Picture::default(),
         Err(error) => return nothing(&error.message),
@@ -66,20 +84,20 @@ pub fn load(directory: &Directory) -> Picture {
     }
 }
 
-/// Writes the picture, whole or not at all. It is not synced: what a power
+/// Writes one part of the picture, whole or not at all. It is not synced: what a power
 /// loss takes is fetched again.
 ///
 /// # Errors
 /// When it cannot be written; the old picture is still there then.
-pub fn save(directory: &Directory, facts: &[Fact]) -> Result<(), Error> {
+pub fn save(directory: &Directory, part: Part, facts: &[Fact]) -> Result<(), Error> {
     let bytes = encode(facts).map_err(|error| {
         failure(
             "write",
-            &directory.path().join(NAME),
+            &directory.path().join(part.name()),
             &std::io::Error::other(error.to_string()),
         )
     })?;
-    directory.replace(NAME, &bytes, Durability::Cached)
+    directory.replace(part.name(), &bytes, Durability::Cached)
 }
 
 /// The bytes of a picture.
@@ -183,9 +201,9 @@ mod tests {
     fn what_was_saved_is_loaded() {
         let place = tempfile::tempdir().unwrap();
         let directory = Directory::open(place.path()).unwrap();
-        assert_eq!(load(&directory), Picture::default());
-        save(&directory, &facts()).unwrap();
-        let picture = load(&directory);
+        assert_eq!(load(&directory, Part::First), Picture::default());
+        save(&directory, Part::First, &facts()).unwrap();
+        let picture = load(&directory, Part::First);
         assert_eq!((picture.facts, picture.unread), (facts(), None));
     }
 
@@ -208,8 +226,10 @@ mod tests {
         let directory = Directory::open(place.path()).unwrap();
         let mut bytes = encode(&facts()).unwrap();
         bytes[8] ^= 1;
-        directory.replace(NAME, &bytes, Durability::Cached).unwrap();
-        let picture = load(&directory);
+        directory
+            .replace(Part::First.name(), &bytes, Durability::Cached)
+            .unwrap();
+        let picture = load(&directory, Part::First);
         assert!(picture.facts.is_empty());
         assert!(picture.unread.unwrap().contains("another version"));
     }

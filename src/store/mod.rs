@@ -7,7 +7,7 @@
 //! | `journal-torn-*` | the remains of a line that a crash left half written |
 //! | `notes/` | one file a note, drafts too ([`Notes`]) |
 //! | `sessions/` | one locked file for each running tminus ([`Session`]) |
-//! | `picture.cache` | the last picture of the outside, to draw from at the next start ([`cache`]) |
+//! | `picture.cache`, `picture-rest.cache` | the last picture of the outside, to draw from at the next start ([`cache`]) |
 //!
 //! The directory has mode 0700 and its files 0600. Everything here takes the
 //! directory as a [`Directory`]; where it is by default is the configuration's
