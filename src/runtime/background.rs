@@ -3,7 +3,7 @@
 //! events; neither ever waits for the other.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     path::PathBuf,
     process::{Command, Stdio},
     sync::{Arc, mpsc::Sender},
@@ -17,19 +17,16 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Connected, actor, connect, now, terminal};
+use super::{Connected, actor, connect, now, review, terminal};
 use crate::{
     config::{Config, ConfirmProduction},
-    domain::{
-        Act, Body, EnvironmentName, Fact, Intent, Note, OperationId, ServiceName, SourceId, Text,
-        Version,
-    },
-    error::{Error, Kind},
-    integrations::contract::{Attention, FactSink, Fault, Integration, Precheck, Query},
+    domain::{Act, Body, Fact, Intent, Note, OperationId, SourceId, Text},
+    error::Error,
+    integrations::contract::{Attention, FactSink, Integration, Query},
     model::Model,
-    operation::{Answers, Checked, Desk, Draft, Emit, Rule, Setup, Situation, Verdict},
+    operation::{Answers, Checked, Desk, Draft, Emit, Setup, Situation},
     ui::{
-        app::{Refused, Review, Wish, request_lines},
+        app::{Refused, request_lines},
         update::{Effect, Event, Level},
     },
 };
@@ -42,11 +39,17 @@ const FAREWELL: Duration = Duration::from_millis(500);
 enum Job {
     Check {
         ticket: u64,
-        wish: Wish,
+        intent: Box<Intent>,
         situation: Box<Situation>,
     },
-    Preview(u64, String),
-    Confirm(u64, Answers),
+    Preview {
+        ticket: u64,
+        reason: String,
+    },
+    Confirm {
+        ticket: u64,
+        answers: Answers,
+    },
     Forget(u64),
     Fetch(SourceId, Query),
     SaveNote(Note),
@@ -103,13 +106,13 @@ impl Background {
     /// Has an effect carried out.
     pub(super) fn carry_out(&self, effect: Effect, model: &Model) {
         let job = match effect {
-            Effect::Check { ticket, wish } => Job::Check {
+            Effect::Check { ticket, intent } => Job::Check {
                 ticket,
-                situation: Box::new(situation(model, &wish)),
-                wish,
+                situation: Box::new(Situation::of(model, &intent, now())),
+                intent,
             },
-            Effect::Preview { ticket, reason } => Job::Preview(ticket, reason),
-            Effect::Confirm { ticket, answers } => Job::Confirm(ticket, answers),
+            Effect::Preview { ticket, reason } => Job::Preview { ticket, reason },
+            Effect::Confirm { ticket, answers } => Job::Confirm { ticket, answers },
             Effect::CancelDialog { ticket } => Job::Forget(ticket),
             Effect::Fetch { source, query } => Job::Fetch(source, query),
             Effect::SaveNote(note) => Job::SaveNote(note),
@@ -155,7 +158,7 @@ struct Worker {
     config: Config,
     events: Sender<Event>,
     emit: Emit,
-    reviewed: mpsc::UnboundedSender<(u64, Checked)>,
+    reviewed: mpsc::UnboundedSender<(u64, Option<Checked>)>,
 }
 
 async fn work(
@@ -214,7 +217,10 @@ async fn work(
         tokio::select! {
             biased;
             Some((ticket, checked)) = reviews.recv() => {
-                worker.checked.insert(ticket, checked);
+                match checked {
+                    Some(checked) => worker.checked.insert(ticket, checked),
+                    None => worker.checked.remove(&ticket),
+                };
             }
             job = jobs.recv() => match job {
                 Some(job) => worker.take(job),
@@ -300,11 +306,11 @@ impl Worker {
         match job {
             Job::Check {
                 ticket,
-                wish,
+                intent,
                 situation,
-            } => self.check(ticket, wish, &situation),
-            Job::Preview(ticket, reason) => self.preview(ticket, &reason),
-            Job::Confirm(ticket, answers) => self.confirm(ticket, answers),
+            } => self.check(ticket, *intent, &situation),
+            Job::Preview { ticket, reason } => self.preview(ticket, &reason),
+            Job::Confirm { ticket, answers } => self.confirm(ticket, answers),
             Job::Forget(ticket) => {
                 self.checked.remove(&ticket);
             }
@@ -314,69 +320,87 @@ impl Worker {
         }
     }
 
-    fn check(&self, ticket: u64, wish: Wish, situation: &Situation) {
-        let checked = self
-            .draft(wish)
-            .map_err(|error| Refused::from(Text::new(&error.to_string())))
-            .and_then(|draft| {
-                self.desk
-                    .check(draft, situation)
-                    .map_err(|refusal| Refused::from(*refusal))
-            });
+    fn check(&self, ticket: u64, intent: Intent, situation: &Situation) {
         let events = self.events.clone();
-        let checked = match checked {
-            Ok(checked) => checked,
-            Err(refused) => return answer(&events, ticket, Err(refused)),
-        };
-        let (desk, reviewed) = (Arc::clone(&self.desk), self.reviewed.clone());
-        tokio::spawn(async move {
-            let fresh = desk.precheck(&checked).await;
-            let result = review(&checked, fresh);
-            if result.is_ok() {
-                // Kept before the screen can answer.
-                let _ = reviewed.send((ticket, checked));
+        let draft = match self.draft(intent) {
+            Ok(draft) => draft,
+            Err(error) => {
+                let result = Err(Refused::from(Text::new(&error.to_string())));
+                return send(
+                    &events,
+                    Event::Checked {
+                        ticket,
+                        result,
+                        at: now(),
+                    },
+                );
             }
-            answer(&events, ticket, result);
-        });
-    }
-
-    /// A rollback's request carries the operation's own identity, so its
-    /// draft is made here, where identities are made.
-    fn draft(&self, wish: Wish) -> Result<Draft, Error> {
-        match wish {
-            Wish::Act(intent) => Ok(self.desk.draft(*intent)),
-            Wish::RollBack {
-                service,
-                environment,
-                from,
-                to,
-            } => {
-                let spec = self.config.catalog.service(&service).ok_or_else(|| {
-                    Error::new(
-                        Kind::Refused,
-                        format!("{service} is not in the configuration"),
-                    )
-                    .hint("add it under [[services]] with its rollback")
-                })?;
-                self.desk.draft_roll_back(spec, &environment, &from, &to)
+        };
+        match self.desk.check(draft, situation) {
+            Err(refusal) => {
+                let result = Err(Refused::from(*refusal));
+                send(
+                    &events,
+                    Event::Checked {
+                        ticket,
+                        result,
+                        at: now(),
+                    },
+                );
+            }
+            Ok(checked) => {
+                let (desk, reviewed) = (Arc::clone(&self.desk), self.reviewed.clone());
+                tokio::spawn(async move {
+                    let fresh = desk.precheck(&checked).await;
+                    let result = Ok(Box::new(review::of_checked(&checked, &fresh)));
+                    // Kept before the screen can answer.
+                    let _ = reviewed.send((ticket, Some(checked)));
+                    send(
+                        &events,
+                        Event::Checked {
+                            ticket,
+                            result,
+                            at: now(),
+                        },
+                    );
+                });
             }
         }
     }
 
+    /// A rollback's request carries the operation's own identity, so its
+    /// draft is made anew here, where identities are made.
+    fn draft(&self, intent: Intent) -> Result<Draft, Error> {
+        let Act::RollBack { from, to, .. } = &intent.act else {
+            return Ok(self.desk.draft(intent));
+        };
+        let service = intent
+            .service
+            .as_ref()
+            .and_then(|name| self.config.catalog.service(name));
+        let (Some(service), Some(environment)) = (service, &intent.environment) else {
+            return Ok(self.desk.draft(intent));
+        };
+        let mut draft = self.desk.draft_roll_back(service, environment, from, to)?;
+        draft.intent.reason = intent.reason;
+        Ok(draft)
+    }
+
+    /// The request as it will be sent with this reason.
     fn preview(&self, ticket: u64, reason: &str) {
         let Some(checked) = self.checked.get(&ticket) else {
             return;
         };
-        if let Ok(request) = self.desk.preview(checked, reason) {
-            let request = request_lines(&request);
-            send(
+        match self.desk.preview(checked, reason) {
+            Ok(request) => send(
                 &self.events,
                 Event::Previewed {
                     ticket,
-                    request,
+                    request: request_lines(&request),
                     at: now(),
                 },
-            );
+            ),
+            Err(error) => self.say(&error.message),
         }
     }
 
@@ -521,89 +545,6 @@ impl Worker {
     fn say(&self, text: &str) {
         notice(&self.events, text, Level::Fault);
     }
-}
-
-/// What the model knows about a wish.
-fn situation(model: &Model, wish: &Wish) -> Situation {
-    match wish {
-        Wish::Act(intent) => Situation::of(model, intent, now()),
-        Wish::RollBack {
-            service,
-            environment,
-            from,
-            to,
-        } => Situation::of(
-            model,
-            &rollback(model, service, environment, from, to),
-            now(),
-        ),
-    }
-}
-
-/// A rollback as far as it can be said before it has an identity.
-fn rollback(
-    model: &Model,
-    service: &ServiceName,
-    environment: &EnvironmentName,
-    from: &Version,
-    to: &Version,
-) -> Intent {
-    let host = model
-        .catalog()
-        .service(service)
-        .and_then(|spec| spec.host.clone());
-    Intent {
-        source: host.unwrap_or_default(),
-        service: Some(service.clone()),
-        environment: Some(environment.clone()),
-        act: Act::RollBack {
-            from: from.clone(),
-            to: to.clone(),
-            repository: Text::default(),
-            workflow: Text::default(),
-            reference: Text::default(),
-            inputs: BTreeMap::new(),
-        },
-        reason: Text::default(),
-    }
-}
-
-/// What the dialog shows: the rules, and what a fresh read of the target said.
-fn review(checked: &Checked, fresh: Result<Precheck, Fault>) -> Result<Box<Review>, Refused> {
-    let sentence = match fresh {
-        Ok(Precheck::Ready) => {
-            let mut review = Review::of(checked);
-            review.rules.insert(
-                0,
-                Rule {
-                    name: "fresh",
-                    verdict: Verdict::Pass,
-                    sentence: Text::new("read afresh: it is as you see it"),
-                },
-            );
-            return Ok(Box::new(review));
-        }
-        Ok(Precheck::Moved(what)) => format!("it has changed: {what}"),
-        Err(fault) => format!(
-            "it cannot be read afresh, so nothing is sent: {}",
-            fault.detail
-        ),
-    };
-    Err(Refused {
-        sentence: Text::new(&sentence),
-        rules: checked.rules().to_vec(),
-    })
-}
-
-fn answer(events: &Sender<Event>, ticket: u64, result: Result<Box<Review>, Refused>) {
-    send(
-        events,
-        Event::Checked {
-            ticket,
-            result,
-            at: now(),
-        },
-    );
 }
 
 fn notice(events: &Sender<Event>, text: &str, level: Level) {

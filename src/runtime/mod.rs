@@ -4,6 +4,7 @@
 mod background;
 mod connect;
 mod memory;
+mod review;
 mod screen;
 mod screen_loop;
 pub mod terminal;
