@@ -5,6 +5,8 @@
 pub mod app;
 pub mod chrome;
 pub mod overlays;
+#[cfg(test)]
+mod testing;
 pub mod theme;
 pub mod update;
 pub mod views;

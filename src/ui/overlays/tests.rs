@@ -1,1 +1,108 @@
+use ratatui::{buffer::Buffer, layout::Rect};
 
+use crate::{
+    operation::Strength,
+    ui::{testing::Driver, theme::Theme},
+};
+
+fn screen(driver: &Driver) -> String {
+    let (width, height) = driver.app.size;
+    let area = Rect::new(0, 0, width, height);
+    let mut buffer = Buffer::empty(area);
+    crate::ui::draw(&driver.app, &Theme::dark(), area, &mut buffer);
+    (0..height)
+        .map(|y| {
+            let line: String = (0..width)
+                .map(|x| buffer.cell((x, y)).map_or(" ", |cell| cell.symbol()))
+                .collect();
+            line.trim_end().to_owned() + "\n"
+        })
+        .collect()
+}
+
+const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
+
+/// A driver whose rollback dialog is open and can be answered.
+fn rollback(width: u16, height: u16) -> Driver {
+    let mut driver = Driver::new(width, height);
+    driver.keys(&["g", "R"]);
+    let effects = driver.keys(&["enter"]);
+    driver.check(&effects, Strength::TypeName("checkout".to_owned()));
+    driver.flush();
+    driver.later(400);
+    driver
+}
+
+#[test]
+fn the_answer_keys_are_on_the_screen_at_any_size() {
+    for (width, height) in [(80, 24), (60, 16), (44, 12), (120, 40), (40, 10)] {
+        for unfolded in [false, true] {
+            let mut driver = rollback(width, height);
+            if unfolded {
+                driver.keys(&["u"]);
+            }
+            let text = screen(&driver);
+            for words in ["tab", "Cancel", "roll back"] {
+                assert!(text.contains(words), "{words} at {width}x{height}:\n{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn production_is_told_by_a_word_too() {
+    assert!(screen(&rollback(80, 24)).contains("PRODUCTION"));
+}
+
+#[test]
+fn no_size_makes_a_frame_fail() {
+    let opened: [&[&str]; 9] = [
+        &[],
+        &[":"],
+        &["?"],
+        &["t"],
+        &["g", "R"],
+        &["g", "w"],
+        &["/"],
+        &["g", "c"],
+        &["5", "a"],
+    ];
+    for keys in opened {
+        for (width, height) in [
+            (1, 1),
+            (0, 0),
+            (20, 5),
+            (40, 10),
+            (41, 11),
+            (80, 24),
+            (250, 80),
+        ] {
+            let mut driver = Driver::new(width, height);
+            driver.keys(keys);
+            let text = screen(&driver);
+            if width == 20 {
+                assert!(text.starts_with("tminus needs at le"), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn overlays_look_as_they_did() {
+    for (width, height) in SIZES {
+        let size = format!("{width}x{height}");
+        insta::assert_snapshot!(format!("dialog-{size}"), screen(&rollback(width, height)));
+        for (name, keys) in [
+            ("targets", &["g", "R"][..]),
+            ("palette", &[":", "r", "o", "l"][..]),
+            ("help", &["?"][..]),
+            ("themes", &["t"][..]),
+            ("note", &["5", "w", "h", "i"][..]),
+            ("filter", &["3", "/", "f", "a", "i", "l"][..]),
+        ] {
+            let mut driver = Driver::new(width, height);
+            driver.keys(keys);
+            insta::assert_snapshot!(format!("{name}-{size}"), screen(&driver));
+        }
+    }
+}
