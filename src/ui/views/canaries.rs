@@ -16,8 +16,10 @@ use crate::{
     ui::{
         theme::State,
         widgets::{
-            bars, format,
-            row::{Align, Row},
+            bars,
+            empty::wrapped,
+            format,
+            row::{Align, Row, columns},
             table::{self, Column},
         },
     },
@@ -101,6 +103,7 @@ pub(super) fn draw_with_detail(scene: &Scene<'_>, buffer: &mut Buffer, placed: &
     }
     let look = Look {
         selected: false,
+        stale: false,
         text: scene.theme.dim,
     };
     let style = parts::environment(scene, &reading.environment, look);
@@ -117,13 +120,16 @@ pub(super) fn draw_with_detail(scene: &Scene<'_>, buffer: &mut Buffer, placed: &
     if rest.height == 0 {
         return;
     }
+    // A long sentence gets a second line where there is room for the chart.
+    let long = columns(&judgement.sentence) + 8 > rest.width && is_live(reading);
+    let lines = if long && rest.height >= 9 { 2 } else { 1 };
     let sentence = Rect {
-        y: rest.bottom() - 1,
-        height: 1,
+        y: rest.bottom() - lines,
+        height: lines,
         ..rest
     };
     write_sentence(scene, buffer, sentence, reading, &judgement);
-    rest.height -= 1;
+    rest.height -= lines;
     if rest.height >= 5 {
         let worst = worst(&judgement);
         metrics::chart_of(scene, buffer, parts::after(rest, 1), reading, worst);
@@ -266,8 +272,9 @@ pub(super) fn worst(judgement: &Judgement) -> usize {
         .unwrap_or(0)
 }
 
-/// The numbers of the first failing metric: `error rate 2.31 % vs 0.41 %`.
-pub(super) fn short_reason(scene: &Scene<'_>, service: &ServiceName) -> String {
+/// The numbers of the first failing metric: `error rate 2.31 % vs 0.41 %`, or
+/// `error rate 5.6×` where there is little room.
+pub(super) fn short_reason(scene: &Scene<'_>, service: &ServiceName, room: u16) -> String {
     let Some(canary) = scene.app.model.canary(service) else {
         return String::new();
     };
@@ -276,6 +283,14 @@ pub(super) fn short_reason(scene: &Scene<'_>, service: &ServiceName) -> String {
     let Some(metric) = reading.metrics.get(worst(&judgement)) else {
         return String::new();
     };
+    let ratio = judgement
+        .metrics
+        .get(worst(&judgement))
+        .and_then(|judged| judged.ratio);
+    if let Some(ratio) = ratio.filter(|_| room < 32) {
+        let change = format::change(ratio, scene.theme.marks.times);
+        return format!("{} {change}", metric.name);
+    }
     match (metric.canary.value(), metric.baseline.value()) {
         (Some(canary), Some(baseline)) => format!(
             "{} {} vs {}",
@@ -317,5 +332,12 @@ pub(super) fn write_sentence(
         .put(word, theme.state(state))
         .gap(1);
     let stale = freshness::note(scene, Feed::Metrics).is_some();
-    row.put(&judgement.sentence, theme.row(false, stale));
+    let style = theme.row(false, stale);
+    let start = row.column().saturating_sub(area.x).min(area.width);
+    let words = Rect {
+        x: area.x + start,
+        width: (area.width - start).saturating_sub(1),
+        ..area
+    };
+    wrapped(buffer, words, theme, &judgement.sentence, style);
 }

@@ -1,7 +1,5 @@
 //! How old a pane's data is, and why it is empty.
 
-use std::collections::BTreeSet;
-
 use chrono::TimeDelta;
 
 use super::Scene;
@@ -119,26 +117,29 @@ fn healths<'a>(
     scene: &Scene<'a>,
     feed: Feed,
 ) -> impl Iterator<Item = (&'a SourceId, &'a Stamped<Health>)> {
-    let catalog = scene.app.model.catalog();
-    let hosts: BTreeSet<&SourceId> = catalog
-        .services
-        .iter()
-        .filter_map(|service| service.host.as_ref())
-        .collect();
-    let meters: BTreeSet<&SourceId> = catalog
-        .services
-        .iter()
-        .filter_map(|service| service.canary.as_ref())
-        .map(|canary| &canary.source)
-        .collect();
+    // A handful of sources against the services: cheaper than building sets.
+    let services = &scene.app.model.catalog().services;
+    let hosts = |source: &SourceId| {
+        services
+            .iter()
+            .any(|service| service.host.as_ref() == Some(source))
+    };
+    let measures = |source: &SourceId| {
+        services
+            .iter()
+            .filter_map(|service| service.canary.as_ref())
+            .any(|canary| &canary.source == source)
+    };
+    let any_host = services.iter().any(|service| service.host.is_some());
+    let any_canary = services.iter().any(|service| service.canary.is_some());
     scene
         .app
         .model
         .health()
         .filter(move |(source, _)| match feed {
             Feed::All => true,
-            Feed::Pipelines => hosts.is_empty() || hosts.contains(source),
-            Feed::Metrics => meters.is_empty() || meters.contains(source),
-            Feed::Incidents => !hosts.contains(source) && !meters.contains(source),
+            Feed::Pipelines => !any_host || hosts(source),
+            Feed::Metrics => !any_canary || measures(source),
+            Feed::Incidents => !hosts(source) && !measures(source),
         })
 }

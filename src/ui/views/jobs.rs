@@ -89,7 +89,7 @@ fn draw_title(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed, run: &Run
         detail.push_str(&format!(" {dot} {version}"));
     }
     detail.push_str(&format!(" {dot} {}", run.title));
-    let word = super::runs::doing(scene, run);
+    let word = super::runs::doing(scene, run, false);
     let heading = Heading {
         name: Some(&name),
         detail: &detail,

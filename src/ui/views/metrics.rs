@@ -144,6 +144,7 @@ fn write_plan(scene: &Scene<'_>, row: &mut Row<'_>, reading: &CanaryReading) {
     if present.is_none() || !canaries::is_live(reading) {
         let look = Look {
             selected: false,
+            stale: false,
             text: theme.text,
         };
         row.within(46, |row| canaries::write_step(scene, row, look, reading));

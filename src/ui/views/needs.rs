@@ -9,6 +9,7 @@ use super::{
     parts::{self, Heading, Look},
 };
 use crate::{
+    domain::SourceId,
     model::{Need, NeedKind},
     ui::{
         theme::State,
@@ -39,6 +40,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     };
     parts::frame(scene, buffer, placed, &heading);
     let widths = table::widths(&COLUMNS, placed.rows.width.saturating_sub(4));
+    let mut near = scene.app.list(placed.pane).offset;
     parts::list(
         scene,
         buffer,
@@ -46,13 +48,24 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
         Feed::All,
         "nothing waits for you",
         |row, look, item| {
-            let need = scene
-                .app
-                .needs
-                .iter()
-                .find(|need| &need_item(&need.kind) == item);
-            if let Some(need) = need {
-                draw_need(scene, row, look, need, widths);
+            // Rows and needs are in the same order, so the next one is near.
+            let needs = &scene.app.needs;
+            let found = (near..needs.len())
+                .chain(0..near.min(needs.len()))
+                .find(|at| {
+                    needs
+                        .get(*at)
+                        .is_some_and(|need| &need_item(&need.kind) == item)
+                });
+            if let Some(at) = found {
+                near = at + 1;
+                if let Some(need) = needs.get(at) {
+                    let look = match source(&need.kind) {
+                        Some(source) => look.from_source(scene, source),
+                        None => look,
+                    };
+                    draw_need(scene, row, look, need, widths);
+                }
             }
         },
     );
@@ -62,8 +75,8 @@ fn draw_need(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need, widt
     let theme = scene.theme;
     let state = state(&need.kind);
     let [kind, service, what, age] = widths;
-    parts::glyph(scene, row, state);
-    let word = theme.emphasise(theme.state(state), look.selected);
+    parts::row_glyph(scene, row, look, state);
+    let word = look.state(scene, state);
     parts::cell(row, kind, Align::Left, &kind_word(scene, need), word);
     if service > 0 {
         let name = need.service.as_ref().map_or("", |name| name.as_str());
@@ -73,6 +86,7 @@ fn draw_need(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need, widt
         row.within(what, |row| {
             // A narrow row has no column for the service.
             if service == 0
+                && !names_itself(&need.kind)
                 && let Some(name) = &need.service
             {
                 row.put(name.as_str(), look.text).gap(1);
@@ -109,7 +123,7 @@ fn write_what(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need) {
             }
         }
         NeedKind::Canary(service) => {
-            let sentence = super::canaries::short_reason(scene, service);
+            let sentence = super::canaries::short_reason(scene, service, row.room());
             row.put(&sentence, look.text);
         }
         NeedKind::Incident(id) => {
@@ -125,7 +139,7 @@ fn write_what(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need) {
         }
         NeedKind::FailedRun(id) => match model.run(id) {
             Some(run) => {
-                let words = super::runs::doing(scene, &run.value);
+                let words = super::runs::doing(scene, &run.value, true);
                 row.put(&run.value.workflow, look.text)
                     .gap(1)
                     .put(&format!("#{}", run.value.number), theme.dim)
@@ -139,6 +153,21 @@ fn write_what(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need) {
         NeedKind::Unknown(_) => {
             row.put(&need.what, look.text);
         }
+    }
+}
+
+/// True where the words name the service or the object by themselves.
+fn names_itself(kind: &NeedKind) -> bool {
+    matches!(kind, NeedKind::Unknown(_) | NeedKind::Incident(_))
+}
+
+/// The integration that the need was heard of from.
+fn source(kind: &NeedKind) -> Option<&SourceId> {
+    match kind {
+        NeedKind::Incident(id) | NeedKind::Approval(id) | NeedKind::FailedRun(id) => {
+            Some(&id.source)
+        }
+        NeedKind::Unknown(_) | NeedKind::Canary(_) => None,
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     command::{Item, View},
-    domain::{EnvironmentName, Timestamp},
+    domain::{EnvironmentName, SourceId, Timestamp},
     ui::{
         theme::State,
         widgets::{
@@ -39,6 +39,8 @@ pub(super) struct Heading<'text> {
 pub(super) struct Look {
     /// The cursor is on it and the pane has the focus.
     pub(super) selected: bool,
+    /// It is the last good data of a source that is away.
+    pub(super) stale: bool,
     /// The style of its words.
     pub(super) text: Style,
 }
@@ -142,10 +144,43 @@ pub(super) fn list<'a>(
         row.gap_right(1);
         let look = Look {
             selected,
+            stale: false,
             text: theme.row(selected, false),
         };
         draw(&mut row, look, item);
     }
+}
+
+impl Look {
+    /// The look of a row whose data comes from this source.
+    pub(super) fn from_source(self, scene: &Scene<'_>, source: &SourceId) -> Self {
+        let stale = freshness::is_stale(scene, source);
+        Self {
+            stale,
+            text: scene.theme.row(self.selected, stale),
+            ..self
+        }
+    }
+
+    /// How a state's word looks in this row.
+    pub(super) fn state(self, scene: &Scene<'_>, state: State) -> Style {
+        if self.stale {
+            scene.theme.emphasise(scene.theme.stale, self.selected)
+        } else {
+            let style = scene.theme.state(state);
+            scene.theme.emphasise(style, self.selected)
+        }
+    }
+}
+
+/// The glyph of a state as it looks in a row, and a space.
+pub(super) fn row_glyph(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, state: State) {
+    let style = if look.stale {
+        scene.theme.stale
+    } else {
+        scene.theme.state(state)
+    };
+    row.put(scene.theme.marks.state(state), style).gap(1);
 }
 
 /// The glyph of a state in its colour, and a space.
@@ -166,7 +201,7 @@ pub(super) fn age(scene: &Scene<'_>, at: Timestamp) -> String {
 
 /// How an environment is written: production looks different.
 pub(super) fn environment(scene: &Scene<'_>, name: &EnvironmentName, look: Look) -> Style {
-    if scene.app.model.catalog().is_production(name) {
+    if scene.app.model.catalog().is_production(name) && !look.stale {
         scene.theme.production
     } else {
         look.text

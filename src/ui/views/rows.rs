@@ -115,7 +115,7 @@ fn runs(app: &App) -> Vec<Item> {
             .filter(|run| {
                 matches!(run.value.state, RunState::Done(_)) && !run.value.state.is_failed()
             })
-            .take(20)
+            .take(60)
             .map(|run| Item::Run(run.value.id.clone())),
     );
     rows

@@ -5,12 +5,13 @@ use ratatui::buffer::Buffer;
 
 use super::{
     Placed, Scene,
-    freshness::{self, Feed},
+    freshness::Feed,
     parts::{self, Heading, Look},
 };
 use crate::{
     command::{Item, View},
     domain::{Conclusion, Run, RunState},
+    model::NeedKind,
     ui::{
         theme::{State, run_word},
         widgets::{
@@ -45,7 +46,13 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     let model = &scene.app.model;
     let deck = scene.app.view == View::Deck;
     let live = model.live_runs().len();
-    let failing = model.failing_runs().len();
+    // Counting all of them anew would cost more than drawing the pane.
+    let failing = scene
+        .app
+        .needs
+        .iter()
+        .filter(|need| matches!(need.kind, NeedKind::FailedRun(_)))
+        .count();
     let dot = scene.theme.marks.dot;
     let mut detail = format!("{live} live");
     if failing > 0 {
@@ -77,12 +84,8 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
             let Item::Run(id) = item else { return };
             let Some(run) = model.run(id) else { return };
             let run = &run.value;
-            let stale = freshness::is_stale(scene, &id.source);
-            let look = Look {
-                text: scene.theme.row(look.selected, stale),
-                ..look
-            };
-            parts::glyph(scene, row, State::from(&run.state));
+            let look = look.from_source(scene, &id.source);
+            parts::row_glyph(scene, row, look, State::from(&run.state));
             if deck {
                 draw_short(scene, row, look, run, short);
             } else {
@@ -157,13 +160,17 @@ fn write_state(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, run: &Run) {
     let state = State::from(&run.state);
     let style = match &run.state {
         RunState::Done(Conclusion::Success) => theme.dim,
-        _ => theme.emphasise(theme.state(state), look.selected),
+        _ => look.state(scene, state),
     };
-    row.put(run_word(&run.state), style);
+    let place = place(scene, run);
+    let word = match &run.state {
+        RunState::Waiting if row.room() < columns(&place) + 8 => "waits",
+        other => run_word(other),
+    };
+    row.put(word, style);
     if run.attempt > 1 {
         row.put(&format!(" (attempt {})", run.attempt), theme.dim);
     }
-    let place = place(scene, run);
     if !place.is_empty() {
         row.gap(1);
         if run.state == RunState::Waiting {
@@ -185,12 +192,15 @@ fn write_state(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, run: &Run) {
     }
 }
 
-/// The state in words, with its place: `failed e2e · Run tests`.
-pub(super) fn doing(scene: &Scene<'_>, run: &Run) -> String {
+/// The state in words, with its place: `failed e2e · Run tests`; the place
+/// alone where the word is said already.
+pub(super) fn doing(scene: &Scene<'_>, run: &Run, said: bool) -> String {
     let place = place(scene, run);
     let word = run_word(&run.state);
     if place.is_empty() {
         word.to_owned()
+    } else if said {
+        place
     } else {
         format!("{word} {place}")
     }

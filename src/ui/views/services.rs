@@ -157,11 +157,13 @@ fn draw_place(
         let weight = canary.value.weight.map(format::percent).unwrap_or_default();
         row.gap(1)
             .put(theme.marks.state(state), theme.state(state))
+            .gap(1)
             .put(&weight, theme.state(state));
     } else if let Some(moving) = moving {
         let state = State::from(&moving.value.state);
         row.gap(u16::from(served.is_some()))
             .put(theme.marks.state(state), theme.state(state))
+            .gap(1)
             .put(moving.value.version.as_str(), theme.state(state));
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     }
     let moments = &scene.app.timeline;
     let seconds = placed.rows.width >= 60;
-    let mut near = 0;
+    let mut near = scene.app.list(placed.pane).offset;
     parts::list(
         scene,
         buffer,
@@ -158,7 +158,15 @@ fn draw_moment(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, moment: &Moment
     } else {
         parts::glyph(scene, row, state);
     }
+    // The outcome is what must not be cut.
+    if let MomentKind::Operation(_, state) = &moment.kind {
+        let word = crate::ui::theme::operation_word(*state);
+        row.put_right(word, theme.state(State::from(*state)))
+            .gap_right(2);
+    }
     if let Some(who) = &moment.who {
+        // The host is in the journal.
+        let who = who.split('@').next().unwrap_or(who);
         let style = if note { theme.accent } else { theme.dim };
         row.put(who, style);
         row.put(if note { ": " } else { " " }, style);
@@ -169,11 +177,6 @@ fn draw_moment(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, moment: &Moment
         _ => look.text,
     };
     row.put(&moment.what, text);
-    if let MomentKind::Operation(_, state) = &moment.kind {
-        let word = crate::ui::theme::operation_word(*state);
-        row.put(": ", theme.dim)
-            .put(word, theme.state(State::from(*state)));
-    }
 }
 
 /// How a moment looks, and whether a person wrote it.
