@@ -22,10 +22,10 @@ use crate::{
 
 const COLUMNS: [Column; 6] = [
     Column::words("", 6, 8, 1),
-    Column::words("", 4, 5, 4),
-    Column::words("", 16, 90, 0),
+    Column::words("", 3, 4, 4),
+    Column::words("", 22, 120, 0),
     Column::words("", 13, 13, 2),
-    Column::words("", 8, 14, 5),
+    Column::words("", 9, 12, 5),
     Column::number("", 5, 3),
 ];
 

@@ -15,7 +15,7 @@ use crate::{
         theme::State,
         widgets::{
             format,
-            row::{Align, Row},
+            row::{Align, Row, columns},
             table::{self, Column},
         },
     },
@@ -116,11 +116,12 @@ fn write_what(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need) {
                 approval.environment.as_str(),
                 parts::environment(scene, &approval.environment, look),
             );
-            let by = format!("  #{} by {}", approval.run_number, approval.requested_by);
-            row.put(&by, theme.dim);
+            // Whole or not at all: a cut number tells nothing.
             if approval.can_approve == Some(false) {
-                row.put("  not yours to approve", theme.warning);
+                whole(row, "  not yours to approve", theme.warning);
             }
+            let by = format!("  #{} by {}", approval.run_number, approval.requested_by);
+            whole(row, &by, theme.dim);
         }
         NeedKind::Canary(service) => {
             let sentence = super::canaries::short_reason(scene, service, row.room());
@@ -134,7 +135,7 @@ fn write_what(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need) {
                 .filter(|at| *at > scene.now);
             if let Some(at) = escalates {
                 let words = format!("  escalates in {}", format::age(at - scene.now));
-                row.put(&words, theme.warning);
+                whole(row, &words, theme.warning);
             }
         }
         NeedKind::FailedRun(id) => match model.run(id) {
@@ -153,6 +154,13 @@ fn write_what(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need) {
         NeedKind::Unknown(_) => {
             row.put(&need.what, look.text);
         }
+    }
+}
+
+/// Writes words only where all of them fit.
+fn whole(row: &mut Row<'_>, words: &str, style: ratatui::style::Style) {
+    if columns(words) <= row.room() {
+        row.put(words, style);
     }
 }
 
