@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -75,7 +75,11 @@ impl Session {
         thread::spawn(move || {
             reading.run(&mut *reader);
             drop(reader);
-            reading.state.lock().unwrap().gone = true;
+            reading
+                .state
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .gone = true;
             reading.changed.notify_all();
         });
         let before = settings(&*pair.master);
@@ -305,7 +309,10 @@ impl Session {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.shared.state.lock().unwrap()
+        self.shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -324,9 +331,12 @@ impl Shared {
                 Ok(0) | Err(_) => break,
                 Ok(count) => count,
             };
-            let mut state = self.state.lock().unwrap();
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             while state.stalled && !state.stop {
-                state = self.changed.wait(state).unwrap();
+                state = self
+                    .changed
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
             }
             state.terminal.process(&buffer[..count]);
             state.bytes.extend_from_slice(&buffer[..count]);

@@ -13,4 +13,5 @@
 
 mod harness;
 mod probe;
+mod program;
 mod room;

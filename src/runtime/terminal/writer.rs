@@ -54,7 +54,8 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread. `on_flushed` gets the number of each frame whose
-    /// bytes the kernel took; frames that a newer one replaced never flush.
+    /// bytes the kernel took, once; frames that a newer one replaced never
+    /// flush.
     pub(super) fn start(
         tty: OwnedFd,
         screen: Screen,
@@ -69,6 +70,7 @@ impl Writer {
             shared: Arc::clone(&shared),
             screen,
             guard,
+            flushed: None,
         };
         thread::Builder::new()
             .name("terminal-output".to_owned())
@@ -136,6 +138,8 @@ struct Writing {
     shared: Arc<Shared>,
     screen: Screen,
     guard: Guard,
+    /// The frame that was reported last.
+    flushed: Option<u64>,
 }
 
 impl Writing {
@@ -149,7 +153,10 @@ impl Writing {
                 },
                 Job::Frame(buffer, frame) => {
                     let written = self.show(buffer);
-                    if written {
+                    // A number that was reported is not news: a loop that
+                    // draws after each report would never rest.
+                    if written && self.flushed != Some(frame) {
+                        self.flushed = Some(frame);
                         on_flushed(frame);
                     }
                     written
