@@ -76,6 +76,11 @@ impl Commit {
     pub fn sha(&self) -> String {
         hex(&self.sha)
     }
+
+    /// The message: squash merges name their pull request in the headline.
+    pub fn message(&self) -> String {
+        format!("{} (#{})", self.headline, self.pull_request)
+    }
 }
 
 /// Bytes in lower-case hexadecimal.

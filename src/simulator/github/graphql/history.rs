@@ -103,9 +103,7 @@ fn commit(
         "id" => scalar(format!("C_{}", one.sha())),
         "oid" => scalar(one.sha()),
         "abbreviatedOid" => scalar(&one.sha()[..7]),
-        "messageHeadline" | "message" => {
-            scalar(format!("{} (#{})", one.headline, one.pull_request))
-        }
+        "messageHeadline" | "message" => scalar(one.message()),
         "messageBody" => scalar(""),
         "committedDate" | "authoredDate" | "pushedDate" => time(one.at),
         "author" | "committer" => Resolved::One(Node::GitActor(one.author)),

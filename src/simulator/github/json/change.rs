@@ -37,7 +37,7 @@ impl Json<'_> {
                 "url": format!("{api}/git/commits/{sha}"),
                 "author": who,
                 "committer": who,
-                "message": format!("{} (#{})", commit.headline, commit.pull_request),
+                "message": commit.message(),
                 "comment_count": 0,
                 "tree": { "sha": tree(&sha), "url": format!("{api}/git/trees/{}", tree(&sha)) },
                 "verification": {

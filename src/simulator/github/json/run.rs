@@ -11,9 +11,7 @@ impl Json<'_> {
     pub fn title(&self, run: &Run) -> String {
         match &run.title {
             Some(title) => title.to_string(),
-            None => self.world.services[run.service].commits[run.commit]
-                .headline
-                .clone(),
+            None => self.world.services[run.service].commits[run.commit].message(),
         }
     }
 
@@ -63,7 +61,7 @@ impl Json<'_> {
             "head_commit": {
                 "id": commit.sha(),
                 "tree_id": tree(&commit.sha()),
-                "message": commit.headline,
+                "message": commit.message(),
                 "timestamp": instant(commit.at),
                 "author": git_user,
                 "committer": git_user,
