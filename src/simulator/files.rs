@@ -9,6 +9,7 @@ use crate::{
 
 use super::{
     clock::Clock,
+    prometheus::queries,
     scenario::{Polling, Scenario},
     world::{OPERATOR, ORGANIZATION, World},
 };
@@ -77,46 +78,34 @@ fn integrations(
     }
 }
 
-/// The canary profile: rates over a window that shrinks with the script's
-/// speed, and never below three samples.
+/// The canary profile.
 fn profile(text: &mut String, clock: Clock) {
-    let window = (60.0 / clock.speed()).clamp(15.0, 60.0) as u32;
-    let errors = |track: &str| {
-        format!(
-            r#"sum(rate(http_requests_total{{service="{{service}}",track="{track}",code=~"5.."}}[{window}s])) / sum(rate(http_requests_total{{service="{{service}}",track="{track}"}}[{window}s]))"#
-        )
-    };
-    let latency = |track: &str| {
-        format!(
-            r#"histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket{{service="{{service}}",track="{track}"}}[{window}s])))"#
-        )
-    };
-    let saturation = |track: &str| {
-        format!(r#"max(process_saturation_ratio{{service="{{service}}",track="{track}"}})"#)
-    };
+    let window = queries::window(clock.speed());
     let _ = write!(
         text,
-        "\n[profiles.http-service]\nsource = \"prometheus\"\nenvironment = \"production\"\nweight = 'max(rollout_canary_weight{{service=\"{{service}}\"}})'\nsteps = [5, 25, 50, 100]\nbake = \"10m\"\nmetrics = [\n"
+        "\n[profiles.http-service]\nsource = \"prometheus\"\nenvironment = \"production\"\nweight = '{}'\nsteps = [5, 25, 50, 100]\nbake = \"10m\"\nmetrics = [\n",
+        queries::weight()
     );
+    let [baseline, canary] = queries::TRACKS;
     for (head, query) in [
         (
             r#"name = "error rate", unit = "ratio", direction = "increase", critical = true, max_ratio = 1.5, min_difference = 0.005"#,
-            &errors as &dyn Fn(&str) -> String,
+            &(|track: &str| queries::error_ratio(track, window)) as &dyn Fn(&str) -> String,
         ),
         (
             r#"name = "latency p99", unit = "seconds", direction = "increase", max_ratio = 1.25, min_difference = 0.05"#,
-            &latency,
+            &|track: &str| queries::latency(0.99, track, window),
         ),
         (
             r#"name = "saturation", unit = "ratio", direction = "increase", max_ratio = 1.5, min_difference = 0.1"#,
-            &saturation,
+            &|track: &str| queries::saturation(track),
         ),
     ] {
         let _ = writeln!(
             text,
             "  {{ {head}, baseline = '{}', canary = '{}' }},",
-            query("baseline"),
-            query("canary")
+            query(baseline),
+            query(canary)
         );
     }
     text.push_str("]\n");
