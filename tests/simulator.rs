@@ -454,6 +454,52 @@ async fn what_the_schema_does_not_have_is_refused_with_status_200() {
     company.running.shutdown().await;
 }
 
+#[tokio::test]
+async fn a_redirect_to_another_host_shows_whether_a_credential_followed() {
+    let company = Company::open("quiet-day", 1.0).await;
+    company
+        .post("/__sim/fault", json!({ "kind": "redirect", "seconds": 30 }))
+        .await;
+    let away = company.send(Method::GET, "/user", None).await;
+    assert_eq!(away.status(), StatusCode::TEMPORARY_REDIRECT);
+    let target = away.headers()["location"].to_str().unwrap().to_owned();
+    assert!(target.starts_with("http://localhost:"));
+    company.client.get(&target).send().await.unwrap();
+    let log = company.get("/__sim/requests").await;
+    let seen = log["requests"].as_array().unwrap();
+    assert_eq!(seen[seen.len() - 1]["path"], "/__elsewhere");
+    assert_eq!(seen[seen.len() - 1]["credential"], false);
+    assert_eq!(seen[seen.len() - 2]["credential"], true);
+    company.running.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_an_error_and_one_that_trickles_arrives() {
+    let company = Company::open("quiet-day", 1.0).await;
+    let path = "/repos/larkspur/web/environments/absent";
+    let fault =
+        |kind: &'static str| company.post("/__sim/fault", json!({ "kind": kind, "seconds": 30 }));
+    fault("cut").await;
+    let cut = company.send(Method::GET, path, None).await;
+    assert!(cut.text().await.is_err());
+    fault("reset").await;
+    let url = format!("{}{path}", company.url);
+    let reset = company
+        .client
+        .get(&url)
+        .bearer_auth(&company.token)
+        .send()
+        .await;
+    assert!(reset.is_err());
+    fault("trickle").await;
+    let slow = company.send(Method::GET, path, None).await;
+    assert!(slow.text().await.unwrap().contains("Not Found"));
+    fault("silence-after-write").await;
+    let asked = company.send(Method::GET, path, None).await;
+    assert_eq!(asked.status(), StatusCode::NOT_FOUND);
+    company.running.shutdown().await;
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn the_written_files_are_private_where_they_have_to_be() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{
     body::{Body, Bytes},
     extract::Request,
-    http::{HeaderName, Method, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::Response,
 };
@@ -14,7 +14,7 @@ use futures_util::stream;
 use super::{server::Hangup, site::Site, world::FaultOrder};
 
 /// What can be ordered with `POST /__sim/fault` and in a scenario.
-pub const KINDS: [&str; 13] = [
+pub const KINDS: [&str; 18] = [
     "none",
     "timeout",
     "bad-gateway",
@@ -22,11 +22,16 @@ pub const KINDS: [&str; 13] = [
     "server-error",
     "rate-limit",
     "unauthorized",
+    "forbidden",
+    "redirect",
+    "unknown-words",
+    "clock-skew",
     "truncate",
     "cut",
     "trickle",
     "reset",
     "reset-after-write",
+    "silence-after-write",
     "warn",
 ];
 
@@ -49,7 +54,7 @@ pub async fn misbehave(
     let left = (order.until - site.now())
         .to_std()
         .unwrap_or(Duration::ZERO);
-    let write = request.method() != Method::GET && request.method() != Method::HEAD;
+    let write = site.is_write(&request);
     match order.kind.as_str() {
         "timeout" => {
             tokio::time::sleep(left.min(LONGEST_SILENCE)).await;
@@ -71,6 +76,28 @@ pub async fn misbehave(
             response
                 .headers_mut()
                 .insert(name, left.as_secs().max(1).into());
+            response
+        }
+        "forbidden" => {
+            let mut response = json(StatusCode::FORBIDDEN, words(site, 3));
+            response.headers_mut().insert(
+                HeaderName::from_static("x-accepted-github-permissions"),
+                HeaderValue::from_static("actions=read; deployments=write"),
+            );
+            response
+        }
+        "redirect" => elsewhere(&request),
+        "unknown-words" => {
+            let (head, body) = body_of(next.run(request).await).await;
+            rebuilt(head, Body::from(unknown_words(&body)))
+        }
+        "clock-skew" => {
+            let mut response = next.run(request).await;
+            let wrong = site.now() + chrono::TimeDelta::hours(1);
+            let date = wrong.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+            if let Ok(date) = HeaderValue::from_str(&date) {
+                response.headers_mut().insert(header::DATE, date);
+            }
             response
         }
         "truncate" => {
@@ -108,27 +135,73 @@ pub async fn misbehave(
             hangup.now();
             response
         }
+        "silence-after-write" if write => {
+            let response = next.run(request).await;
+            tokio::time::sleep(left.min(LONGEST_SILENCE)).await;
+            hangup.now();
+            response
+        }
         _ => next.run(request).await,
     }
 }
 
-/// A vendor's body for: a fault of its own, a bad token, too many requests.
+/// Sends the client to the same server under another host name, to which no
+/// credential may follow; the log of requests shows whether one did.
+fn elsewhere(request: &Request) -> Response {
+    let port = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .and_then(|host| host.rsplit_once(':'))
+        .map_or("80", |(_, port)| port);
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+    let target = format!("http://localhost:{port}/__elsewhere");
+    if let Ok(target) = HeaderValue::from_str(&target) {
+        response.headers_mut().insert(header::LOCATION, target);
+    }
+    response
+}
+
+/// The answer with states that no client has heard of.
+fn unknown_words(body: &[u8]) -> String {
+    let mut text = String::from_utf8_lossy(body).into_owned();
+    for (known, unknown) in [
+        ("in_progress", "levitating"),
+        ("IN_PROGRESS", "LEVITATING"),
+        ("completed", "petrified"),
+        ("COMPLETED", "PETRIFIED"),
+        ("success", "glorious"),
+        ("SUCCESS", "GLORIOUS"),
+        ("triggered", "howling"),
+        ("firing", "glowing"),
+    ] {
+        text = text.replace(&format!("\"{known}\""), &format!("\"{unknown}\""));
+    }
+    text
+}
+
+/// A vendor's body for: a fault of its own, a bad token, too many requests,
+/// no permission.
 fn words(site: &Site, which: usize) -> &'static str {
     let bodies = match site.vendor() {
         "pagerduty" => [
             r#"{"error":{"message":"Internal Server Error","code":2000}}"#,
             r#"{"error":{"message":"Authentication Failed","code":2006}}"#,
             r#"{"error":{"message":"Rate Limit Exceeded","code":2020}}"#,
+            r#"{"error":{"message":"Access Denied","code":2010}}"#,
         ],
         "prometheus" => [
             r#"{"status":"error","errorType":"internal","error":"opening the storage failed"}"#,
             r#"{"status":"error","errorType":"unauthorized","error":"no valid credentials"}"#,
             r#"{"status":"error","errorType":"too_many_requests","error":"too many outstanding requests"}"#,
+            r#"{"status":"error","errorType":"forbidden","error":"not allowed"}"#,
         ],
         _ => [
             r#"{"message":"Server Error"}"#,
             r#"{"message":"Bad credentials"}"#,
             r#"{"message":"You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}"#,
+            r#"{"message":"Resource not accessible by personal access token","documentation_url":"https://docs.github.example/rest","status":"403"}"#,
         ],
     };
     bodies.get(which).copied().unwrap_or_default()
@@ -158,9 +231,19 @@ fn json(status: StatusCode, text: &'static str) -> Response {
 fn typed(status: StatusCode, media: &'static str, text: &'static str) -> Response {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        header::HeaderValue::from_static(media),
-    );
     response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_words_leave_json_and_other_texts_alone() {
+        let text = unknown_words(br#"{"status":"completed","title":"completed it"}"#);
+        assert_eq!(text, r#"{"status":"petrified","title":"completed it"}"#);
+    }
 }

@@ -117,6 +117,10 @@ fn third() -> u8 {
     3
 }
 
+fn once() -> usize {
+    1
+}
+
 fn dozen() -> usize {
     12
 }
@@ -216,6 +220,9 @@ pub enum Action {
         /// Headline of the commit; empty makes one up.
         #[serde(default)]
         headline: String,
+        /// How often the headline says the same.
+        #[serde(default = "once")]
+        repeat: usize,
         /// The end-to-end test fails in the first attempt.
         #[serde(default)]
         flaky: bool,

@@ -48,6 +48,7 @@ struct Seen {
     method: Method,
     path: String,
     query: String,
+    credential: bool,
 }
 
 impl Site {
@@ -115,11 +116,18 @@ impl Site {
             .cloned()
     }
 
+    /// Whether a request is meant to change something: GraphQL and
+    /// Prometheus ask their questions with POST, too.
+    pub fn is_write(&self, request: &Request) -> bool {
+        let asks = request.method() == Method::GET || request.method() == Method::HEAD;
+        let question = self.vendor() == "prometheus" || request.uri().path().ends_with("/graphql");
+        !asks && !question
+    }
+
     fn note(&self, request: &Request) {
         let mut requests = lock(&self.0.requests);
         requests.total += 1;
-        let query = request.uri().path().contains("/graphql") || self.vendor() == "prometheus";
-        if request.method() != Method::GET && request.method() != Method::HEAD && !query {
+        if self.is_write(request) {
             requests.writes += 1;
         }
         if requests.kept.len() == KEPT_REQUESTS {
@@ -130,6 +138,7 @@ impl Site {
             method: request.method().clone(),
             path: request.uri().path().to_owned(),
             query: request.uri().query().unwrap_or_default().to_owned(),
+            credential: request.headers().contains_key(header::AUTHORIZATION),
         });
     }
 
@@ -144,6 +153,7 @@ impl Site {
                     "method": seen.method.as_str(),
                     "path": seen.path,
                     "query": seen.query,
+                    "credential": seen.credential,
                 })
             })
             .collect();

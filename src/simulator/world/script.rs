@@ -16,10 +16,11 @@ impl World {
             Action::Push {
                 service,
                 headline,
+                repeat,
                 flaky,
             } => {
                 if let Some(service) = self.service(&service) {
-                    self.push(service, headline, flaky);
+                    self.push(service, headline.repeat(repeat), flaky);
                 }
             }
             Action::Busy { service, every } => {
