@@ -108,10 +108,17 @@ pub async fn misbehave(
         "cut" => {
             let (head, body) = body_of(next.run(request).await).await;
             let half = body.slice(..body.len() / 2);
-            let broken = stream::iter([
-                Ok(half),
-                Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),
-            ]);
+            // The first half is on its way before the connection breaks.
+            let broken = stream::unfold(Some(half), |half| async move {
+                match half {
+                    Some(half) => Some((Ok(half), None)),
+                    None => {
+                        tokio::time::sleep(DRIP.1).await;
+                        let reset = std::io::ErrorKind::ConnectionReset;
+                        Some((Err(std::io::Error::from(reset)), None))
+                    }
+                }
+            });
             rebuilt(head, Body::from_stream(broken))
         }
         "trickle" => {
