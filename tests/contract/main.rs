@@ -1,6 +1,8 @@
 //! Each integration against the simulator, through the configuration that the
 //! simulator writes: the same path as a normal day.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod company;
 mod pagerduty;
 mod prometheus;

@@ -12,7 +12,6 @@ pub type Outcome = Result<Result<Vec<wire::Element>, f64>, Text>;
 /// Opens the envelope of a query's answer. `Ok(Ok)` are series, `Ok(Err)` is a
 /// plain number, `Err` is the reason why nothing in it may be used: an error,
 /// a warning, a partial answer.
-#[must_use]
 pub fn open(envelope: &wire::Envelope) -> Outcome {
     let data = whole(envelope)?;
     let data: wire::QueryData =
@@ -169,7 +168,8 @@ impl Span {
             .iter()
             .rposition(|point| !same(point))
             .map(|before| before + 1)?;
-        chrono::DateTime::from_timestamp(self.start + first as i64 * self.step, 0)
+        let first = i64::try_from(first).ok()?;
+        chrono::DateTime::from_timestamp(self.start + first * self.step, 0)
     }
 }
 

@@ -91,7 +91,7 @@ impl Round<'_> {
                 .value()
                 .is_some_and(|weight| weight > 0.0 && weight < 100.0);
             active |= runs;
-            self.remember(memory, service, weight.value(), observed, runs);
+            remember(memory, service, weight.value(), observed, runs);
             if runs || self.is_wanted(memory, service) {
                 measured.push((service, spec, weight));
             } else {
@@ -122,32 +122,6 @@ impl Round<'_> {
         let ran = memory.weights.get(service).and_then(|step| step.ran);
         self.selected.as_ref() == Some(service)
             || ran.is_some_and(|ran| clock::tick().saturating_duration_since(ran) < history)
-    }
-
-    fn remember(
-        &self,
-        memory: &mut Memory,
-        service: &ServiceName,
-        weight: Option<f64>,
-        observed: Timestamp,
-        runs: bool,
-    ) {
-        let Some(weight) = weight else {
-            return;
-        };
-        let known = memory.weights.get(service);
-        let since = match known {
-            Some(known) if map::close(known.weight, weight) => known.since,
-            Some(_) => Some(observed),
-            None => None,
-        };
-        let ran = if runs {
-            Some(clock::tick())
-        } else {
-            known.and_then(|known| known.ran)
-        };
-        let step = Step { weight, since, ran };
-        memory.weights.insert(service.clone(), step);
     }
 
     async fn measure(
@@ -227,6 +201,31 @@ impl Round<'_> {
         }
         Ok(())
     }
+}
+
+fn remember(
+    memory: &mut Memory,
+    service: &ServiceName,
+    weight: Option<f64>,
+    observed: Timestamp,
+    runs: bool,
+) {
+    let Some(weight) = weight else {
+        return;
+    };
+    let known = memory.weights.get(service);
+    let since = match known {
+        Some(known) if map::close(known.weight, weight) => known.since,
+        Some(_) => Some(observed),
+        None => None,
+    };
+    let ran = if runs {
+        Some(clock::tick())
+    } else {
+        known.and_then(|known| known.ran)
+    };
+    let step = Step { weight, since, ran };
+    memory.weights.insert(service.clone(), step);
 }
 
 /// Since when the weight is what it is: what this watch saw itself, else what
