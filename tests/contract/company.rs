@@ -64,6 +64,30 @@ impl Company {
         }
     }
 
+    /// The time now, as an operation would note it.
+    pub fn now(&self) -> tminus::domain::Timestamp {
+        chrono::Utc::now()
+    }
+
+    /// Sends a prepared request to GitHub, and gives status and answer.
+    pub async fn deliver_to_github(&self, request: &PreparedRequest) -> (u16, serde_json::Value) {
+        let token = self.directory.path().join("github.token");
+        let token = std::fs::read_to_string(token).unwrap();
+        let response = reqwest::Client::new()
+            .request(request.method.parse().unwrap(), &request.url)
+            .bearer_auth(token.trim())
+            .header("user-agent", "tminus")
+            .header("accept", "application/vnd.github+json")
+            .header("x-github-api-version", "2022-11-28")
+            .header("content-type", "application/json")
+            .body(request.body.clone())
+            .send()
+            .await
+            .unwrap();
+        let status = response.status().as_u16();
+        (status, response.json().await.unwrap_or_default())
+    }
+
     /// Sends a prepared request as the write client would, and gives the
     /// status.
     pub async fn deliver(&self, vendor: &str, request: &PreparedRequest) -> u16 {

@@ -4,5 +4,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod company;
+mod github;
 mod pagerduty;
 mod prometheus;

@@ -357,7 +357,7 @@ impl Client {
                 .value
                 .items
                 .into_iter()
-                .max_by_key(|status| status.created_at),
+                .max_by_key(|status| (status.created_at, status.id)),
             at: page.at,
         })
     }

@@ -239,6 +239,9 @@ pub struct Deployment {
 /// One status of a deployment.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct DeploymentStatus {
+    /// Identity; grows with time, which tells two of one second apart.
+    #[serde(default)]
+    pub id: u64,
     /// Open set.
     #[serde(default, deserialize_with = "or_default")]
     pub state: String,

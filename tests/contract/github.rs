@@ -1,0 +1,349 @@
+//! The GitHub integration against the simulator.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use tminus::domain::{
+    Act, Approval, Body, Comparison, Connection, Deployment, DeploymentState, Intent, Job,
+    LogState, Origin, Run, RunState, Text,
+};
+use tminus::integrations::contract::{Integration, Observation, Observe, Precheck, Query};
+
+use super::company::{Company, Sink, collect};
+
+const ID: &str = "0199aa00-0000-7000-8000-000000000001";
+
+/// What one sweep saw, sorted by noun; the last word on each object counts.
+struct Seen {
+    bodies: Vec<Body>,
+    runs: BTreeMap<Origin, Run>,
+    approvals: Vec<Approval>,
+    deployments: Vec<Deployment>,
+}
+
+async fn look(github: &Arc<dyn Integration>) -> Seen {
+    let (result, bodies) = collect(github).await;
+    result.expect("the simulator answers");
+    let mut listings = BTreeMap::new();
+    let mut seen = Seen {
+        runs: BTreeMap::new(),
+        approvals: Vec::new(),
+        deployments: Vec::new(),
+        bodies,
+    };
+    for body in &seen.bodies {
+        match body {
+            Body::Run(run) => {
+                seen.runs.insert(run.id.clone(), run.clone());
+            }
+            Body::Approvals { scope, items } => {
+                listings.insert(scope.clone(), items.clone());
+            }
+            Body::Deployment(deployment) => seen.deployments.push(deployment.clone()),
+            _ => {}
+        }
+    }
+    seen.approvals = listings.into_values().flatten().collect();
+    seen
+}
+
+/// The vendor tells nothing by itself: it has to be asked again, within its
+/// budget.
+async fn pause() {
+    tokio::time::sleep(Duration::from_millis(100)).await;
+}
+
+async fn until<T>(github: &Arc<dyn Integration>, find: impl Fn(&Seen) -> Option<T>) -> T {
+    loop {
+        let seen = look(github).await;
+        if let Some(found) = find(&seen) {
+            return found;
+        }
+        pause().await;
+    }
+}
+
+fn intent(service: &str, act: Act) -> Intent {
+    Intent {
+        source: "github".into(),
+        service: Some(service.into()),
+        environment: Some("production".into()),
+        act,
+        reason: "for the train".into(),
+    }
+}
+
+/// Does what a confirmed operation does, and waits until it is seen.
+async fn carry_out(
+    company: &Company,
+    github: &Arc<dyn Integration>,
+    intent: Intent,
+) -> Observation {
+    let before = github.precheck(&intent).await.expect("a fresh look");
+    assert_eq!(before, Precheck::Ready, "{:?}", intent.act);
+    let request = github.prepare(&intent).expect("a request");
+    let (status, answer) = company.deliver_to_github(&request).await;
+    assert!((200..300).contains(&status), "{request}: {status} {answer}");
+    let handle = answer["workflow_run_id"]
+        .as_u64()
+        .map_or_else(Text::default, |run| Text::new(&run.to_string()));
+    let operation = Observe {
+        id: ID.into(),
+        since: company.now(),
+        handle,
+        intent,
+    };
+    loop {
+        match github.observe(&operation).await.expect("a fresh look") {
+            Observation::Pending(_) => pause().await,
+            other => return other,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sweep_tells_the_whole_company() {
+    let company = Company::open("release-day", 1.0).await;
+    let github = company.connect("github");
+    let seen = look(&github).await;
+    let services = seen
+        .bodies
+        .iter()
+        .filter(|body| matches!(body, Body::Service(_)))
+        .count();
+    assert_eq!(services, 14);
+    for environment in ["staging", "production"] {
+        let served = seen
+            .deployments
+            .iter()
+            .find(|one| {
+                one.service == "web".into()
+                    && one.environment == environment.into()
+                    && one.state == DeploymentState::Success
+            })
+            .expect("web is served");
+        assert_eq!(served.version, "12.3.0".into());
+    }
+    assert!(seen.bodies.iter().any(|body| matches!(
+        body,
+        Body::Environments { service, items } if *service == "cart".into() && items.len() == 2
+    )));
+    assert!(
+        seen.bodies
+            .iter()
+            .any(|body| matches!(body, Body::Windows { items, .. } if !items.is_empty()))
+    );
+    assert!(
+        seen.bodies
+            .iter()
+            .any(|body| matches!(body, Body::Published(_)))
+    );
+    let search = seen
+        .approvals
+        .iter()
+        .find(|approval| approval.service == "search".into())
+        .expect("search waits");
+    assert_eq!(search.environment, "production".into());
+    assert_eq!(search.version, Some("1.88.0".into()));
+    assert_eq!(search.can_approve, Some(true));
+    assert!(!search.reviewers.is_empty());
+    assert!(seen.runs.contains_key(&search.run));
+    assert!(seen.runs.values().any(|run| run.state.is_failed()));
+    for run in seen.runs.values() {
+        let shown = format!("{run:?}");
+        assert!(!shown.contains('\u{1b}'), "{shown}");
+    }
+    let health = seen.bodies.iter().find_map(|body| match body {
+        Body::Health(health) => Some(health.clone()),
+        _ => None,
+    });
+    let health = health.expect("health");
+    assert_eq!(health.connection, Connection::Ok);
+    assert!(health.budget.is_some());
+}
+
+#[tokio::test]
+async fn an_approval_lets_the_run_go_on() {
+    let company = Company::open("release-day", 20.0).await;
+    let github = company.connect("github");
+    let approval = until(&github, |seen| {
+        let mut waiting = seen.approvals.iter();
+        waiting.find(|one| one.service == "search".into()).cloned()
+    })
+    .await;
+    let act = |approval: &Approval| Act::Approve {
+        approval: approval.id.clone(),
+        run: approval.run.clone(),
+        environment_key: approval.environment_key.clone(),
+    };
+    let seen = carry_out(&company, &github, intent("search", act(&approval))).await;
+    assert!(matches!(seen, Observation::Done(_)), "{seen:?}");
+    let again = github.precheck(&intent("search", act(&approval))).await;
+    assert!(matches!(again, Ok(Precheck::Moved(_))), "{again:?}");
+    let after = look(&github).await;
+    assert!(after.approvals.iter().all(|one| one.id != approval.id));
+}
+
+#[tokio::test]
+async fn a_rollback_is_seen_to_have_worked() {
+    let company = Company::open("release-day", 200.0).await;
+    let github = company.connect("github");
+    until(&github, |seen| {
+        let mut deployments = seen.deployments.iter();
+        deployments.find(|one| {
+            one.service == "checkout".into()
+                && one.version == "4.12.0".into()
+                && one.environment == "production".into()
+                && one.state == DeploymentState::InProgress
+        })?;
+        Some(())
+    })
+    .await;
+    let inputs = [
+        ("service", "checkout"),
+        ("environment", "production"),
+        ("version", "4.11.3"),
+        ("request_id", ID),
+    ];
+    let act = Act::RollBack {
+        from: "4.12.0".into(),
+        to: "4.11.3".into(),
+        repository: "larkspur/checkout".into(),
+        workflow: "rollback.yml".into(),
+        reference: "main".into(),
+        inputs: inputs
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect(),
+    };
+    let seen = carry_out(&company, &github, intent("checkout", act.clone())).await;
+    assert!(
+        matches!(&seen, Observation::Done(proof) if proof.contains("4.11.3")),
+        "{seen:?}"
+    );
+    // The answer is lost: the run is found by the operation's id.
+    let lost = Observe {
+        id: ID.into(),
+        intent: intent("checkout", act.clone()),
+        since: company.now() - chrono::TimeDelta::seconds(60),
+        handle: Text::default(),
+    };
+    let found = github.observe(&lost).await.expect("a fresh look");
+    assert!(matches!(found, Observation::Done(_)), "{found:?}");
+    let again = github.precheck(&intent("checkout", act)).await;
+    assert!(matches!(again, Ok(Precheck::Moved(_))), "{again:?}");
+}
+
+#[tokio::test]
+async fn a_failed_run_is_opened_and_run_again() {
+    let company = Company::open("release-day", 20.0).await;
+    let github = company.connect("github");
+    let run = until(&github, |seen| {
+        let mut runs = seen.runs.values();
+        runs.find(|run| run.service == "web".into() && run.state.is_failed())
+            .cloned()
+    })
+    .await;
+    let jobs = fetch(&github, Query::Jobs(run.id.clone())).await;
+    let jobs: Vec<Job> = jobs
+        .into_iter()
+        .find_map(|body| match body {
+            Body::Jobs { items, .. } => Some(items),
+            _ => None,
+        })
+        .expect("jobs");
+    let failed = jobs
+        .iter()
+        .find(|job| job.state.is_failed())
+        .expect("a failed job");
+    assert!(failed.steps.iter().any(|step| step.state.is_failed()));
+    let log = fetch(&github, Query::Log(failed.id.clone())).await;
+    let [Body::Log(log)] = log.as_slice() else {
+        panic!("{log:?}");
+    };
+    assert!(matches!(&log.state, LogState::Lines { lines, .. } if lines.len() > 3));
+
+    let act = Act::RerunFailed {
+        run: run.id.clone(),
+        attempt: run.attempt,
+    };
+    let seen = carry_out(&company, &github, intent("web", act)).await;
+    assert!(matches!(seen, Observation::Done(_)), "{seen:?}");
+    let again = until(&github, |seen| {
+        let run = seen.runs.get(&run.id)?;
+        (run.attempt == 2).then(|| run.clone())
+    })
+    .await;
+    if again.state.is_live() {
+        let act = Act::CancelRun {
+            run: again.id.clone(),
+            attempt: 2,
+        };
+        let intent = intent("web", act);
+        if github.precheck(&intent).await == Ok(Precheck::Ready) {
+            let seen = carry_out(&company, &github, intent).await;
+            assert!(!matches!(seen, Observation::Pending(_)), "{seen:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_came_between_two_versions_is_told() {
+    let company = Company::open("release-day", 1.0).await;
+    let github = company.connect("github");
+    look(&github).await;
+    let query = Query::Compare {
+        service: "checkout".into(),
+        base: "4.11.3".into(),
+        head: "4.12.0".into(),
+    };
+    let bodies = fetch(&github, query).await;
+    let [
+        Body::Comparison(Comparison {
+            commits,
+            ahead,
+            pull_requests,
+            ..
+        }),
+    ] = bodies.as_slice()
+    else {
+        panic!("{bodies:?}");
+    };
+    assert!(*ahead > 0 && commits.len() == *ahead as usize);
+    assert!(!pull_requests.is_empty());
+}
+
+#[tokio::test]
+async fn the_doctor_is_content() {
+    let company = Company::open("quiet-day", 1.0).await;
+    let github = company.connect("github");
+    for finding in github.doctor().await {
+        assert_ne!(finding.ok, Some(false), "{finding:?}");
+    }
+}
+
+#[tokio::test]
+async fn all_of_a_large_company_is_seen_in_forty_odd_requests() {
+    let company = Company::open("large", 1.0).await;
+    let github = company.connect("github");
+    let seen = look(&github).await;
+    let services = seen
+        .bodies
+        .iter()
+        .filter(|body| matches!(body, Body::Service(_)))
+        .count();
+    assert_eq!(services, 500);
+    assert!(seen.runs.len() > 5_000, "{}", seen.runs.len());
+    let waiting = seen
+        .runs
+        .values()
+        .filter(|run| run.state == RunState::Waiting)
+        .count();
+    assert!(waiting == 0 || !seen.approvals.is_empty());
+}
+
+async fn fetch(github: &Arc<dyn Integration>, query: Query) -> Vec<Body> {
+    let sink = Sink::default();
+    let facts = sink.facts("github");
+    github.fetch(query, &facts).await.expect("an answer");
+    sink.bodies()
+}
