@@ -9,7 +9,9 @@ use crate::simulator::world::{
 };
 
 use super::promql::{Labels, METRIC_NAME, Point, Series, Telemetry, stale_marker};
-use super::queries::TRACKS;
+
+/// Values of the label `track`: the baseline's and the canary's.
+pub const TRACKS: [&str; 2] = ["baseline", "canary"];
 
 /// The scrape job under which the query API shows the series.
 pub const JOB: &str = "larkspur";

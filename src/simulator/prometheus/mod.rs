@@ -5,7 +5,6 @@ mod answer;
 pub mod metrics;
 mod parameters;
 pub mod promql;
-pub mod queries;
 mod server;
 mod status;
 

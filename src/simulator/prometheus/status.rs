@@ -7,9 +7,9 @@ use crate::domain::Timestamp;
 use crate::simulator::world::{World, incident::Alert};
 
 use super::answer::Request;
-use super::metrics::{FAMILIES, Family, INSTANCE, JOB};
+use super::metrics::{FAMILIES, Family, INSTANCE, JOB, TRACKS};
 use super::promql::Outcome;
-use super::{number, parameters, queries};
+use super::{number, parameters};
 
 /// Name of the one group of rules.
 const GROUP: &str = "error-budgets";
@@ -123,7 +123,10 @@ fn rule(world: &World, name: &str, service: usize, with_alerts: bool, now: &str)
         .services
         .get(service)
         .map_or("", |service| service.name.as_str());
-    let expression = queries::error_ratio(queries::TRACKS[1], 300).replace("{service}", service);
+    let canary = format!("service=\"{service}\",track=\"{}\"", TRACKS[1]);
+    let expression = format!(
+        "sum(rate(http_requests_total{{{canary},code=~\"5..\"}}[5m])) / sum(rate(http_requests_total{{{canary}}}[5m])) > 0.014"
+    );
     let alerts: Vec<Json> = if with_alerts {
         open.iter().map(|one| alert(world, one)).collect()
     } else {
@@ -132,7 +135,7 @@ fn rule(world: &World, name: &str, service: usize, with_alerts: bool, now: &str)
     json!({
         "state": state,
         "name": name,
-        "query": format!("{expression} > 0.014"),
+        "query": expression,
         "duration": 15,
         "keepFiringFor": 0,
         "labels": { "severity": "page", "service": service },

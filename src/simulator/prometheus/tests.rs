@@ -37,8 +37,7 @@ fn ask(world: &World, path: &str, parameters: &[(&str, &str)]) -> Answer {
 }
 
 fn number_of(world: &World, query: &str) -> f64 {
-    let query = query.replace("{service}", "checkout");
-    let found = ask(world, "query", &[("query", &query)]);
+    let found = ask(world, "query", &[("query", query)]);
     assert_eq!(found.status, 200, "{query}: {found:?}");
     found.body["data"]["result"][0]["value"][1]
         .as_str()
@@ -49,26 +48,41 @@ fn number_of(world: &World, query: &str) -> f64 {
 
 #[test]
 fn the_canary_queries_tell_the_story() {
+    let [baseline, canary] = metrics::TRACKS;
+    let weight = "max(rollout_canary_weight{service=\"checkout\"})";
+    let errors = |track: &str| {
+        let of = format!("service=\"checkout\",track=\"{track}\"");
+        format!(
+            "sum(rate(http_requests_total{{{of},code=~\"5..\"}}[60s])) / sum(rate(http_requests_total{{{of}}}[60s]))"
+        )
+    };
+    let latency = |track: &str| {
+        format!(
+            "histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket{{service=\"checkout\",track=\"{track}\"}}[60s])))"
+        )
+    };
     let good = release_day(15);
-    let [baseline, canary] = queries::TRACKS;
-    assert!((number_of(&good, &queries::weight()) - 5.0).abs() < 1e-9);
-    let before = number_of(&good, &queries::error_ratio(canary, 60));
+    assert!((number_of(&good, weight) - 5.0).abs() < 1e-9);
+    let before = number_of(&good, &errors(canary));
     assert!((0.002..0.008).contains(&before), "{before}");
 
     let bad = release_day(140);
-    assert!((number_of(&bad, &queries::weight()) - 25.0).abs() < 1e-9);
+    assert!((number_of(&bad, weight) - 25.0).abs() < 1e-9);
     let (calm, burning) = (
-        number_of(&bad, &queries::error_ratio(baseline, 60)),
-        number_of(&bad, &queries::error_ratio(canary, 60)),
+        number_of(&bad, &errors(baseline)),
+        number_of(&bad, &errors(canary)),
     );
     assert!((0.003..0.006).contains(&calm), "{calm}");
     assert!((0.020..0.026).contains(&burning), "{burning}");
     let (fast, slow) = (
-        number_of(&bad, &queries::latency(0.99, baseline, 60)),
-        number_of(&bad, &queries::latency(0.99, canary, 60)),
+        number_of(&bad, &latency(baseline)),
+        number_of(&bad, &latency(canary)),
     );
     assert!(slow > fast && fast > 0.1 && slow < 2.5, "{fast} {slow}");
-    let busy = number_of(&bad, &queries::saturation(canary));
+    let busy = number_of(
+        &bad,
+        "avg(process_saturation_ratio{service=\"checkout\",track=\"canary\"})",
+    );
     assert!((0.3..0.9).contains(&busy), "{busy}");
 }
 
