@@ -30,13 +30,14 @@ const SHORT: [Column; 4] = [
     Column::number("", 6, 2),
 ];
 
-const FULL: [Column; 9] = [
+const FULL: [Column; 10] = [
     Column::words("SERVICE", 12, 22, 0),
     Column::words("RUN", 6, 7, 2),
     Column::words("WORKFLOW", 9, 18, 3),
     Column::words("BRANCH", 10, 22, 6),
     Column::words("BY", 7, 14, 7),
-    Column::words("STATE", 20, 60, 1),
+    Column::words("STATE", 20, 50, 1),
+    Column::words("TITLE", 16, 70, 9),
     Column::number("AGE", 5, 4),
     Column::number("TIME", 6, 5),
     Column::number("USUAL", 6, 8),
@@ -114,7 +115,7 @@ fn draw_short(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, run: &Run, width
     row.cell(&took_text(scene, run), took, Align::Right, theme.dim);
 }
 
-fn draw_full(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, run: &Run, widths: [u16; 9]) {
+fn draw_full(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, run: &Run, widths: [u16; 10]) {
     let theme = scene.theme;
     let [
         service,
@@ -123,6 +124,7 @@ fn draw_full(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, run: &Run, widths
         branch,
         by,
         state,
+        title,
         age,
         took,
         usual,
@@ -142,6 +144,7 @@ fn draw_full(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, run: &Run, widths
         row.within(state, |row| write_state(scene, row, look, run))
             .gap(table::GAP);
     }
+    parts::cell(row, title, Align::Left, &run.title, theme.dim);
     let past = format::age(scene.now - run.created);
     parts::cell(row, age, Align::Right, &past, theme.dim);
     parts::cell(row, took, Align::Right, &took_text(scene, run), look.text);
