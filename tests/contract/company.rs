@@ -64,11 +64,6 @@ impl Company {
         }
     }
 
-    /// The time now, as an operation would note it.
-    pub fn now(&self) -> tminus::domain::Timestamp {
-        chrono::Utc::now()
-    }
-
     /// Sends a prepared request to GitHub, and gives status and answer.
     pub async fn deliver_to_github(&self, request: &PreparedRequest) -> (u16, serde_json::Value) {
         let token = self.directory.path().join("github.token");
@@ -106,6 +101,11 @@ impl Company {
             .status()
             .as_u16()
     }
+}
+
+/// The time now, as an operation would note it.
+pub fn now() -> tminus::domain::Timestamp {
+    chrono::Utc::now()
 }
 
 /// Where facts are kept.

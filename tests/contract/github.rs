@@ -8,7 +8,7 @@ use tminus::domain::{
 };
 use tminus::integrations::contract::{Integration, Observation, Observe, Precheck, Query};
 
-use super::company::{Company, Sink, collect};
+use super::company::{Company, Sink, collect, now};
 
 const ID: &str = "0199aa00-0000-7000-8000-000000000001";
 
@@ -22,7 +22,7 @@ struct Seen {
 
 async fn look(github: &Arc<dyn Integration>) -> Seen {
     let (result, bodies) = collect(github).await;
-    result.expect("the simulator answers");
+    result.unwrap();
     let mut listings = BTreeMap::new();
     let mut seen = Seen {
         runs: BTreeMap::new(),
@@ -78,9 +78,9 @@ async fn carry_out(
     github: &Arc<dyn Integration>,
     intent: Intent,
 ) -> Observation {
-    let before = github.precheck(&intent).await.expect("a fresh look");
+    let before = github.precheck(&intent).await.unwrap();
     assert_eq!(before, Precheck::Ready, "{:?}", intent.act);
-    let request = github.prepare(&intent).expect("a request");
+    let request = github.prepare(&intent).unwrap();
     let (status, answer) = company.deliver_to_github(&request).await;
     assert!((200..300).contains(&status), "{request}: {status} {answer}");
     let handle = answer["workflow_run_id"]
@@ -88,12 +88,12 @@ async fn carry_out(
         .map_or_else(Text::default, |run| Text::new(&run.to_string()));
     let operation = Observe {
         id: ID.into(),
-        since: company.now(),
+        since: now(),
         handle,
         intent,
     };
     loop {
-        match github.observe(&operation).await.expect("a fresh look") {
+        match github.observe(&operation).await.unwrap() {
             Observation::Pending(_) => pause().await,
             other => return other,
         }
@@ -224,7 +224,7 @@ async fn a_rollback_is_seen_to_have_worked() {
     let lost = Observe {
         id: ID.into(),
         intent: intent("checkout", act.clone()),
-        since: company.now() - chrono::TimeDelta::seconds(60),
+        since: now() - chrono::TimeDelta::seconds(60),
         handle: Text::default(),
     };
     let found = github.observe(&lost).await.expect("a fresh look");
@@ -344,6 +344,6 @@ async fn all_of_a_large_company_is_seen_in_forty_odd_requests() {
 async fn fetch(github: &Arc<dyn Integration>, query: Query) -> Vec<Body> {
     let sink = Sink::default();
     let facts = sink.facts("github");
-    github.fetch(query, &facts).await.expect("an answer");
+    github.fetch(query, &facts).await.unwrap();
     sink.bodies()
 }
