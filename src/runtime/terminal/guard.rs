@@ -1,7 +1,7 @@
 //! Takes the terminal and gives it back, exactly once, whoever asks for it.
 
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::thread;
 use std::time::Duration;
@@ -26,6 +26,11 @@ pub const RESTORE: &[u8] = b"\x18\x1b\\\x1b[?2026l\
     \x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\
     \x1b[m\x0f\x1b(B\x1b[?7h\x1b[?1049l\x1b[?25h";
 
+/// Ends a control sequence that was cut short, for readers that do not know how
+/// to cancel one: with whatever parameters, it moves the cursor. Where nothing
+/// was cut it is a letter on a screen that goes away at once.
+const END_OF_SEQUENCE: u8 = b'A';
+
 /// How long to wait for the writer to end its system call, in milliseconds.
 const PATIENCE: u32 = 20;
 
@@ -45,6 +50,8 @@ struct Inner {
     tty: OwnedFd,
     saved: Termios,
     state: AtomicU8,
+    /// The last write took a part only, so a sequence may be cut short.
+    cut: AtomicBool,
     /// Held for each write, so that no frame follows the restoring bytes.
     output: Mutex<()>,
 }
@@ -61,6 +68,7 @@ impl Guard {
             tty,
             saved,
             state: AtomicU8::new(AWAY),
+            cut: AtomicBool::new(false),
             output: Mutex::new(()),
         })))
     }
@@ -112,7 +120,13 @@ impl Guard {
     /// Writes what fits of `bytes`; nothing while the terminal is not ours.
     pub(super) fn write(&self, tty: &OwnedFd, bytes: &[u8]) -> Option<rustix::io::Result<usize>> {
         let _output = self.output();
-        self.is_taken().then(|| rustix::io::write(tty, bytes))
+        self.is_taken().then(|| {
+            let written = rustix::io::write(tty, bytes);
+            if let Ok(count) = written {
+                self.0.cut.store(count < bytes.len(), Ordering::SeqCst);
+            }
+            written
+        })
     }
 
     /// Whether we are the terminal's foreground job. A terminal that is not our
@@ -141,13 +155,22 @@ impl Guard {
     /// Writes `bytes` at once. When they do not fit, what waits in the kernel is
     /// thrown away for them.
     fn write_or_discard(&self, bytes: &[u8]) {
+        let mut after_cut = vec![END_OF_SEQUENCE];
+        after_cut.extend_from_slice(bytes);
+        let mut bytes = if self.0.cut.load(Ordering::SeqCst) {
+            &after_cut[..]
+        } else {
+            bytes
+        };
         for _ in 0..3 {
             match rustix::io::write(&self.0.tty, bytes) {
                 Ok(count) if count == bytes.len() => return,
                 Ok(_) | Err(Errno::AGAIN | Errno::INTR) => {}
                 Err(_) => return,
             }
+            // Where the reader stood, nobody knows.
             let _gone = rustix::termios::tcflush(&self.0.tty, QueueSelector::OFlush);
+            bytes = &after_cut;
             let mut watched = [PollFd::from_borrowed_fd(self.0.tty.as_fd(), PollFlags::OUT)];
             let room = Timespec {
                 tv_sec: 0,
