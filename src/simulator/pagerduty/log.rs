@@ -49,14 +49,15 @@ fn important(kind: LogKind) -> bool {
     !matches!(kind, LogKind::Assign | LogKind::Notify)
 }
 
-/// `type` of an entry.
+/// `type` of an entry. PagerDuty's description names the acknowledgement two
+/// ways; the schema of the entry itself has this one.
 pub fn word(kind: LogKind) -> &'static str {
     match kind {
         LogKind::Trigger => "trigger_log_entry",
         LogKind::Assign => "assign_log_entry",
         LogKind::Notify => "notify_log_entry",
         LogKind::Escalate => "escalate_log_entry",
-        LogKind::Acknowledge => "acknowledge_log_entry",
+        LogKind::Acknowledge => "acknowledgement_log_entry",
         LogKind::Unacknowledge => "unacknowledge_log_entry",
         LogKind::Annotate => "annotate_log_entry",
         LogKind::Resolve => "resolve_log_entry",

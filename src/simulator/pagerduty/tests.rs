@@ -81,7 +81,7 @@ fn an_acknowledgement_changes_the_incident_and_its_log() {
     assert_eq!(after["pending_actions"], json!([]));
     assert_eq!(after["last_status_change_at"], "2026-11-22T14:01:35Z");
     assert_eq!(after["last_status_change_by"]["type"], "user_reference");
-    assert_eq!(kinds(&mut world, &id)[0], "acknowledge_log_entry");
+    assert_eq!(kinds(&mut world, &id)[0], "acknowledgement_log_entry");
 }
 
 #[test]

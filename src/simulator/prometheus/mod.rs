@@ -5,6 +5,7 @@ mod answer;
 pub mod metrics;
 mod parameters;
 pub mod promql;
+pub mod queries;
 mod server;
 mod status;
 
