@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     domain::{
-        EnvironmentName, NoteLink, OperationRecord, OperationState, Origin, ServiceName, Text,
-        Version,
+        Connection, EnvironmentName, NoteLink, OperationRecord, OperationState, Origin,
+        ServiceName, Text, Version,
     },
     error::{Error, Kind},
     model::Model,
@@ -63,7 +63,7 @@ pub fn answer(global: &Global, answer: &Answer, approve: bool) -> Result<(), Err
 /// When the version never served there, a rule refuses, the name was not
 /// confirmed, or it is not observed.
 pub fn rollback(global: &Global, rollback: &Rollback) -> Result<(), Error> {
-    with_picture(global, async |context, model, desk| {
+    with_picture(global, async |_, model, desk| {
         let service = ServiceName::new(&rollback.service);
         let environment = EnvironmentName::new(&rollback.env);
         let spec = model.catalog().service(&service).ok_or_else(|| {
@@ -71,15 +71,12 @@ pub fn rollback(global: &Global, rollback: &Rollback) -> Result<(), Error> {
             Error::new(Kind::Usage, format!("there is no service `{service}`"))
                 .hint(format!("known: {}", known.join(", ")))
         })?;
-        let serves = model.served(&service, &environment).ok_or_else(|| {
-            let host = context
-                .config
-                .catalog
-                .service(&service)
-                .and_then(|spec| spec.host.as_ref());
-            let away = host
+        let from = model.leaving(&service, &environment).ok_or_else(|| {
+            let away = spec
+                .host
+                .as_ref()
                 .and_then(|host| model.health_of(host))
-                .is_some_and(|health| health.value.connection != crate::domain::Connection::Ok);
+                .is_some_and(|health| health.value.connection != Connection::Ok);
             let kind = if away { Kind::Unknown } else { Kind::Refused };
             Error::new(
                 kind,
@@ -88,7 +85,7 @@ pub fn rollback(global: &Global, rollback: &Rollback) -> Result<(), Error> {
         })?;
         let to = Version::new(&rollback.to);
         let targets = model.rollback_targets(&service, &environment);
-        if serves.version != &to && !targets.iter().any(|target| target.version == &to) {
+        if from != &to && !targets.iter().any(|target| target.version == &to) {
             let known: Vec<&str> = targets
                 .iter()
                 .map(|target| target.version.as_str())
@@ -99,7 +96,7 @@ pub fn rollback(global: &Global, rollback: &Rollback) -> Result<(), Error> {
             )
             .hint(format!("served before: {}", known.join(", "))));
         }
-        let mut draft = desk.draft_roll_back(spec, &environment, serves.version, &to)?;
+        let mut draft = desk.draft_roll_back(spec, &environment, from, &to)?;
         draft.intent.reason = Text::new(&rollback.reason);
         let consent = Consent {
             yes: rollback.confirm.is_some(),
@@ -194,7 +191,7 @@ fn missing(context: &Context, model: &Model, id: &Origin, what: &str) -> Error {
         );
     }
     match model.health_of(&id.source) {
-        Some(health) if health.value.connection != crate::domain::Connection::Ok => Error::new(
+        Some(health) if health.value.connection != Connection::Ok => Error::new(
             Kind::Unknown,
             format!(
                 "{} did not answer as it should: {}",

@@ -86,7 +86,8 @@ pub fn parse(text: &str, name: &str) -> Result<File, Error> {
 }
 
 fn explain(text: &str, name: &str, error: &toml::de::Error) -> Error {
-    let message = error.message().trim();
+    let message = error.message().trim().replace('\n', " ");
+    let message = message.as_str();
     let place = error.span().map_or_else(String::new, |span| {
         let start = unknown_key(message)
             .and_then(|key| find_key(text, span.clone(), key))

@@ -1,9 +1,12 @@
 //! What a team declares about its services. It is resolved from the
 //! configuration once and shared, unchanging, with every integration.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, MapAccess, Visitor},
+};
 
 use super::{
     Direction, EnvironmentName, Release, ServiceName, SourceId, Text, Threshold, Unit, Window,
@@ -128,8 +131,8 @@ pub struct MetricSpec {
 }
 
 /// Where a secret comes from; never the secret itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum TokenSource {
     /// An environment variable, by name.
     Env(String),
@@ -139,4 +142,53 @@ pub enum TokenSource {
     File(String),
     /// An entry of the operating system's keyring, `service/user`.
     Keyring(String),
+}
+
+/// What a token's place is told with, for messages.
+const TOKEN_FORMS: &str = "{ env = \"NAME\" }, { file = \"PATH\" }, { command = [\"PROGRAM\"] } or { keyring = \"SERVICE/USER\" }";
+
+impl<'de> Deserialize<'de> for TokenSource {
+    /// A token that was written down is refused without being repeated: the
+    /// message must not carry it any further.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Form;
+
+        impl<'de> Visitor<'de> for Form {
+            type Value = TokenSource;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(TOKEN_FORMS)
+            }
+
+            fn visit_str<E: de::Error>(self, _: &str) -> Result<TokenSource, E> {
+                Err(E::custom(format!(
+                    "a token is never written into the configuration: say where it is, as {TOKEN_FORMS}"
+                )))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<TokenSource, A::Error> {
+                let Some(form) = map.next_key::<String>()? else {
+                    return Err(de::Error::custom(format!(
+                        "it is empty: write {TOKEN_FORMS}"
+                    )));
+                };
+                let source = match form.as_str() {
+                    "env" => TokenSource::Env(map.next_value()?),
+                    "command" => TokenSource::Command(map.next_value()?),
+                    "file" => TokenSource::File(map.next_value()?),
+                    "keyring" => TokenSource::Keyring(map.next_value()?),
+                    other => {
+                        let known = &["env", "command", "file", "keyring"];
+                        return Err(de::Error::unknown_field(other, known));
+                    }
+                };
+                match map.next_key::<String>()? {
+                    None => Ok(source),
+                    Some(_) => Err(de::Error::custom("a token comes from one place only")),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(Form)
+    }
 }

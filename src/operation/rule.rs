@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{ledger::same_effect, situation::Situation};
 use crate::domain::{
-    Act, Connection, Intent, OperationId, OperationState, Text, Timestamp, Version,
+    Act, Connection, DeploymentState, Intent, OperationId, OperationState, Text, Timestamp, Version,
 };
 
 /// Older facts are said to be old, in seconds.
@@ -310,8 +310,14 @@ impl Rules {
         }
     }
 
+    /// What only waits is not on its way: among it is the very deployment that
+    /// an approval would let go.
     fn in_flight(&mut self, situation: &Situation) {
-        for deployment in &situation.deployments {
+        let moving = situation
+            .deployments
+            .iter()
+            .filter(|deployment| deployment.state == DeploymentState::InProgress);
+        for deployment in moving {
             self.add(
                 "in flight",
                 Verdict::Warn,

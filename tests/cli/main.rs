@@ -124,7 +124,7 @@ fn a_rollback_is_confirmed_by_name_and_observed() {
             "--env",
             "production",
             "--to",
-            "4.11.2",
+            "4.11.3",
             "--reason",
             "error rate",
         ];
