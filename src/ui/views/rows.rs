@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use crate::{
     command::{Item, Pane, View},
-    domain::{RunState, ServiceName, Text, Timestamp},
+    domain::{RunState, ServiceName, Text, Timestamp, WindowKind},
     model::{Moment, MomentKind, NeedKind},
     ui::app::App,
 };
@@ -186,7 +186,15 @@ fn agenda(app: &App) -> Vec<Item> {
         .model
         .windows_between(from, until)
         .into_iter()
-        .map(|window| (window.start, Item::Window(window.id.clone())))
+        .map(|window| {
+            // A milestone matters when it is due, not when somebody made it.
+            let at = match window.kind {
+                WindowKind::Milestone => window.end,
+                _ => window.start,
+            };
+            (at, Item::Window(window.id.clone()))
+        })
+        .filter(|(at, _)| *at < until)
         .collect();
     for release in app.model.releases_in_order() {
         let Some(start) = release.start else { continue };

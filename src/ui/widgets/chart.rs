@@ -72,14 +72,11 @@ pub fn chart(buffer: &mut Buffer, area: Rect, theme: &Theme, chart: &Chart<'_>) 
     times(buffer, area, plot, theme, chart, points);
 }
 
-/// A scale with round ticks that holds `low` and `high`, and zero when the
-/// values are near it: lowest, highest, ticks from low to high.
+/// A scale with round ticks that holds `low` and `high`, and zero unless a
+/// value is below it: noise must not look like a cliff. Gives lowest, highest,
+/// and the ticks from low to high.
 fn scale(low: f64, high: f64, rows: usize) -> (f64, f64, Vec<f64>) {
-    let low = if low >= 0.0 && low < high * 0.6 {
-        0.0
-    } else {
-        low
-    };
+    let low = low.min(0.0);
     let spread = if high > low {
         high - low
     } else {
@@ -97,7 +94,7 @@ fn scale(low: f64, high: f64, rows: usize) -> (f64, f64, Vec<f64>) {
     // The top is where the values end: a round one would waste half of a
     // small chart.
     let last = if step.is_finite() && step > 0.0 {
-        (high + spread * 0.05).max(first + step)
+        (high + spread * 0.1).max(first + step)
     } else {
         first + 1.0
     };
