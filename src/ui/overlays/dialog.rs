@@ -211,9 +211,19 @@ pub(super) fn draw(scene: &Scene<'_>, dialog: &Dialog, area: Rect, buffer: &mut 
         theme.border_focused
     };
     let title = title(dialog);
-    let mut spans: Vec<(&str, Style)> = vec![(&title, theme.title_focused)];
-    if production {
-        spans.push((" PRODUCTION ", theme.production_badge));
+    let mut spans: Vec<(&str, Style)> = Vec::new();
+    match title.rsplit_once("PRODUCTION") {
+        // The word is in the title already: it gets the colour.
+        Some((before, after)) if production && after.is_empty() => {
+            spans.push((before.trim_end(), theme.title_focused));
+            spans.push((" PRODUCTION ", theme.production_badge));
+        }
+        _ => {
+            spans.push((&title, theme.title_focused));
+            if production {
+                spans.push((" PRODUCTION ", theme.production_badge));
+            }
+        }
     }
     frame::draw(buffer, parts.outer, theme, border, &spans);
     draw_body(scene, dialog, &parts, buffer);

@@ -84,14 +84,12 @@ pub fn wrap(text: &str, width: u16) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;
-    for word in text.split_word_bounds() {
-        let wide = word.width();
+    for word in text.split_inclusive(' ') {
+        // The blank after a word may hang over the edge.
+        let wide = word.trim_end().width();
         if used + wide > width && used > 0 {
             lines.push(std::mem::take(&mut line).trim_end().to_owned());
             used = 0;
-            if word.trim().is_empty() {
-                continue;
-            }
         }
         if wide > width {
             for cluster in word.graphemes(true) {
@@ -105,7 +103,7 @@ pub fn wrap(text: &str, width: u16) -> Vec<String> {
             continue;
         }
         line.push_str(word);
-        used += wide;
+        used += word.width();
     }
     if !line.is_empty() || lines.is_empty() {
         lines.push(line.trim_end().to_owned());
