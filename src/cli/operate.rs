@@ -83,10 +83,6 @@ pub fn rollback(global: &Global, rollback: &Rollback) -> Result<(), Error> {
                 format!("it is not known what {environment} serves of {service}"),
             )
         })?;
-        // While a canary is under test, that is what the rollback takes away.
-        let from = model
-            .leaving(&service, &environment)
-            .unwrap_or(serves.version);
         let to = Version::new(&rollback.to);
         let targets = model.rollback_targets(&service, &environment);
         if from != &to && !targets.iter().any(|target| target.version == &to) {
