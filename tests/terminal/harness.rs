@@ -16,6 +16,9 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// The pause between two keys that a person presses.
 const HUMAN: Duration = Duration::from_millis(12);
 
+/// The pause after Escape: with the next key at its heels it would be Alt.
+const AFTER_ESCAPE: Duration = Duration::from_millis(150);
+
 /// A program in a pseudo-terminal, with a model of the screen.
 pub struct Session {
     master: Option<Box<dyn MasterPty + Send>>,
@@ -134,7 +137,11 @@ impl Session {
                 character.to_string().into_bytes()
             };
             self.send(&bytes);
-            thread::sleep(HUMAN);
+            thread::sleep(if bytes == b"\x1b" {
+                AFTER_ESCAPE
+            } else {
+                HUMAN
+            });
         }
     }
 
