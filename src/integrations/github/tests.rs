@@ -395,3 +395,47 @@ async fn the_watch_reads_all_and_stops_when_told() {
         .unwrap();
     assert!(bodies(&facts).contains(&Body::Service(ServiceName::new("checkout"))));
 }
+
+#[tokio::test]
+async fn a_missing_right_is_named() {
+    let vendor = Vendor::start(|asked| {
+        if asked.path == "/graphql" {
+            Reply::json(&swept(asked, |_| QUIET.to_owned()))
+        } else {
+            Reply::Say(
+                403,
+                "content-type: application/json\r\nx-accepted-github-permissions: actions=read\r\n"
+                    .to_owned(),
+                r#"{"message":"Resource not accessible by personal access token"}"#.to_owned(),
+            )
+        }
+    })
+    .await;
+    let github = github(&vendor.url, &["checkout"]);
+    let (sink, facts) = sink();
+    let fault = github.sweep(&sink).await.unwrap_err();
+    assert_eq!(fault.connection, Connection::Forbidden);
+    assert!(fault.detail.contains("it needs actions=read"), "{fault}");
+    let services = bodies(&facts);
+    assert!(services.contains(&Body::Service(ServiceName::new("checkout"))));
+}
+
+#[tokio::test]
+async fn a_rate_limit_says_until_when_and_ends_the_round() {
+    let vendor = Vendor::start(|_| {
+        Reply::Say(
+            403,
+            "content-type: application/json\r\nretry-after: 120\r\n".to_owned(),
+            r#"{"message":"You have exceeded a secondary rate limit"}"#.to_owned(),
+        )
+    })
+    .await;
+    let names: Vec<String> = (0..100).map(|number| format!("service-{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let github = github(&vendor.url, &names);
+    let (sink, _facts) = sink();
+    let fault = github.sweep(&sink).await.unwrap_err();
+    assert_eq!(fault.connection, Connection::RateLimited);
+    assert!(fault.retry_at.is_some());
+    assert_eq!(vendor.asked().len(), 1, "nobody is asked again before that");
+}

@@ -169,7 +169,10 @@ pub(super) fn refused(
             ),
             403 => (
                 Connection::Forbidden,
-                format!("the token lacks a right at {place} (403){tail}"),
+                format!(
+                    "the token lacks a right at {place} (403){tail}{}",
+                    needed(headers)
+                ),
             ),
             404 | 410 => (
                 Connection::Degraded,
@@ -205,6 +208,17 @@ pub(super) fn refused(
         status: Some(code),
         message: Text::new(&message),
     }
+}
+
+/// The rights that would do, where the vendor names them (GitHub:
+/// `X-Accepted-GitHub-Permissions`, alternatives between semicolons).
+fn needed(headers: &HeaderMap) -> String {
+    headers
+        .get("x-accepted-github-permissions")
+        .and_then(|rights| rights.to_str().ok())
+        .filter(|rights| !rights.is_empty())
+        .map(|rights| format!("; it needs {}", rights.replace(';', " or ")))
+        .unwrap_or_default()
 }
 
 fn a_minute_later(now: Timestamp) -> Timestamp {
