@@ -1,5 +1,11 @@
 //! Every view of a release day at three sizes, as it is seen.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a fixture that cannot be built fails its test"
+)]
+
 mod fixture;
 
 use std::{collections::BTreeMap, fmt::Write as _};

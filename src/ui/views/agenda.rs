@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     command::{Item, View},
-    domain::{Release, ReleaseState, Text, Timestamp, Window, WindowKind},
+    domain::{Release, ReleaseState, ServiceName, Text, Timestamp, Window, WindowKind},
     ui::{
         theme::State,
         widgets::{
@@ -195,7 +195,7 @@ fn draw_window(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, window: &Window
         row.gap(2).put(&window.detail, theme.faint);
     }
     if !window.services.is_empty() {
-        let names: Vec<&str> = window.services.iter().map(|name| name.as_str()).collect();
+        let names: Vec<&str> = window.services.iter().map(ServiceName::as_str).collect();
         row.gap(2).put(&names.join(", "), theme.dim);
     }
 }

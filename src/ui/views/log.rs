@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     analysis,
-    domain::LogState,
+    domain::{LogState, Text},
     ui::{
         app::App,
         theme::State,
@@ -88,7 +88,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
                 found: Some(view.find.as_str()).filter(|words| !words.is_empty()),
             };
             log::log(buffer, placed.rows, theme, &shown, lines.len(), |at| {
-                lines.get(at).map(|line| line.as_str())
+                lines.get(at).map(Text::as_str)
             });
         }
     }

@@ -346,7 +346,8 @@ fn draw_series(
         return;
     };
     let weight = reading.weight.map(format::percent).unwrap_or_default();
-    let end = start + TimeDelta::seconds(i64::from(series.step_seconds) * points as i64);
+    let end = start
+        + TimeDelta::seconds(i64::from(series.step_seconds) * i64::try_from(points).unwrap_or(0));
     let marks: Vec<StepMark<'_>> = reading
         .step_since
         .filter(|since| *since > start && *since < end && canaries::is_live(reading))

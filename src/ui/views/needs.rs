@@ -61,7 +61,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
                 near = at + 1;
                 if let Some(need) = needs.get(at) {
                     let look = match source(&need.kind) {
-                        Some(source) => look.from_source(scene, source),
+                        Some(source) => look.of_source(scene, source),
                         None => look,
                     };
                     draw_need(scene, row, look, need, widths);

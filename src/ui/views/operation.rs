@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     command::{Item, Pane},
-    domain::OperationRecord,
+    domain::{EnvironmentName, OperationRecord, ServiceName},
     ui::{
         app::App,
         theme::{State, operation_word},
@@ -70,8 +70,8 @@ fn write_line(scene: &Scene<'_>, row: &mut Row<'_>, record: &OperationRecord, li
         3 => {
             let place = [
                 Some(intent.source.as_str()),
-                intent.service.as_ref().map(|name| name.as_str()),
-                intent.environment.as_ref().map(|name| name.as_str()),
+                intent.service.as_ref().map(ServiceName::as_str),
+                intent.environment.as_ref().map(EnvironmentName::as_str),
             ];
             let words: Vec<&str> = place.into_iter().flatten().collect();
             label("where", &words.join(" · "), theme.text);

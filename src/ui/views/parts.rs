@@ -92,7 +92,7 @@ pub(super) fn frame(
     pane::pane(buffer, placed.area, theme, placed.frame, &title);
 }
 
-fn filter_words<'a>(scene: &Scene<'a>, placed: &Placed) -> String {
+fn filter_words(scene: &Scene<'_>, placed: &Placed) -> String {
     let app = scene.app;
     if app.filter().is_empty() || !app.is_focused(placed.pane) {
         return String::new();
@@ -153,7 +153,7 @@ pub(super) fn list<'a>(
 
 impl Look {
     /// The look of a row whose data comes from this source.
-    pub(super) fn from_source(self, scene: &Scene<'_>, source: &SourceId) -> Self {
+    pub(super) fn of_source(self, scene: &Scene<'_>, source: &SourceId) -> Self {
         let stale = freshness::is_stale(scene, source);
         Self {
             stale,

@@ -85,7 +85,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
             let Item::Run(id) = item else { return };
             let Some(run) = model.run(id) else { return };
             let run = &run.value;
-            let look = look.from_source(scene, &id.source);
+            let look = look.of_source(scene, &id.source);
             parts::row_glyph(scene, row, look, State::from(&run.state));
             if deck {
                 draw_short(scene, row, look, run, short);

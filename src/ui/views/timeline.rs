@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     command::{Item, Pane, View},
-    domain::{DeploymentState, Incident, TimelineKind},
+    domain::{DeploymentState, Incident, Text, TimelineKind},
     model::{Moment, MomentKind},
     ui::{
         theme::State,
@@ -106,13 +106,13 @@ fn draw_roles(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed, incident:
     let theme = scene.theme;
     let mut row = Row::new(buffer, placed.inner, 0, theme.marks.ellipsis);
     row.gap(3).gap_right(1);
-    let names = |people: &[crate::domain::Text]| {
+    let names = |people: &[Text]| {
         if people.is_empty() {
             theme.marks.none.to_owned()
         } else {
             people
                 .iter()
-                .map(|name| name.as_str())
+                .map(Text::as_str)
                 .collect::<Vec<_>>()
                 .join(", ")
         }
