@@ -232,13 +232,10 @@ async fn work(
 }
 
 impl Worker {
-    /// What the journal and the shelf of notes know, as facts.
+    /// What the shelf of notes knows, as facts, and what there is to say. What
+    /// the journal knows is shown by [`Worker::recover`].
     fn remember(&self) {
         let mut facts = Vec::new();
-        match self.desk.records() {
-            Ok(records) => facts.extend(records.into_iter().map(Body::Operation)),
-            Err(error) => self.say(&error.message),
-        }
         match self.desk.shelf() {
             Ok(shelf) => {
                 facts.extend(shelf.notes.into_iter().map(Body::Note));

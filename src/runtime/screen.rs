@@ -154,6 +154,7 @@ fn settings(
             .iter()
             .filter_map(|zone| zone.parse().ok())
             .collect(),
+        seed: uuid::Uuid::now_v7().as_u64_pair().1,
         ..Settings::default()
     })
 }

@@ -38,6 +38,9 @@ pub(super) struct ScreenLoop<'a> {
     pub(super) events: Receiver<Event>,
     theme: Theme,
     last_drawn: Instant,
+    /// The number of the frame that was drawn last: the same number would
+    /// give the same picture.
+    drawn: Option<u64>,
 }
 
 impl<'a> ScreenLoop<'a> {
@@ -56,6 +59,7 @@ impl<'a> ScreenLoop<'a> {
             events,
             theme,
             last_drawn: Instant::now(),
+            drawn: None,
         };
         let (width, height) = terminal.size();
         // Nothing can be carried out yet; what the views need is asked for
@@ -97,6 +101,7 @@ impl<'a> ScreenLoop<'a> {
             }
             if self.app.theme_name() != self.theme.name {
                 self.theme = (self.theme_of)(self.app.theme_name());
+                self.drawn = None;
             }
             if !self.app.quitting {
                 self.draw();
@@ -140,17 +145,15 @@ impl<'a> ScreenLoop<'a> {
     fn carry_out(&mut self, effect: Effect, background: &Background) {
         match effect {
             Effect::Copy(text) => {
-                let words = if self.terminal.copy(&text) {
-                    "sent to the terminal's clipboard"
-                } else {
-                    "it does not fit the terminal's clipboard"
-                };
-                let notice = Event::Notice {
-                    text: Text::new(words),
-                    level: Level::Info,
-                    at: now(),
-                };
-                let _ = update(&mut self.app, notice);
+                if !self.terminal.copy(&text) {
+                    let text = Text::new("it does not fit the terminal's clipboard");
+                    let notice = Event::Notice {
+                        text,
+                        level: Level::Fault,
+                        at: now(),
+                    };
+                    let _ = update(&mut self.app, notice);
+                }
             }
             Effect::SetMouse(on) => self.terminal.set_mouse(on),
             Effect::Redraw => self.terminal.repaint(),
@@ -161,6 +164,10 @@ impl<'a> ScreenLoop<'a> {
     }
 
     fn draw(&mut self) {
+        if self.drawn == Some(self.app.frame) {
+            return;
+        }
+        self.drawn = Some(self.app.frame);
         panic_on_request(Place::Draw);
         let (width, height) = self.app.size;
         let area = Rect::new(0, 0, width, height);

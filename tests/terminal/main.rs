@@ -14,4 +14,5 @@
 mod harness;
 mod probe;
 mod program;
+mod release_day;
 mod room;

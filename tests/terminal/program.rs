@@ -10,8 +10,8 @@ use rustix::process::Signal;
 use super::harness::{Ended, PATIENCE, Session};
 
 /// A rehearsal in a terminal, with its own data directory.
-struct Rehearsal {
-    session: Session,
+pub struct Rehearsal {
+    pub session: Session,
     data: tempfile::TempDir,
 }
 
@@ -20,7 +20,7 @@ impl Rehearsal {
         Self::start_with(columns, rows, |_| ())
     }
 
-    fn start_with(columns: u16, rows: u16, change: impl Fn(&mut CommandBuilder)) -> Self {
+    pub fn start_with(columns: u16, rows: u16, change: impl Fn(&mut CommandBuilder)) -> Self {
         let data = tempfile::tempdir().unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_tminus"));
         command.args(["demo", "--seed", "7", "--data-dir"]);
@@ -35,14 +35,14 @@ impl Rehearsal {
     }
 
     /// Waits until the facts of the rehearsal are on the screen.
-    fn ready(self) -> Self {
+    pub fn ready(self) -> Self {
         self.session.wait_for("Needs you");
         self.session.wait_for("checkout");
         self
     }
 
     /// How many requests that change something the simulator has seen.
-    fn writes(&self) -> u64 {
+    pub fn writes(&self) -> u64 {
         let company = self.data.path().join("company");
         let urls = std::fs::read_to_string(company.join("urls.json")).unwrap();
         let urls: serde_json::Value = serde_json::from_str(&urls).unwrap();
@@ -63,7 +63,7 @@ impl Rehearsal {
     }
 
     /// Asserts that no operation was begun.
-    fn assert_nothing_done(&self) {
+    pub fn assert_nothing_done(&self) {
         assert!(self.journal_is_empty(), "the journal has an entry");
         assert_eq!(self.writes(), 0, "requests that change something");
     }

@@ -1,6 +1,8 @@
 //! What happened, from every source, in one order of time, with the notes that
 //! people wrote.
 
+use std::collections::BTreeSet;
+
 use ratatui::buffer::Buffer;
 
 use super::{
@@ -122,7 +124,10 @@ fn draw_roles(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed, incident:
         .gap(3)
         .put("acked by ", theme.faint)
         .put(&names(&incident.acknowledged_by), theme.text);
-    let on_call = scene.app.model.on_call();
+    // One person often has several duties: each is named once, by the first.
+    let mut on_call = scene.app.model.on_call();
+    let mut seen = BTreeSet::new();
+    on_call.retain(|duty| seen.insert(&duty.person));
     if !on_call.is_empty() {
         row.gap(3).put("on call ", theme.faint);
         for (at, duty) in on_call.iter().take(3).enumerate() {
