@@ -31,8 +31,10 @@ fn facts(count: usize) -> Vec<Fact> {
     (0..count)
         .map(|index| {
             let run = index % 10_000;
-            let created = start() - TimeDelta::seconds(run as i64);
-            let observed = start() + TimeDelta::milliseconds(index as i64);
+            let seconds =
+                |count: usize| TimeDelta::seconds(i64::try_from(count).unwrap_or_default());
+            let created = start() - seconds(run);
+            let observed = start() + seconds(index) / 1000;
             Fact {
                 source: source.clone(),
                 observed,

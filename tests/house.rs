@@ -1,5 +1,9 @@
 //! The rules of the house, held against the sources: which room may know which,
 //! and what belongs to one room alone.
+#![expect(
+    clippy::expect_used,
+    reason = "what goes wrong in a test is a failure of the test"
+)]
 
 use std::{
     collections::BTreeMap,

@@ -1,5 +1,10 @@
 //! The command line as scripts see it: the real binary against the simulator,
 //! both as processes of their own.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what goes wrong in a test is a failure of the test"
+)]
 
 mod world;
 
