@@ -168,6 +168,8 @@ fn with_picture(
             .hint("leave out --read-only, or set read_only = false in [operations]"));
     }
     let desk = context.desk();
+    // What a killed tminus left is not under way any more.
+    desk.take_over()?;
     for notice in desk.notices() {
         print::remark(&notice);
     }

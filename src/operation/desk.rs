@@ -210,14 +210,21 @@ impl Desk {
     }
 
     /// All operations that the journal knows, oldest first, those of other
-    /// processes too. Reads the disk.
+    /// processes too; one whose tminus ended without an outcome is unknown.
+    /// Reads the disk and writes nothing.
     ///
     /// # Errors
     /// When the journal cannot be read.
     pub fn records(&self) -> Result<Vec<OperationRecord>, Error> {
-        let mut ledger = self.ledger();
-        self.catch_up(&mut ledger)?;
-        Ok(ledger.all().map(|known| known.record.clone()).collect())
+        let all: Vec<Known> = {
+            let mut ledger = self.ledger();
+            self.catch_up(&mut ledger)?;
+            ledger.all().cloned().collect()
+        };
+        Ok(all
+            .into_iter()
+            .map(|known| self.as_it_stands(known))
+            .collect())
     }
 
     /// How many operations this process is carrying out or looking for:

@@ -12,7 +12,7 @@ use super::{
     ledger::Known,
 };
 use crate::{
-    domain::{OperationId, OperationRecord, OperationState, Text},
+    domain::{OperationId, OperationRecord, OperationState, Text, Transition},
     error::Error,
     store::journal::EntryBody,
 };
@@ -66,16 +66,51 @@ impl Desk {
         Ok(found)
     }
 
+    /// Writes down that what an earlier tminus left without an outcome is
+    /// unknown, so that it no longer counts as under way. Nothing is read back.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn take_over(&self) -> Result<(), Error> {
+        let nobody: Emit = Arc::new(|_| ());
+        self.take_stock(&nobody).map(drop)
+    }
+
+    /// The record of an operation, unknown when whoever carried it out is gone
+    /// and left no outcome.
+    pub(super) fn as_it_stands(&self, known: Known) -> OperationRecord {
+        let left = self.is_left(&known);
+        let mut record = known.record;
+        if left {
+            record.state = OperationState::Unknown;
+            record.history.push(Transition {
+                at: record.history.last().map_or(known.since, |last| last.at),
+                state: OperationState::Unknown,
+                detail: Text::new(why_unknown(known.sent)),
+            });
+        }
+        record
+    }
+
+    fn is_left(&self, known: &Known) -> bool {
+        !known.record.state.is_final()
+            && !self.busy().contains(&known.record.id)
+            && !self.is_alive(&known.session)
+    }
+
     fn mark_unknown(&self, known: &Known) {
-        let detail = if known.sent {
-            "an earlier tminus ended before its outcome was seen"
-        } else {
-            "an earlier tminus ended before it wrote down that the request leaves"
-        };
         let id = known.record.id.clone();
         self.write_or_say(EntryBody::Recovered {
             operation: id,
-            detail: Text::new(detail),
+            detail: Text::new(why_unknown(known.sent)),
         });
+    }
+}
+
+fn why_unknown(sent: bool) -> &'static str {
+    if sent {
+        "an earlier tminus ended before its outcome was seen"
+    } else {
+        "an earlier tminus ended before it wrote down that the request leaves"
     }
 }

@@ -14,7 +14,7 @@ use futures_util::stream;
 use super::{server::Hangup, site::Site, world::FaultOrder};
 
 /// What can be ordered with `POST /__sim/fault` and in a scenario.
-pub const KINDS: [&str; 18] = [
+pub const KINDS: [&str; 20] = [
     "none",
     "timeout",
     "bad-gateway",
@@ -30,6 +30,8 @@ pub const KINDS: [&str; 18] = [
     "cut",
     "trickle",
     "reset",
+    "reset-before-write",
+    "silence-before-write",
     "reset-after-write",
     "silence-after-write",
     "warn",
@@ -110,14 +112,12 @@ pub async fn misbehave(
             let half = body.slice(..body.len() / 2);
             // The first half is on its way before the connection breaks.
             let broken = stream::unfold(Some(half), |half| async move {
-                match half {
-                    Some(half) => Some((Ok(half), None)),
-                    None => {
-                        tokio::time::sleep(DRIP.1).await;
-                        let reset = std::io::ErrorKind::ConnectionReset;
-                        Some((Err(std::io::Error::from(reset)), None))
-                    }
+                if let Some(half) = half {
+                    return Some((Ok(half), None));
                 }
+                tokio::time::sleep(DRIP.1).await;
+                let reset = std::io::ErrorKind::ConnectionReset;
+                Some((Err(std::io::Error::from(reset)), None))
             });
             rebuilt(head, Body::from_stream(broken))
         }
@@ -132,6 +132,16 @@ pub async fn misbehave(
                 Some((Ok::<Bytes, std::io::Error>(drip), rest))
             });
             rebuilt(head, Body::from_stream(drips))
+        }
+        // The two `before` kinds lose the request: the vendor never acts.
+        "silence-before-write" if write => {
+            tokio::time::sleep(left.min(LONGEST_SILENCE)).await;
+            hangup.now();
+            Response::new(Body::empty())
+        }
+        "reset-before-write" if write => {
+            hangup.now();
+            Response::new(Body::empty())
         }
         "reset" => {
             hangup.now();

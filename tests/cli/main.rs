@@ -6,6 +6,7 @@
     reason = "what goes wrong in a test is a failure of the test"
 )]
 
+mod crash;
 mod world;
 
 use serde_json::Value;

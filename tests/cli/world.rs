@@ -4,7 +4,8 @@ use std::{
     fs,
     io::{BufRead as _, BufReader},
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -23,19 +24,41 @@ impl Said {
     }
 }
 
-/// Runs the binary, away from any configuration and checkout of the machine.
-pub fn tminus(arguments: &[&str]) -> Said {
-    let output = Command::new(env!("CARGO_BIN_EXE_tminus"))
+/// The binary, away from any configuration and checkout of the machine.
+fn binary(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tminus"));
+    command
         .args(arguments)
         .env_remove("TMINUS_CONFIG")
         .env_remove("TMINUS_DATA_DIR")
-        .stdin(Stdio::null())
-        .output()
-        .expect("the binary runs");
+        .stdin(Stdio::null());
+    command
+}
+
+/// Runs the binary, away from any configuration and checkout of the machine.
+pub fn tminus(arguments: &[&str]) -> Said {
+    said(binary(arguments).output().expect("the binary runs"))
+}
+
+/// What a command said, from its output.
+pub fn said(output: Output) -> Said {
     Said {
         status: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// How long a test waits for what must happen. Generous: the machine may be
+/// busy, and a test that passes never waits that long.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Asks until the answer is yes.
+pub fn until(what: &str, mut happened: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !happened() {
+        assert!(Instant::now() < deadline, "waited for {what}");
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 
@@ -48,6 +71,11 @@ pub struct World {
 impl World {
     /// Starts a scenario, ten times as fast as the clock, and waits for `ready`.
     pub fn start(scenario: &str) -> Self {
+        Self::start_at(scenario, "10")
+    }
+
+    /// Starts a scenario at a speed, and waits for `ready`.
+    pub fn start_at(scenario: &str, speed: &str) -> Self {
         let directory = tempfile::tempdir().expect("a directory for the simulator");
         let mut simulator = Command::new(env!("CARGO_BIN_EXE_tminus"))
             .args([
@@ -57,7 +85,7 @@ impl World {
                 "--seed",
                 "7",
                 "--speed",
-                "10",
+                speed,
                 "--dir",
             ])
             .arg(directory.path().join("company"))
@@ -81,7 +109,8 @@ impl World {
         self.directory.path().join("company")
     }
 
-    fn config(&self) -> PathBuf {
+    /// The configuration that leads to this simulator.
+    pub fn config(&self) -> PathBuf {
         self.company().join("tminus.toml")
     }
 
@@ -95,18 +124,37 @@ impl World {
             .to_owned()
     }
 
+    /// Where the binary keeps its data.
+    pub fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// The binary with these arguments, against this simulator.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = binary(&[]);
+        command.arg("--config").arg(self.config());
+        command.arg("--data-dir").arg(self.data()).args(arguments);
+        command
+    }
+
     /// Runs the binary against this simulator.
     pub fn run(&self, arguments: &[&str]) -> Said {
-        let config = self.config();
-        let data = self.directory.path().join("data");
-        let mut all = vec![
-            "--config",
-            config.to_str().expect("a path in text"),
-            "--data-dir",
-            data.to_str().expect("a path in text"),
-        ];
-        all.extend(arguments);
-        tminus(&all)
+        said(self.command(arguments).output().expect("the binary runs"))
+    }
+
+    /// What stands in the journal's file.
+    pub fn journal_file(&self) -> String {
+        fs::read_to_string(self.data().join("journal.jsonl")).unwrap_or_default()
+    }
+
+    /// The ids of all that waits for a yes.
+    pub fn waiting(&self) -> Vec<String> {
+        let said = self.run(&["approvals", "--json"]);
+        assert_eq!(said.status, 0, "{}", said.stderr);
+        let json = said.json();
+        let list = json["approvals"].as_array().expect("a list of approvals");
+        let id = |one: &Value| one["id"].as_str().expect("an id").to_owned();
+        list.iter().map(id).collect()
     }
 
     pub fn replace_in_config(&self, from: &str, to: &str) {
@@ -120,26 +168,42 @@ impl World {
         fs::write(path, token).expect("the token file is ours");
     }
 
+    /// The token that a vendor knows.
+    pub fn token(&self, vendor: &str) -> String {
+        let path = self.company().join(format!("{vendor}.token"));
+        let token = fs::read_to_string(path).expect("the token file");
+        token.trim().to_owned()
+    }
+
     /// How many requests that change something reached GitHub.
     pub fn writes(&self) -> u64 {
-        let token =
-            fs::read_to_string(self.company().join("github.token")).expect("the token file");
-        let url = format!("{}/__sim/requests", self.url("github"));
+        self.writes_at("github")
+    }
+
+    /// How many requests that change something reached a vendor.
+    pub fn writes_at(&self, vendor: &str) -> u64 {
+        let url = format!("{}/__sim/requests", self.url(vendor));
+        let log = self.switch(vendor, reqwest::Client::new().get(url));
+        log["writes"].as_u64().expect("a count of writes")
+    }
+
+    /// Lets a vendor misbehave from now on; `none` ends it.
+    pub fn fault(&self, vendor: &str, kind: &str) {
+        let url = format!("{}/__sim/fault", self.url(vendor));
+        let order = serde_json::json!({"kind": kind, "seconds": 600});
+        self.switch(vendor, reqwest::Client::new().post(url).json(&order));
+    }
+
+    /// Asks one of the simulator's own switches.
+    fn switch(&self, vendor: &str, request: reqwest::RequestBuilder) -> Value {
+        let request = request.bearer_auth(self.token(vendor));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .expect("a runtime");
-        let log: Value = runtime
-            .block_on(async {
-                let answer = reqwest::Client::new()
-                    .get(url)
-                    .bearer_auth(token.trim())
-                    .send()
-                    .await?;
-                answer.json().await
-            })
-            .expect("the simulator tells its requests");
-        log["writes"].as_u64().expect("a count of writes")
+        runtime
+            .block_on(async { request.send().await?.error_for_status()?.json().await })
+            .expect("the simulator answers")
     }
 }
 
