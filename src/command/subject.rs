@@ -196,8 +196,12 @@ pub fn haystack(model: &Model, item: &Item) -> String {
         Item::Approval(id) => model.approval(id).map(|found| {
             let approval = found.value;
             format!(
-                "approve approval waiting {} {} #{} {} {}",
+                "approve approval waiting {} {} {} #{} {} {}",
                 approval.service,
+                approval
+                    .version
+                    .as_ref()
+                    .map_or("", |version| version.as_str()),
                 approval.environment,
                 approval.run_number,
                 approval.title,

@@ -18,6 +18,11 @@ use crate::{
     },
 };
 
+/// Up to this weight a segment leaves before the systems are drawn together.
+const EXTRA: u8 = 3;
+/// The weight of a system that is well.
+const WELL: u8 = 7;
+
 struct Segment {
     /// What goes last stays longest.
     weight: u8,
@@ -36,14 +41,18 @@ pub(super) fn draw(scene: &Scene<'_>, places: &Places, buffer: &mut Buffer) {
             .map(|segment| columns(&segment.text).saturating_add(2))
             .fold(1, u16::saturating_add)
     };
+    let mut merged = false;
     while needed(&segments) > width {
         let lightest = segments
             .iter()
             .enumerate()
-            .min_by_key(|(_, segment)| segment.weight)
-            .map(|(place, _)| place);
+            .min_by_key(|(_, segment)| segment.weight);
         match lightest {
-            Some(place) if segments.len() > 1 => drop(segments.remove(place)),
+            Some((_, segment)) if segment.weight > EXTRA && !merged => {
+                merge_well(scene, &mut segments);
+                merged = true;
+            }
+            Some((place, _)) if segments.len() > 1 => drop(segments.remove(place)),
             _ => break,
         }
     }
@@ -57,6 +66,29 @@ pub(super) fn draw(scene: &Scene<'_>, places: &Places, buffer: &mut Buffer) {
     for segment in segments.iter().filter(|segment| !segment.right) {
         row.put(&segment.text, segment.style).gap(2);
     }
+}
+
+/// One segment instead of one a system for all that are well: what is left out
+/// must not look as if it did not exist.
+fn merge_well(scene: &Scene<'_>, segments: &mut Vec<Segment>) {
+    let well = segments
+        .iter()
+        .filter(|segment| segment.weight == WELL)
+        .count();
+    let Some(first) = segments.iter().position(|segment| segment.weight == WELL) else {
+        return;
+    };
+    segments.retain(|segment| segment.weight != WELL);
+    let dot = scene.theme.marks.dots.first().copied().unwrap_or_default();
+    segments.insert(
+        first,
+        Segment {
+            weight: WELL,
+            right: true,
+            text: format!("{well}{dot} ok"),
+            style: scene.theme.success,
+        },
+    );
 }
 
 fn segments(scene: &Scene<'_>, with_view: bool) -> Vec<Segment> {
@@ -118,14 +150,14 @@ fn segments(scene: &Scene<'_>, with_view: bool) -> Vec<Segment> {
         let dot = theme.marks.dots.get(dot).copied().unwrap_or_default();
         // A system in trouble matters more than one that is well.
         let weight = if health.value.connection == Connection::Ok {
-            7
+            WELL
         } else {
             10
         };
         put(weight, true, format!("{source}{dot}{word}{age}"), style);
     }
     put(
-        5,
+        8,
         true,
         format!("{}Z", format::clock(scene.now)),
         theme.text,

@@ -71,6 +71,7 @@ pub(super) fn draw(scene: &Scene<'_>, editor: &NoteEditor, area: Rect, buffer: &
         theme.border_focused,
         &[
             ("Note", theme.title_focused),
+            (theme.marks.dot, theme.faint),
             (&about, theme.dim),
             (theme.marks.dot, theme.faint),
             (&stored, style),

@@ -21,6 +21,7 @@ mod why_not;
 
 use chrono::TimeDelta;
 
+pub(in crate::ui) use self::settle::is_filtered;
 pub use self::{
     effect::Effect,
     event::{Event, Level},

@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use super::{Effect, log};
 use crate::{
     command::{self, Item, Pane, View},
-    domain::Timestamp,
+    domain::{RunState, Timestamp},
     integrations::contract::{Attention, Query},
     ui::{
         app::{App, List, Screen, TIMELINE},
@@ -47,7 +47,7 @@ pub(super) fn list(app: &mut App, pane: Pane) -> Option<&mut List> {
 
 /// Whether the filter of a view applies to a pane: not to those that show the
 /// parts of what is selected elsewhere.
-fn is_filtered(view: View, pane: Pane) -> bool {
+pub(in crate::ui) fn is_filtered(view: View, pane: Pane) -> bool {
     view == View::Deck || view.panes().first() == Some(&pane) || pane == Pane::Timeline
 }
 
@@ -126,13 +126,51 @@ fn fill(app: &mut App, pane: Pane) {
         });
     }
     let focused = app.is_focused(pane);
+    let wanted = wanted(app, pane, &rows);
     let Some(list) = list(app, pane) else { return };
     list.total = total;
     let gone = place(list, rows, pane == Pane::Timeline);
+    if let Some(wanted) = wanted
+        && let Some(index) = list.rows.iter().position(|row| row == &wanted)
+    {
+        list.index = index;
+        list.selected = Some(wanted);
+    }
     if focused && let Some(gone) = gone {
         let label = command::label(&app.model, &gone);
         app.vanished = Some((app.now, crate::domain::Text::new(&label)));
     }
+}
+
+/// Where the cursor of a pane should stand instead of where it would by rule:
+/// in the jobs of a run that was just selected on the one that failed or is at
+/// work; in a pane of the deck that nobody moved in on what is first.
+fn wanted(app: &App, pane: Pane, rows: &[Item]) -> Option<Item> {
+    let list = app.list(pane);
+    if pane == Pane::Jobs {
+        let fresh = list
+            .selected
+            .as_ref()
+            .is_none_or(|selected| !rows.contains(selected));
+        if !fresh {
+            return None;
+        }
+        let job_is = |speaks: fn(&RunState) -> bool| {
+            rows.iter().find(|row| match row {
+                Item::Job(id) => app.model.job(id).is_some_and(|(_, job)| speaks(&job.state)),
+                _ => false,
+            })
+        };
+        return job_is(RunState::is_failed)
+            .or_else(|| job_is(|state| *state == RunState::Running))
+            .or_else(|| rows.first())
+            .cloned();
+    }
+    let untouched = app.view == View::Deck
+        && !app.is_focused(pane)
+        && pane != Pane::Timeline
+        && list.index == 0;
+    untouched.then(|| rows.first().cloned()).flatten()
 }
 
 /// Puts new rows into a list. The cursor stays on its item; when the item is

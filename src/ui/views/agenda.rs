@@ -79,7 +79,9 @@ fn next_words(scene: &Scene<'_>) -> String {
         .find(|window| window.kind == WindowKind::Freeze && window.start > now);
     if let Some(freeze) = freeze {
         let left = format::age(freeze.start - now);
-        return format!("freeze {} in {left}", freeze.title);
+        let named = freeze.title.to_lowercase().contains("freeze");
+        let word = if named { "" } else { "freeze " };
+        return format!("{word}{} in {left}", freeze.title);
     }
     let Some(next) = model.next_change(now) else {
         return String::new();
@@ -125,6 +127,12 @@ fn write_span(scene: &Scene<'_>, row: &mut Row<'_>, start: Timestamp, end: Optio
         _ => format::clock(start),
     };
     let until = match end {
+        Some(end) if deck && began_before && end.date_naive() == scene.now.date_naive() => {
+            format::clock(end)
+        }
+        Some(end) if deck && (end - start) >= TimeDelta::hours(20) => {
+            end.format("%a %H").to_string()
+        }
         Some(end) if (end - start) >= TimeDelta::hours(20) || began_before => {
             end.format("%a %H:%M").to_string()
         }
@@ -132,8 +140,9 @@ fn write_span(scene: &Scene<'_>, row: &mut Row<'_>, start: Timestamp, end: Optio
         None => String::new(),
     };
     row.cell(&from, if deck { 9 } else { 5 }, Align::Right, theme.dim);
+    let end_width = if deck { 6 } else { 9 };
     if until.is_empty() {
-        row.gap(11);
+        row.gap(end_width + 2);
     } else {
         let joint = if began_before { " " } else { "–" };
         let joint = if theme.marks.ascii && !began_before {
@@ -142,7 +151,7 @@ fn write_span(scene: &Scene<'_>, row: &mut Row<'_>, start: Timestamp, end: Optio
             joint
         };
         row.put(joint, theme.faint)
-            .cell(&until, 9, Align::Left, theme.faint)
+            .cell(&until, end_width, Align::Left, theme.faint)
             .gap(1);
     }
 }
@@ -157,7 +166,8 @@ fn draw_window(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, window: &Window
         look.text
     };
     // A milestone is a moment: its end is what matters.
-    if window.kind == WindowKind::Milestone {
+    let milestone = window.kind == WindowKind::Milestone;
+    if milestone {
         write_span(scene, row, window.end.max(window.start), None);
     } else {
         write_span(scene, row, window.start, Some(window.end));
@@ -175,14 +185,15 @@ fn draw_window(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, window: &Window
     let left = if over {
         "over".to_owned()
     } else if running {
-        format!("ends in {}", format::age(window.end - scene.now))
+        let word = if milestone { "due" } else { "ends" };
+        format!("{word} in {}", format::age(window.end - scene.now))
     } else {
         format!("in {}", format::age(window.start - scene.now))
     };
     if row.room() >= 30 {
         row.put_right(
             &left,
-            if running {
+            if running && !milestone {
                 theme.state(state)
             } else {
                 theme.faint
@@ -220,6 +231,7 @@ fn draw_release(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, release: &Rele
     }
     row.put(&release.name, look.text);
     if let Some(reason) = conflicts.first() {
+        let more = conflicts.len() - 1;
         // The row names the release already.
         let known = reason.strip_prefix(release.id.as_str());
         let reason = known.map_or(reason.as_str(), str::trim_start);
@@ -227,6 +239,9 @@ fn draw_release(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, release: &Rele
             .put(theme.marks.state(State::Alert), theme.danger)
             .gap(1)
             .put(reason, theme.danger);
+        if more > 0 {
+            row.put(&format!("; {more} more"), theme.danger);
+        }
     } else if let Some(captain) = &release.captain {
         row.gap(2).put(captain, theme.dim);
     }

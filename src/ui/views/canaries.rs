@@ -42,6 +42,30 @@ pub(super) fn verdict_state(verdict: Verdict) -> State {
     }
 }
 
+/// From which version to which: as the metrics tell it, else from what is
+/// deployed; empty while no canary runs.
+pub(super) fn versions(scene: &Scene<'_>, reading: &CanaryReading) -> String {
+    if !is_live(reading) {
+        return String::new();
+    }
+    let model = &scene.app.model;
+    let (service, environment) = (&reading.service, &reading.environment);
+    let old = reading
+        .baseline_version
+        .as_ref()
+        .or_else(|| Some(model.served(service, environment)?.version));
+    let new = reading
+        .canary_version
+        .as_ref()
+        .or_else(|| model.leaving(service, environment))
+        .filter(|new| Some(*new) != old);
+    match (old, new) {
+        (Some(old), Some(new)) => format!("{old} {} {new}", scene.theme.marks.arrow),
+        (None, Some(new)) => new.to_string(),
+        _ => String::new(),
+    }
+}
+
 /// Whether a canary is at work.
 pub(super) fn is_live(reading: &CanaryReading) -> bool {
     reading
@@ -96,10 +120,12 @@ pub(super) fn draw_with_detail(scene: &Scene<'_>, buffer: &mut Buffer, placed: &
     }
     let mut row = Row::new(buffer, area, 0, scene.theme.marks.ellipsis);
     row.gap(3);
-    if let (Some(old), Some(new)) = (&reading.baseline_version, &reading.canary_version) {
-        let arrow = scene.theme.marks.arrow;
-        row.put(&format!("{old} {arrow} {new}"), scene.theme.dim)
-            .gap(2);
+    let change = versions(scene, reading);
+    if !change.is_empty() {
+        row.put(&change, scene.theme.text)
+            .gap(1)
+            .put(scene.theme.marks.dot, scene.theme.faint)
+            .gap(1);
     }
     let look = Look {
         selected: false,
@@ -108,6 +134,10 @@ pub(super) fn draw_with_detail(scene: &Scene<'_>, buffer: &mut Buffer, placed: &
     };
     let style = parts::environment(scene, &reading.environment, look);
     row.put(reading.environment.as_str(), style);
+    if is_live(reading) && usize::from(row.room()) >= 10 + 8 * reading.steps.len() {
+        row.gap(3);
+        metrics::write_plan(scene, &mut row, reading);
+    }
     let area = parts::after(area, 1);
     let rows = u16::try_from(reading.metrics.len()).unwrap_or(u16::MAX);
     let rows = rows.min(area.height / 2);
@@ -173,11 +203,7 @@ fn draw_canary(
     };
     parts::cell(row, service, Align::Left, reading.service.as_str(), text);
     if versions > 0 {
-        let words = match (&reading.baseline_version, &reading.canary_version) {
-            (Some(old), Some(new)) => format!("{old} {} {new}", theme.marks.arrow),
-            (None, Some(new)) => new.to_string(),
-            _ => String::new(),
-        };
+        let words = self::versions(scene, reading);
         parts::cell(row, versions, Align::Left, &words, theme.dim);
     }
     if progress > 0 {

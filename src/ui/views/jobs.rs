@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     command::{Item, Pane},
-    domain::{Job, Run, Step, Timestamp},
+    domain::{Job, Run, RunState, Step, Timestamp},
     ui::{
         theme::{State, run_word},
         widgets::{
@@ -24,7 +24,7 @@ const COLUMNS: [Column; 4] = [
     Column::words("", 16, 34, 0),
     Column::words("", 12, 120, 2),
     Column::number("", 7, 1),
-    Column::words("", 10, 14, 3),
+    Column::words("", 11, 14, 3),
 ];
 
 /// The span of time that the bars are drawn on.
@@ -125,16 +125,21 @@ fn draw_job(
     let [name, bar, took, word] = widths;
     parts::glyph(scene, row, state);
     parts::cell(row, name, Align::Left, &job.name, look.text);
+    // Vendors tell a start of jobs that only wait, too.
+    let started = job.started.filter(|_| job.state != RunState::Queued);
     if bar > 0 {
-        draw_bar(scene, row, bar, (job.started, job.finished), state, axis);
+        draw_bar(scene, row, bar, (started, job.finished), state, axis);
         row.gap(table::GAP);
     }
-    let time = took_text(scene, job.started, job.finished);
+    let time = took_text(scene, started, job.finished);
     parts::cell(row, took, Align::Right, &time, look.text);
     let style = theme.emphasise(theme.state(state), look.selected);
+    // What a job waited is of interest only where nothing worse is to be said.
     let words = match (job.created, job.started) {
-        (Some(created), Some(started)) if (started - created).num_seconds() >= 30 => {
-            format!("queued {}", format::duration(started - created))
+        (Some(created), Some(started))
+            if (started - created).num_seconds() >= 30 && !job.state.is_failed() =>
+        {
+            format!("after {}", format::duration(started - created))
         }
         _ => run_word(&job.state).to_owned(),
     };

@@ -40,7 +40,14 @@ pub fn layout(app: &App, area: Rect) -> Vec<Placed> {
         View::Deck => deck(app, area),
         View::Pipelines => pipelines(app, area),
         View::Canary => {
-            let first = between(wanted(app, Pane::Canaries, 1), 2, 8);
+            // Those at work matter; of the idle ones a few where there is room.
+            let live = u16::try_from(app.model.live_canaries().count()).unwrap_or(u16::MAX);
+            let most = if area.height < 30 {
+                live.clamp(1, 4) + 3
+            } else {
+                8
+            };
+            let first = between(wanted(app, Pane::Canaries, 1), 2, most);
             two(app, area, [Pane::Canaries, Pane::Metrics], first)
         }
         View::WarRoom if area.width >= 150 => side_by_side(

@@ -98,11 +98,7 @@ fn draw_head(
     observed: crate::domain::Timestamp,
 ) {
     let theme = scene.theme;
-    let versions = match (&reading.baseline_version, &reading.canary_version) {
-        (Some(old), Some(new)) => format!("{old} {} {new}", theme.marks.arrow),
-        (_, Some(new)) => new.to_string(),
-        _ => String::new(),
-    };
+    let versions = canaries::versions(scene, reading);
     let detail = [versions.as_str(), reading.environment.as_str()]
         .into_iter()
         .filter(|words| !words.is_empty())
@@ -129,7 +125,10 @@ fn draw_head(
     row.gap(3);
     write_plan(scene, &mut row, reading);
     let bake = canaries::bake_text(scene, reading);
-    let age = format!("data {} old", parts::age(scene, observed));
+    let age = match parts::age(scene, observed).as_str() {
+        "now" => "data just read".to_owned(),
+        age => format!("data {age} old"),
+    };
     for words in [bake, age] {
         if !words.is_empty() && columns(&words) + 3 < row.room() {
             row.gap(3).put(&words, theme.dim);
@@ -138,7 +137,7 @@ fn draw_head(
 }
 
 /// The steps of the plan, those that are done, the present one, those to come.
-fn write_plan(scene: &Scene<'_>, row: &mut Row<'_>, reading: &CanaryReading) {
+pub(super) fn write_plan(scene: &Scene<'_>, row: &mut Row<'_>, reading: &CanaryReading) {
     let theme = scene.theme;
     let present = canaries::step(reading).map(|(step, _)| step);
     if present.is_none() || !canaries::is_live(reading) {

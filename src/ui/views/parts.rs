@@ -11,6 +11,7 @@ use crate::{
     domain::{EnvironmentName, SourceId, Timestamp},
     ui::{
         theme::State,
+        update,
         widgets::{
             empty::Empty,
             format,
@@ -94,7 +95,10 @@ pub(super) fn frame(
 
 fn filter_words(scene: &Scene<'_>, placed: &Placed) -> String {
     let app = scene.app;
-    if app.filter().is_empty() || !app.is_focused(placed.pane) {
+    if app.filter().is_empty()
+        || !app.is_focused(placed.pane)
+        || !update::is_filtered(app.view, placed.pane)
+    {
         return String::new();
     }
     let list = app.list(placed.pane);

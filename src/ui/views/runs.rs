@@ -31,13 +31,13 @@ const SHORT: [Column; 4] = [
 ];
 
 const FULL: [Column; 10] = [
-    Column::words("SERVICE", 12, 22, 0),
+    Column::words("SERVICE", 15, 22, 0),
     Column::words("RUN", 6, 7, 2),
     Column::words("WORKFLOW", 9, 18, 3),
     Column::words("BRANCH", 10, 22, 6),
     Column::words("BY", 7, 14, 7),
     Column::words("STATE", 20, 50, 1),
-    Column::words("TITLE", 16, 70, 9),
+    Column::words("TITLE", 24, 70, 9),
     Column::number("AGE", 5, 4),
     Column::number("TIME", 6, 5),
     Column::number("USUAL", 6, 8),
@@ -241,11 +241,10 @@ fn place(scene: &Scene<'_>, run: &Run) -> String {
     }
 }
 
-/// How long a run took or takes; a dash before it started.
+/// How long a run took or takes; from its creation where its start is not
+/// told; a dash for one that is not at work yet.
 fn took_text(scene: &Scene<'_>, run: &Run) -> String {
-    let Some(started) = run.started else {
-        return scene.theme.marks.none.to_owned();
-    };
+    let started = run.started.unwrap_or(run.created);
     match run.state {
         RunState::Done(_) => format::duration(run.updated - started),
         RunState::Running => format::duration(round(scene.now - started)),
@@ -277,7 +276,7 @@ fn usual_time(scene: &Scene<'_>, run: &Run) -> Option<TimeDelta> {
                 && other.id != run.id
                 && other.state == RunState::Done(Conclusion::Success)
         })
-        .filter_map(|other| Some(other.updated - other.started?))
+        .map(|other| other.updated - other.started.unwrap_or(other.created))
         .take(11)
         .collect();
     if times.len() < 2 {

@@ -157,8 +157,14 @@ fn draw_place(
         let weight = canary.value.weight.map(format::percent).unwrap_or_default();
         row.gap(1)
             .put(theme.marks.state(state), theme.state(state))
-            .gap(1)
-            .put(&weight, theme.state(state));
+            .gap(1);
+        if let Some(moving) = moving
+            && row.room() > columns(moving.value.version.as_str()) + columns(&weight)
+        {
+            row.put(moving.value.version.as_str(), theme.state(state))
+                .gap(1);
+        }
+        row.put(&weight, theme.state(state));
     } else if let Some(moving) = moving {
         let state = State::from(&moving.value.state);
         row.gap(u16::from(served.is_some()))

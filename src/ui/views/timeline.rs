@@ -33,7 +33,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
         draw_roles(scene, buffer, placed, incident);
     }
     let moments = &scene.app.timeline;
-    let seconds = placed.rows.width >= 60;
+    let seconds = placed.rows.width >= 54;
     let mut near = scene.app.list(placed.pane).offset;
     parts::list(
         scene,

@@ -51,6 +51,7 @@ pub fn log<'log>(
         let number = format::count(view.first_number + index as u64);
         row.cell(&number, number_width, Align::Right, theme.faint)
             .gap(2);
+        let text = without_instant(text);
         let shown = text
             .char_indices()
             .nth(view.left)
@@ -74,9 +75,50 @@ pub fn log<'log>(
     }
 }
 
+/// The line without the instant that CI writes before each one
+/// (`2026-11-22T06:58:52.3309870Z `): 29 columns that nobody reads and that push
+/// the message off a narrow screen. A copied log keeps it.
+fn without_instant(line: &str) -> &str {
+    let Some((instant, rest)) = line.split_once(' ') else {
+        return if is_instant(line) { "" } else { line };
+    };
+    if is_instant(instant) { rest } else { line }
+}
+
+fn is_instant(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    (20..=35).contains(&bytes.len())
+        && bytes.get(10) == Some(&b'T')
+        && bytes.last() == Some(&b'Z')
+        && bytes.iter().enumerate().all(|(at, byte)| match at {
+            4 | 7 => *byte == b'-',
+            10 => *byte == b'T',
+            13 | 16 => *byte == b':',
+            19 => matches!(*byte, b'.' | b'Z'),
+            _ => byte.is_ascii_digit() || at + 1 == bytes.len(),
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_instant_before_each_line_is_not_drawn() {
+        for (line, shown) in [
+            ("2026-11-22T06:58:52.3309870Z Error: two", "Error: two"),
+            ("2026-11-22T06:58:52Z   indented", "  indented"),
+            ("2026-11-22T06:58:52.3309870Z", ""),
+            ("2026-11-22 06:58:52 kept", "2026-11-22 06:58:52 kept"),
+            (
+                "Error at 2026-11-22T06:58:52Z",
+                "Error at 2026-11-22T06:58:52Z",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(without_instant(line), shown);
+        }
+    }
 
     #[test]
     fn lines_have_numbers_and_errors_have_a_bar() {
