@@ -182,9 +182,15 @@ impl World {
 
     /// How many requests that change something reached a vendor.
     pub fn writes_at(&self, vendor: &str) -> u64 {
+        self.requests(vendor)["writes"]
+            .as_u64()
+            .expect("a count of writes")
+    }
+
+    /// The requests that reached a vendor, with their counts.
+    pub fn requests(&self, vendor: &str) -> Value {
         let url = format!("{}/__sim/requests", self.url(vendor));
-        let log = self.switch(vendor, reqwest::Client::new().get(url));
-        log["writes"].as_u64().expect("a count of writes")
+        self.switch(vendor, reqwest::Client::new().get(url))
     }
 
     /// Lets a vendor misbehave from now on; `none` ends it.

@@ -16,6 +16,10 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// The pause between two keys that a person presses.
 const HUMAN: Duration = Duration::from_millis(12);
 
+/// A dialog takes no answer before a person has had it on the screen for
+/// 300 ms: this is that time, and a little for the way there.
+const READING: Duration = Duration::from_millis(450);
+
 /// The pause after Escape: with the next key at its heels it would be Alt.
 const AFTER_ESCAPE: Duration = Duration::from_millis(150);
 
@@ -143,6 +147,12 @@ impl Session {
                 HUMAN
             });
         }
+    }
+
+    /// Leaves what is on the screen there for as long as a person takes to read
+    /// a dialog.
+    pub fn read(&self) {
+        thread::sleep(READING);
     }
 
     /// Sends bytes to the program at once.
@@ -308,6 +318,11 @@ impl Session {
             assert!(Instant::now() < deadline, "never {wanted}");
             thread::sleep(Duration::from_millis(2));
         }
+    }
+
+    /// The command line that everybody on the machine can read.
+    pub fn command_line(&self) -> String {
+        self.proc("cmdline")
     }
 
     fn proc(&self, name: &str) -> String {

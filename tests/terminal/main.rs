@@ -11,8 +11,15 @@
     reason = "what goes wrong in a test is a failure of the test"
 )]
 
+mod crash;
+mod grammar;
 mod harness;
 mod probe;
 mod program;
 mod release_day;
 mod room;
+mod secrets;
+mod together;
+#[path = "../cli/world.rs"]
+#[expect(dead_code, reason = "the tests of the command line use the rest")]
+mod world;

@@ -1,17 +1,7 @@
 //! The release day, by keys alone: from a waiting approval over a bad canary
 //! and an incident to a rollback that is seen to have worked.
 
-use std::{thread, time::Duration};
-
 use super::program::Rehearsal;
-
-/// A dialog takes no answer before a person has had it on the screen for
-/// 300 ms: this is that time, and a little for the way there.
-const READING: Duration = Duration::from_millis(450);
-
-fn read_the_dialog() {
-    thread::sleep(READING);
-}
 
 /// Plays the day in a terminal of this size.
 fn play(columns: u16, rows: u16) {
@@ -26,7 +16,7 @@ fn play(columns: u16, rows: u16) {
     day.session.press("A");
     day.session.wait_for("Approve search to");
     day.session.wait_for("y do it");
-    read_the_dialog();
+    day.session.read();
     // A single enter does no harm: it cancels.
     day.session.press("<enter>");
     day.session.wait_until("no dialog", |screen| {
@@ -35,7 +25,7 @@ fn play(columns: u16, rows: u16) {
     day.assert_nothing_done();
     day.session.press("A");
     day.session.wait_for("y do it");
-    read_the_dialog();
+    day.session.read();
     day.session.press("y");
     day.session.wait_for("approve search: observed");
     day.session.press("<esc>");
@@ -51,7 +41,7 @@ fn play(columns: u16, rows: u16) {
     day.session.wait_for("not acked");
     day.session.press("ga");
     day.session.wait_for("y do it");
-    read_the_dialog();
+    day.session.read();
     day.session.press("y");
     day.session.wait_for("observed");
     day.session.wait_for("acknowledged");
@@ -69,7 +59,7 @@ fn play(columns: u16, rows: u16) {
     day.session.press("<enter>");
     day.session.wait_for("Roll back checkout in");
     day.session.wait_for("tab next");
-    read_the_dialog();
+    day.session.read();
     day.session
         .press("<tab>error rate on the canary<tab>checkout<tab>");
     day.session.wait_for("error rate on the canary");
