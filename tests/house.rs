@@ -80,6 +80,21 @@ const ONE_ROOM: &[(&str, &[&str], &str)] = &[
         "one read client, one write client",
     ),
     (
+        "octocrab::",
+        &["src/integrations/github/reads.rs"],
+        "octocrab stands in front of the read client, and nowhere else",
+    ),
+    (
+        "octocrab::models",
+        &[],
+        "its enums are closed: an unknown word costs the whole answer",
+    ),
+    (
+        "Octocrab::builder",
+        &[],
+        "octocrab's own client repeats writes and follows redirects",
+    ),
+    (
         "danger_accept_invalid",
         &[],
         "a certificate is mended, never ignored",

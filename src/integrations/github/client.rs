@@ -1,4 +1,5 @@
 //! The calls, each a method that asks one question and decodes one answer.
+//! The questions go through octocrab, see [`Reads`].
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -17,6 +18,7 @@ use crate::{
 
 use super::{
     config::Settings,
+    reads::{Manner, Reads},
     wire::{List, graph, rest},
 };
 
@@ -38,6 +40,19 @@ pub enum Need {
     Person,
     /// An operation hangs on it: at once, and never from memory.
     Fresh,
+}
+
+impl Need {
+    fn manner(self) -> Manner {
+        Manner {
+            priority: match self {
+                Self::Watch => Priority::Background,
+                Self::Person | Self::Fresh => Priority::Person,
+            },
+            fresh: self == Self::Fresh,
+            ..Manner::default()
+        }
+    }
 }
 
 /// An answer and when it came.
@@ -64,8 +79,7 @@ pub struct Answered {
 
 /// GitHub's API as one credential sees it, for reading.
 pub struct Client {
-    read: ReadClient,
-    graphql: String,
+    reads: Reads,
 }
 
 /// The headers that every request carries.
@@ -94,15 +108,14 @@ impl Client {
         read.headers = headers();
         read.deadline = Duration::from_secs(20);
         Ok(Self {
-            read: ReadClient::new(read),
-            graphql: settings.graphql_url(),
+            reads: Reads::new(ReadClient::new(read), settings.graphql_url()),
         })
     }
 
     /// What the connection told about itself: budget, clock, requests.
     #[must_use]
     pub fn read(&self) -> &ReadClient {
-        &self.read
+        self.reads.client()
     }
 
     async fn get<T: DeserializeOwned>(
@@ -111,14 +124,7 @@ impl Client {
         query: &[(&str, &str)],
         need: Need,
     ) -> Result<Seen<T>, Failure> {
-        let mut request = self.read.get(path, query);
-        if need != Need::Watch {
-            request = request.priority(Priority::Person);
-        }
-        if need == Need::Fresh {
-            request = request.fresh();
-        }
-        let reply = self.read.send(request).await?;
+        let reply = self.reads.get(path, query, need.manner()).await?;
         Ok(Seen {
             value: reply.json()?,
             at: reply.observed,
@@ -138,14 +144,7 @@ impl Client {
         let mut next = Some(path.to_owned());
         for _ in 0..PAGES {
             let Some(path) = next else { break };
-            let mut request = self.read.get(&path, &[]);
-            if need != Need::Watch {
-                request = request.priority(Priority::Person);
-            }
-            if need == Need::Fresh {
-                request = request.fresh();
-            }
-            let reply = self.read.send(request).await?;
+            let reply = self.reads.get(&path, &[], need.manner()).await?;
             let page: List<T> = reply.json()?;
             all.at = reply.observed;
             all.value.items.extend(page.items);
@@ -161,11 +160,7 @@ impl Client {
     /// When there is no data at all.
     pub async fn graphql(&self, query: &str, need: Need) -> Result<Answered, Failure> {
         let body = serde_json::json!({ "query": query });
-        let mut request = self.read.json_question(&self.graphql, &body);
-        if need != Need::Watch {
-            request = request.priority(Priority::Person);
-        }
-        let reply = self.read.send(request).await?;
+        let reply = self.reads.graphql(&body, need.manner()).await?;
         let envelope: graph::Envelope = reply.json()?;
         let failures = envelope.errors.map_or_else(Vec::new, |errors| errors.items);
         let Some(data) = envelope.data else {
@@ -282,14 +277,12 @@ impl Client {
     /// When it cannot be read; a status of 404 or 410 says that it is gone.
     pub async fn log(&self, repository: &str, job: u64) -> Result<Seen<String>, Failure> {
         let path = format!("/repos/{repository}/actions/jobs/{job}/logs");
-        let request = self
-            .read
-            .get(&path, &[])
-            .expect(Expect::Any)
-            .fresh()
-            .priority(Priority::Person)
-            .body_cap(LOG_CAP);
-        let reply = self.read.send(request).await?;
+        let manner = Manner {
+            expect: Expect::Any,
+            body_cap: Some(LOG_CAP),
+            ..Need::Fresh.manner()
+        };
+        let reply = self.reads.get(&path, &[], manner).await?;
         Ok(Seen {
             value: reply.text(),
             at: reply.observed,
@@ -454,12 +447,7 @@ impl Client {
     /// # Errors
     /// When GitHub does not accept it.
     pub async fn user(&self) -> Result<(String, Option<String>), Failure> {
-        let request = self
-            .read
-            .get("/user", &[])
-            .priority(Priority::Person)
-            .fresh();
-        let reply = self.read.send(request).await?;
+        let reply = self.reads.get("/user", &[], Need::Fresh.manner()).await?;
         let login: super::wire::Login = reply.json()?;
         let scopes = reply.header("x-oauth-scopes").map(str::to_owned);
         Ok((login.login, scopes))

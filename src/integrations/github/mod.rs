@@ -1,11 +1,12 @@
 //! GitHub and GitHub Enterprise Server: runs, jobs, logs, deployments,
 //! approvals, changes, releases and milestones; and the operations on them.
 //!
-//! Reads go through the house's read client and never through a vendor
-//! library: one budget, one memory of `ETag`s (kept for one credential, so a
-//! 304 is only ever an answer to the same eyes), one set of words for faults,
-//! one deadline, and redirects that lose the credential at the border. Writes
-//! go through the house's write client, which sends once.
+//! Reads go through octocrab, and octocrab's only transport is the house's
+//! read client: one budget, one memory of `ETag`s (kept for one credential, so
+//! a 304 is only ever an answer to the same eyes), one rule for repeats, one set
+//! of words for faults, one deadline, and redirects that lose the credential at
+//! the border. Answers are decoded into `wire`, never into octocrab's models.
+//! Writes go through the house's write client, which sends once.
 //!
 //! The picture comes from two calls. The *sweep* asks GraphQL about up to 25
 //! repositories at once: environments, deployments, tags, and the runs and
@@ -14,10 +15,10 @@
 //! what is live or looked at. Where GraphQL is not allowed, REST does it all.
 //!
 //! In reading order: `config` (settings), `wire` (GitHub's words), `map` (wire
-//! → domain, pure), `graphql` (the queries), `client` (the calls), `memory`
-//! (what earlier looks taught), `look` (one look: ask, map, emit), `schedule`
-//! (what to look at next, pure), `watch` (the loop), `act` (operations),
-//! `doctor`.
+//! → domain, pure), `graphql` (the queries), `reads` (octocrab over the house's
+//! read client), `client` (the calls), `memory` (what earlier looks taught),
+//! `look` (one look: ask, map, emit), `schedule` (what to look at next, pure),
+//! `watch` (the loop), `act` (operations), `doctor`.
 //!
 //! A repository of several services counts for the first of them: which
 //! deployment or run belongs to which path is not told apart.
@@ -30,6 +31,7 @@ pub mod graphql;
 pub mod look;
 pub mod map;
 pub mod memory;
+pub mod reads;
 pub mod schedule;
 #[cfg(test)]
 mod testing;
