@@ -34,6 +34,9 @@ const RECENT: i64 = 24;
 /// PagerDuty finds resolved incidents by when they were created: look this
 /// far back, in days.
 const CREATED: i64 = 7;
+/// And this far ahead, in hours: the bound is sent in whole seconds, and
+/// PagerDuty's clock may be ahead of ours.
+const AHEAD: i64 = 1;
 
 /// What the watch knows from earlier rounds.
 #[derive(Default)]
@@ -187,7 +190,11 @@ impl Round<'_> {
         let listing = self
             .duty
             .client
-            .resolved_incidents(now - TimeDelta::days(CREATED), now, self.priority)
+            .resolved_incidents(
+                now - TimeDelta::days(CREATED),
+                now + TimeDelta::hours(AHEAD),
+                self.priority,
+            )
             .await;
         let observed = clock::now();
         report(&listing, "resolved incidents", faults);
