@@ -10,7 +10,7 @@ mod crash;
 mod world;
 
 use serde_json::Value;
-use world::{World, tminus};
+use world::{World, tminus, tminus_in_checkout};
 
 fn first_approval(world: &World) -> String {
     let approvals = world.run(&["approvals", "--json"]);
@@ -275,4 +275,36 @@ fn a_snapshot_is_drawn_in_every_format() {
     }
     assert_eq!(world.run(&["snapshot", "--view", "nonsense"]).status, 2);
     assert_eq!(world.run(&["snapshot", "--size", "0x9"]).status, 2);
+}
+
+#[test]
+fn a_checkout_with_a_token_needs_no_configuration() {
+    let world = World::start("release-day");
+    let (url, token) = (world.url("github"), world.token("github"));
+    let variables = [
+        ("GITHUB_API_URL", url.as_str()),
+        ("GITHUB_TOKEN", token.as_str()),
+    ];
+    let remote = "git@github.com:larkspur/checkout.git";
+    let status = tminus_in_checkout(remote, &variables, &["status", "--json"]);
+    assert_eq!(status.status, 0, "{}", status.stderr);
+    let json = status.json();
+    assert_eq!(json["services"][0]["name"], "checkout");
+    assert!(!json["runs"].as_array().unwrap().is_empty());
+    let places = json["services"][0]["environments"].as_array().unwrap();
+    assert!(
+        places.iter().any(|place| place["name"] == "production"),
+        "{places:?}"
+    );
+
+    let written = tminus_in_checkout(remote, &variables, &["init"]);
+    assert_eq!(written.status, 0, "{}", written.stderr);
+
+    let tokenless = tminus_in_checkout(remote, &[], &["status"]);
+    assert_eq!(tokenless.status, 2);
+    assert!(
+        tokenless.stderr.contains("GITHUB_TOKEN"),
+        "{}",
+        tokenless.stderr
+    );
 }

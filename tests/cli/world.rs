@@ -49,6 +49,36 @@ pub fn said(output: Output) -> Said {
     }
 }
 
+/// Runs the binary in a fresh checkout of a repository, with a token in the
+/// environment and no configuration anywhere.
+pub fn tminus_in_checkout(remote: &str, variables: &[(&str, &str)], arguments: &[&str]) -> Said {
+    let home = tempfile::tempdir().expect("a home directory");
+    let git = |arguments: &[&str]| {
+        let done = Command::new("git")
+            .args(arguments)
+            .current_dir(home.path())
+            .env("HOME", home.path())
+            .stdout(Stdio::null())
+            .status()
+            .expect("git runs");
+        assert!(done.success(), "git {arguments:?}");
+    };
+    git(&["init", "--quiet"]);
+    git(&["remote", "add", "origin", remote]);
+    let output = binary(arguments)
+        .current_dir(home.path())
+        .env("HOME", home.path())
+        .env_remove("XDG_CONFIG_HOME")
+        .env_remove("XDG_DATA_HOME")
+        .env_remove("GITHUB_TOKEN")
+        .env_remove("GH_TOKEN")
+        .env("PATH", "/usr/bin:/bin")
+        .envs(variables.iter().copied())
+        .output()
+        .expect("the binary runs");
+    said(output)
+}
+
 /// How long a test waits for what must happen. Generous: the machine may be
 /// busy, and a test that passes never waits that long.
 const PATIENCE: Duration = Duration::from_secs(30);
