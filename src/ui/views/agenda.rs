@@ -2,7 +2,7 @@
 //! reason, and today as a bar.
 
 use chrono::{NaiveDate, TimeDelta};
-use ratatui::buffer::Buffer;
+use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
     Placed, Scene, day,
@@ -44,7 +44,11 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     parts::frame(scene, buffer, placed, &heading);
     let above = placed.rows.y - placed.inner.y;
     if above >= 3 {
-        day::draw(scene, buffer, placed.inner);
+        let days = Rect {
+            height: above,
+            ..placed.inner
+        };
+        day::draw(scene, buffer, days);
     }
     parts::list(
         scene,

@@ -15,23 +15,62 @@ use crate::{
     },
 };
 
-/// Draws hours, bars and the mark of now in three lines.
+/// Columns of the days' names, where more than today is drawn.
+const NAMES: u16 = 8;
+
+/// Draws hours, bars and the mark of now in three lines, and in the lines that
+/// are left, but for the last one, the days that follow.
 pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
     let theme = scene.theme;
     if area.width < 30 || area.height < 3 {
         return;
     }
+    let days = area.height.saturating_sub(4);
+    let indent = if days > 0 { NAMES + 1 } else { 2 };
     let bar = Rect {
-        x: area.x + 2,
-        width: area.width - 4,
+        x: area.x + indent,
+        width: area.width - indent - 2,
         ..area
     };
-    let midnight = midnight(scene.now);
-    let share = |at: Timestamp| (at - midnight).num_seconds() as f64 / 86_400.0;
     hours(scene, buffer, bar);
+    let today = midnight(scene.now);
+    draw_day(scene, buffer, bar, 1, today);
+    let share = (scene.now - today).num_seconds() as f64 / 86_400.0;
+    let at = (share.clamp(0.0, 1.0) * f64::from(bar.width - 1)).round() as u16;
+    Row::new(buffer, bar, 1, theme.marks.ellipsis)
+        .gap(at)
+        .put(theme.marks.now, theme.accent);
+    Row::new(buffer, bar, 2, theme.marks.ellipsis)
+        .gap(at.saturating_sub(1).min(bar.width - 3))
+        .put("now", theme.accent);
+    if days == 0 {
+        return;
+    }
+    for (line, day) in std::iter::once((1, today)).chain((0..days).map(|after| {
+        let day = today + TimeDelta::days(i64::from(after) + 1);
+        (3 + after, day)
+    })) {
+        Row::new(buffer, area, line, theme.marks.ellipsis)
+            .gap(1)
+            .put(&day.format("%a %d").to_string(), theme.dim);
+        if day != today {
+            draw_day(scene, buffer, bar, line, day);
+        }
+    }
+}
+
+/// Draws what holds on the day that begins at `midnight`.
+fn draw_day(scene: &Scene<'_>, buffer: &mut Buffer, bar: Rect, line: u16, midnight: Timestamp) {
+    let theme = scene.theme;
     let model = &scene.app.model;
+    let bar = Rect {
+        y: bar.y + line,
+        height: 1,
+        ..bar
+    };
+    let share = |at: Timestamp| (at - midnight).num_seconds() as f64 / 86_400.0;
     let tomorrow = midnight + TimeDelta::days(1);
-    let mut row = Row::new(buffer, bar, 1, theme.marks.ellipsis);
+    let mut row = Row::new(buffer, bar, 0, theme.marks.ellipsis);
     row.fill(theme.marks.gantt[1], theme.border);
     for window in model.windows_between(midnight, tomorrow) {
         if window.kind == WindowKind::Milestone {
@@ -57,17 +96,6 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
             paint(scene, buffer, bar, span, theme.marks.gantt[0], state);
         }
     }
-    let at = (share(scene.now).clamp(0.0, 1.0) * f64::from(bar.width - 1)).round() as u16;
-    for line in [1, 2] {
-        let mut row = Row::new(buffer, bar, line, theme.marks.ellipsis);
-        if line == 1 {
-            row.gap(at).put(theme.marks.now, theme.accent);
-        } else {
-            let words = "now";
-            row.gap(at.saturating_sub(1).min(bar.width - 3))
-                .put(words, theme.accent);
-        }
-    }
 }
 
 fn paint(
@@ -80,7 +108,7 @@ fn paint(
 ) {
     let style = scene.theme.state(state);
     for x in start..end {
-        if let Some(cell) = buffer.cell_mut((bar.x + x, bar.y + 1)) {
+        if let Some(cell) = buffer.cell_mut((bar.x + x, bar.y)) {
             cell.set_symbol(glyph).set_style(style);
         }
     }

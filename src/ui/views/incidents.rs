@@ -6,6 +6,7 @@ use super::{
     Placed, Scene,
     freshness::{self, Feed},
     parts::{self, Heading, Look},
+    situation,
 };
 use crate::{
     command::Item,
@@ -66,6 +67,10 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
         ..Heading::default()
     };
     parts::frame(scene, buffer, placed, &heading);
+    let below = parts::below(placed);
+    if below.height > 0 {
+        situation::draw(scene, buffer, below);
+    }
     let widths = table::widths(&COLUMNS, placed.rows.width.saturating_sub(4));
     parts::list(
         scene,

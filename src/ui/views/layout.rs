@@ -24,6 +24,9 @@ pub struct Placed {
     pub frame: Frame,
 }
 
+/// The days after today that the calendar draws as bars where there is room.
+const WEEK: u16 = 6;
+
 /// Where the panes of the shown view lie; panes without place are left out.
 #[must_use]
 pub fn layout(app: &App, area: Rect) -> Vec<Placed> {
@@ -57,7 +60,10 @@ pub fn layout(app: &App, area: Rect) -> Vec<Placed> {
             area.width * 2 / 5,
         ),
         View::WarRoom => {
-            let first = between(wanted(app, Pane::Incidents, 1), 2, area.height / 3);
+            let mut first = between(wanted(app, Pane::Incidents, 1), 2, area.height / 3);
+            if area.height >= 30 {
+                first = first.min(8) + super::situation::height(app).min(14);
+            }
             two(app, area, [Pane::Incidents, Pane::Timeline], first)
         }
         View::Calendar if area.width >= 130 => side_by_side(
@@ -68,7 +74,10 @@ pub fn layout(app: &App, area: Rect) -> Vec<Placed> {
         ),
         View::Calendar => {
             // The list, its title, the bar of today and a space.
-            let first = wanted(app, Pane::Agenda, 6).min(area.height * 3 / 5);
+            let release =
+                super::release::head_lines(app).saturating_add(wanted(app, Pane::Releases, 2));
+            let most = area.height.saturating_sub(release).max(area.height * 3 / 5);
+            let first = wanted(app, Pane::Agenda, 6 + WEEK).min(most);
             two(app, area, [Pane::Agenda, Pane::Releases], first)
         }
         View::Services => {
@@ -136,6 +145,17 @@ fn reserved(app: &App, pane: Pane, inner: Rect) -> (u16, u16) {
             (above, inner.height.saturating_sub(above + rows()))
         }
         Pane::Timeline if !deck => (u16::from(inner.height >= 6), 0),
+        Pane::Timeline if inner.height >= 40 => (0, super::situation::height(app)),
+        Pane::Incidents => {
+            let situation = super::situation::height(app);
+            if inner.height < situation + rows().min(3) {
+                (0, 0)
+            } else {
+                let list = rows().min(inner.height - situation);
+                (0, inner.height - list)
+            }
+        }
+        Pane::Agenda if !deck && inner.height >= rows().min(12) + 4 + WEEK => (4 + WEEK, 0),
         Pane::Agenda if !deck && inner.height >= 12 => (4, 0),
         Pane::Agenda if deck && inner.height >= 7 => (3, 0),
         Pane::Releases => {

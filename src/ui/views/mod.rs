@@ -19,6 +19,7 @@ mod release;
 mod rows;
 mod runs;
 mod services;
+mod situation;
 mod timeline;
 mod versions;
 

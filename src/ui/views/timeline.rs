@@ -10,9 +10,9 @@ use super::{
     freshness::Feed,
     incidents, moment_item,
     parts::{self, Heading, Look},
+    situation,
 };
 use crate::{
-    command::{Item, Pane, View},
     domain::{DeploymentState, Incident, Text, TimelineKind},
     model::{Moment, MomentKind},
     ui::{
@@ -25,12 +25,16 @@ use crate::{
 };
 
 pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
-    let incident = shown_incident(scene);
+    let incident = situation::incident(scene.app);
     draw_title(scene, buffer, placed, incident);
     if placed.rows.y > placed.inner.y
         && let Some(incident) = incident
     {
         draw_roles(scene, buffer, placed, incident);
+    }
+    let below = parts::below(placed);
+    if below.height > 0 {
+        situation::draw(scene, buffer, below);
     }
     let moments = &scene.app.timeline;
     let seconds = placed.rows.width >= 54;
@@ -58,21 +62,6 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
             }
         },
     );
-}
-
-/// The incident that the timeline is about: the selected one in the war room,
-/// on the deck the most urgent open one.
-fn shown_incident<'a>(scene: &Scene<'a>) -> Option<&'a Incident> {
-    let model = &scene.app.model;
-    if scene.app.view == View::WarRoom
-        && let Some(Item::Incident(id)) = scene.app.selected(Pane::Incidents)
-    {
-        return model.incident(id).map(|incident| &incident.value);
-    }
-    model
-        .open_incidents()
-        .first()
-        .map(|incident| &incident.value)
 }
 
 fn draw_title(
