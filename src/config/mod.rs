@@ -1,9 +1,9 @@
 //! File, environment and flags, resolved into one value.
 //!
-//! [`file`] is the format as people write it, [`load`] finds and reads the
-//! file and says what is wrong with it, [`resolve`] turns it into the nouns of
-//! the house, [`discover`] makes the same from a checkout when there is no
-//! file, and [`secret`] fetches tokens from where the file says they are.
+//! `file` is the format as people write it, `load` finds and reads the
+//! file and says what is wrong with it, `resolve` turns it into the nouns of
+//! the house, `discover` makes the same from a checkout when there is no
+//! file, and `secret` fetches tokens from where the file says they are.
 
 mod discover;
 mod file;

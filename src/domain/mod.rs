@@ -1,6 +1,6 @@
 //! The nouns of a release day and their laws. One noun a file; nothing here
 //! does I/O, reads a clock or knows the screen. Whatever comes from outside
-//! is held as [`Text`], which cannot carry terminal control.
+//! is held as `Text`, which cannot carry terminal control.
 
 mod act;
 mod approval;

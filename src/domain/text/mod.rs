@@ -29,7 +29,7 @@ const NOTE_ROOM: usize = 32;
 pub struct Text(CompactString);
 
 impl Text {
-    /// Neutralises a field and keeps at most [`FIELD_LIMIT`] bytes of it; what
+    /// Neutralises a field and keeps at most `FIELD_LIMIT` bytes of it; what
     /// is missing is said at the end as `… +n`, in characters.
     #[must_use]
     pub fn new(raw: &str) -> Self {
@@ -44,7 +44,7 @@ impl Text {
         Self::new(&String::from_utf8_lossy(raw))
     }
 
-    /// Neutralises one line of a log and keeps at most [`LOG_LINE_LIMIT`] bytes
+    /// Neutralises one line of a log and keeps at most `LOG_LINE_LIMIT` bytes
     /// of it. Tabs reach to the next multiple of eight columns; colours and
     /// erasures vanish.
     #[must_use]

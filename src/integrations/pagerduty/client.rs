@@ -72,9 +72,6 @@ impl Client {
         until: Timestamp,
         priority: Priority,
     ) -> Listing<wire::Incident> {
-        // The end is exclusive and told in whole seconds: a minute more keeps
-        // what began and ended in this very second.
-        let until = until + chrono::TimeDelta::minutes(1);
         let (since, until) = (instant(since), instant(until));
         let query = [
             ("statuses[]", "resolved"),

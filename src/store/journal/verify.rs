@@ -7,7 +7,7 @@ use super::{
 };
 use crate::error::Error;
 
-/// What [`Journal::verify`] found.
+/// What `Journal::verify` found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Every entry is what the next one, or the head, says that it was.
