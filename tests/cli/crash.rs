@@ -100,7 +100,7 @@ fn a_request_that_is_lost_is_looked_for_and_never_repeated() {
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
     child.wait().expect("it was ours");
-    let ended = said(child.wait_with_output().expect("its output"));
+    let ended = said(&child.wait_with_output().expect("its output"));
     assert_ne!(ended.status, 0, "{}", ended.stdout);
     assert!(!ended.stdout.contains("observed"), "{}", ended.stdout);
     world.fault("github", "none");

@@ -37,11 +37,11 @@ fn binary(arguments: &[&str]) -> Command {
 
 /// Runs the binary, away from any configuration and checkout of the machine.
 pub fn tminus(arguments: &[&str]) -> Said {
-    said(binary(arguments).output().expect("the binary runs"))
+    said(&binary(arguments).output().expect("the binary runs"))
 }
 
 /// What a command said, from its output.
-pub fn said(output: Output) -> Said {
+pub fn said(output: &Output) -> Said {
     Said {
         status: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -76,7 +76,7 @@ pub fn tminus_in_checkout(remote: &str, variables: &[(&str, &str)], arguments: &
         .envs(variables.iter().copied())
         .output()
         .expect("the binary runs");
-    said(output)
+    said(&output)
 }
 
 /// How long a test waits for what must happen. Generous: the machine may be
@@ -169,7 +169,7 @@ impl World {
 
     /// Runs the binary against this simulator.
     pub fn run(&self, arguments: &[&str]) -> Said {
-        said(self.command(arguments).output().expect("the binary runs"))
+        said(&self.command(arguments).output().expect("the binary runs"))
     }
 
     /// What stands in the journal's file.
