@@ -29,7 +29,7 @@ const COLUMNS: [Column; 5] = [
     Column::words("", 10, 18, 0),
     Column::words("", 16, 24, 4),
     Column::words("", 15, 44, 2),
-    Column::words("", 14, 18, 3),
+    Column::words("", 15, 18, 3),
     Column::number("", 7, 1),
 ];
 

@@ -23,6 +23,8 @@ pub(super) enum Feed {
     Incidents,
     /// Any of them.
     All,
+    /// What tminus itself wrote down.
+    Own,
 }
 
 /// Data older than this says so although its source is well.
@@ -76,6 +78,9 @@ pub(super) fn note(scene: &Scene<'_>, feed: Feed) -> Option<(State, String)> {
 
 /// Why a pane has no rows.
 pub(super) fn empty<'a>(scene: &Scene<'a>, feed: Feed, nothing: &'a str) -> Empty<'a> {
+    if feed == Feed::Own {
+        return Empty::Nothing(nothing);
+    }
     let mut known = false;
     for (source, health) in healths(scene, feed) {
         known = true;
@@ -86,7 +91,8 @@ pub(super) fn empty<'a>(scene: &Scene<'a>, feed: Feed, nothing: &'a str) -> Empt
             Connection::Unauthorised | Connection::Forbidden => {
                 return Empty::NotAllowed(&health.detail);
             }
-            Connection::Unreachable | Connection::RateLimited => {
+            Connection::RateLimited => return Empty::MustWait(&health.detail),
+            Connection::Unreachable => {
                 return Empty::Unreachable {
                     since: health.last_ok,
                     why: &health.detail,
@@ -138,6 +144,7 @@ fn healths<'a>(
         .health()
         .filter(move |(source, _)| match feed {
             Feed::All => true,
+            Feed::Own => false,
             Feed::Pipelines => !any_host || hosts(source),
             Feed::Metrics => !any_canary || measures(source),
             Feed::Incidents => !hosts(source) && !measures(source),

@@ -55,6 +55,8 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
         .filter(|incident| incident.value.status == IncidentStatus::Triggered)
         .count();
     let mut detail = match open.len() {
+        // Who cannot ask does not know.
+        0 if freshness::note(scene, Feed::Incidents).is_some() => "none open is known".to_owned(),
         0 => "none open".to_owned(),
         count => format!("{count} open"),
     };

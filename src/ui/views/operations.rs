@@ -54,7 +54,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
         scene,
         buffer,
         placed,
-        Feed::All,
+        Feed::Own,
         "nothing was done yet; whatever you do is recorded here",
         |row, look, item| {
             let Item::Operation(id) = item else { return };

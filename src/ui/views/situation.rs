@@ -169,7 +169,13 @@ fn serves(app: &App, incident: &Incident) -> Vec<(Option<State>, String)> {
 /// Each person once, with the duties: `mira L1 · storefront, search`.
 fn on_call(app: &App) -> Vec<String> {
     let mut people: Vec<(&str, u32, Vec<&str>)> = Vec::new();
-    for duty in app.model.on_call() {
+    let mut duties = app.model.on_call();
+    if let Some(incident) = incident(app) {
+        // Who is on call for what is in trouble comes first.
+        let name = incident.vendor_service.to_lowercase();
+        duties.sort_by_key(|duty| (duty.level, !duty.duty.to_lowercase().contains(&name)));
+    }
+    for duty in duties {
         let known = people
             .iter_mut()
             .find(|(person, level, _)| *person == duty.person.as_str() && *level == duty.level);

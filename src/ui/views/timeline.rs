@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 
 use super::{
     Placed, Scene,
-    freshness::Feed,
+    freshness::{self, Feed},
     incidents, moment_item,
     parts::{self, Heading, Look},
     situation,
@@ -84,7 +84,12 @@ fn draw_title(
             }
         }
         None => Heading {
-            detail: "no open incident",
+            // Who cannot ask does not know.
+            detail: if freshness::note(scene, Feed::Incidents).is_some() {
+                "no open incident is known"
+            } else {
+                "no open incident"
+            },
             feed: Some(Feed::Incidents),
             ..Heading::default()
         },
@@ -137,14 +142,23 @@ fn draw_roles(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed, incident:
 
 fn draw_moment(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, moment: &Moment, seconds: bool) {
     let theme = scene.theme;
-    let time = if moment.at.date_naive() != scene.now.date_naive() {
+    // A row of an earlier day, which is at the top if anywhere, makes room for
+    // the day's name in all of them.
+    let today = scene.now.date_naive();
+    let oldest = scene.app.timeline.first();
+    let days = oldest.is_some_and(|oldest| oldest.at.date_naive() != today);
+    let time = if moment.at.date_naive() != today {
         moment.at.format("%a %H:%M").to_string()
     } else if seconds {
         format::clock_seconds(moment.at)
     } else {
         format::clock(moment.at)
     };
-    let width = if seconds { 9 } else { 6 };
+    let width = match (days, seconds) {
+        (true, _) => 10,
+        (false, true) => 9,
+        (false, false) => 6,
+    };
     row.cell(&time, width, Align::Left, theme.dim);
     let (state, note) = moment_state(&moment.kind);
     if note {

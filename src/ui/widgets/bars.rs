@@ -12,7 +12,11 @@ pub fn progress(row: &mut Row<'_>, width: u16, share: f64, theme: &Theme, style:
     } else {
         0.0
     };
-    let full = (f64::from(width) * share).round() as u16;
+    let mut full = (f64::from(width) * share).round() as u16;
+    // A little is not nothing, and nearly all is not all.
+    if share > 0.0 && share < 1.0 && width >= 2 {
+        full = full.clamp(1, width - 1);
+    }
     let [on, off] = theme.marks.progress;
     for at in 0..width.min(row.room()) {
         if at < full {

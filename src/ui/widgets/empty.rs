@@ -23,6 +23,8 @@ pub enum Empty<'text> {
         /// What it said.
         why: &'text str,
     },
+    /// The source answers, and asks for patience.
+    MustWait(&'text str),
     /// Everything is hidden by the filter.
     Filtered(usize),
     /// The configuration does not name it.
@@ -37,6 +39,7 @@ impl Empty<'_> {
             Self::Nothing(words) | Self::NotConfigured(words) => (*words).to_owned(),
             Self::Connecting(source) => format!("waiting for the first answer of {source}"),
             Self::NotAllowed(why) => format!("not allowed: {why}"),
+            Self::MustWait(why) => (*why).to_owned(),
             Self::Unreachable {
                 since: Some(since),
                 why,
@@ -51,7 +54,7 @@ impl Empty<'_> {
             Self::Nothing(_) | Self::Connecting(_) | Self::NotConfigured(_) => State::Quiet,
             Self::NotAllowed(_) => State::Frozen,
             Self::Unreachable { .. } => State::Unknown,
-            Self::Filtered(_) => State::Marginal,
+            Self::MustWait(_) | Self::Filtered(_) => State::Marginal,
         }
     }
 
