@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     command::{Input, Key, KeyCode, Mouse, MouseKind},
-    domain::{Body, Conclusion, IncidentStatus, RunState},
+    domain::{Body, Conclusion, IncidentStatus, Job, RunState},
     operation::Strength,
     ui::{
         app::{DialogFocus, Phase},
@@ -442,4 +442,65 @@ proptest! {
             prop_assert!(next_wakeup(&driver.app).is_none_or(|at| at >= driver.app.now && at >= start()));
         }
     }
+}
+
+#[test]
+fn the_jobs_of_a_run_open_on_the_one_that_failed() {
+    let job = |key: &str, conclusion| Job {
+        id: origin(key),
+        name: Text::new(key),
+        state: RunState::Done(conclusion),
+        created: None,
+        started: None,
+        finished: None,
+        runner: None,
+        steps: Vec::new(),
+        url: Text::default(),
+    };
+    let mut driver = Driver::new(120, 40);
+    driver.later(1_000);
+    let at = driver.now;
+    let failed = RunState::Done(Conclusion::Failure);
+    let facts = vec![
+        fact(Body::Run(run("r-red", 99, failed)), at),
+        fact(
+            Body::Jobs {
+                run: origin("r-red"),
+                attempt: 1,
+                items: vec![
+                    job("lint", Conclusion::Success),
+                    job("end-to-end", Conclusion::Failure),
+                    job("package", Conclusion::Success),
+                ],
+            },
+            at,
+        ),
+    ];
+    let _ = driver.send(Event::Facts { facts, at });
+    driver.keys(&["3", "g"]);
+    while driver.app.selected(Pane::Runs) != Some(&Item::Run(origin("r-red"))) {
+        let before = driver.app.selection().cloned();
+        driver.keys(&["j"]);
+        assert_ne!(
+            driver.app.selection().cloned(),
+            before,
+            "the run is not listed"
+        );
+    }
+    let failed = Item::Job(origin("end-to-end"));
+    assert_eq!(driver.app.selected(Pane::Jobs), Some(&failed));
+    // Where a person moved to holds.
+    driver.keys(&["tab", "k"]);
+    let lint = Item::Job(origin("lint"));
+    assert_eq!(driver.app.selected(Pane::Jobs), Some(&lint));
+    driver.later(61_000);
+    assert_eq!(driver.app.selected(Pane::Jobs), Some(&lint));
+}
+
+#[test]
+fn an_approval_is_found_by_its_version() {
+    let driver = Driver::new(120, 40);
+    let words = crate::command::haystack(&driver.app.model, &Item::Approval(origin("a1")));
+    let version = approval("a1", 9).version.expect("a version is known");
+    assert!(words.contains(version.as_str()), "{words}");
 }
