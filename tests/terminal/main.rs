@@ -14,8 +14,10 @@
 mod crash;
 mod grammar;
 mod harness;
+mod outage;
 mod probe;
 mod program;
+mod read_only;
 mod release_day;
 mod room;
 mod secrets;
