@@ -43,7 +43,7 @@ fn sequence(bytes: &[u8]) -> Option<usize> {
         return ours.then_some(2 + end + 2);
     }
     let control = bytes.strip_prefix(b"\x1b[")?;
-    let end = control.iter().position(|byte| byte.is_ascii_alphabetic())?;
+    let end = control.iter().position(u8::is_ascii_alphabetic)?;
     let (parameters, last) = (&control[..end], control[end]);
     let numbers = |most: usize| {
         let parts = parameters.split(|&byte| byte == b';');

@@ -23,6 +23,11 @@ const READING: Duration = Duration::from_millis(450);
 /// The pause after Escape: with the next key at its heels it would be Alt.
 const AFTER_ESCAPE: Duration = Duration::from_millis(150);
 
+/// Waits for as long as a person takes to read a dialog.
+pub fn read_the_dialog() {
+    thread::sleep(READING);
+}
+
 /// A program in a pseudo-terminal, with a model of the screen.
 pub struct Session {
     master: Option<Box<dyn MasterPty + Send>>,
@@ -147,12 +152,6 @@ impl Session {
                 HUMAN
             });
         }
-    }
-
-    /// Leaves what is on the screen there for as long as a person takes to read
-    /// a dialog.
-    pub fn read(&self) {
-        thread::sleep(READING);
     }
 
     /// Sends bytes to the program at once.

@@ -58,3 +58,8 @@ fn a_gateway_that_fails() {
 fn answers_that_are_cut_short() {
     suffers("truncate");
 }
+
+#[test]
+fn answers_that_trickle() {
+    suffers("trickle");
+}

@@ -1,6 +1,7 @@
 //! The release day, by keys alone: from a waiting approval over a bad canary
 //! and an incident to a rollback that is seen to have worked.
 
+use super::harness::read_the_dialog;
 use super::program::Rehearsal;
 
 /// Plays the day in a terminal of this size.
@@ -16,7 +17,7 @@ fn play(columns: u16, rows: u16) {
     day.session.press("A");
     day.session.wait_for("Approve search to");
     day.session.wait_for("y do it");
-    day.session.read();
+    read_the_dialog();
     // A single enter does no harm: it cancels.
     day.session.press("<enter>");
     day.session.wait_until("no dialog", |screen| {
@@ -25,7 +26,7 @@ fn play(columns: u16, rows: u16) {
     day.assert_nothing_done();
     day.session.press("A");
     day.session.wait_for("y do it");
-    day.session.read();
+    read_the_dialog();
     day.session.press("y");
     day.session.wait_for("approve search: observed");
     day.session.press("<esc>");
@@ -41,7 +42,7 @@ fn play(columns: u16, rows: u16) {
     day.session.wait_for("not acked");
     day.session.press("ga");
     day.session.wait_for("y do it");
-    day.session.read();
+    read_the_dialog();
     day.session.press("y");
     day.session.wait_for("observed");
     day.session.wait_for("acknowledged");
@@ -59,7 +60,7 @@ fn play(columns: u16, rows: u16) {
     day.session.press("<enter>");
     day.session.wait_for("Roll back checkout in");
     day.session.wait_for("tab next");
-    day.session.read();
+    read_the_dialog();
     day.session
         .press("<tab>error rate on the canary<tab>checkout<tab>");
     day.session.wait_for("error rate on the canary");

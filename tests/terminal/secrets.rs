@@ -5,7 +5,7 @@ use std::path::Path;
 
 use portable_pty::CommandBuilder;
 
-use super::harness::Session;
+use super::harness::{Session, read_the_dialog};
 use super::world::World;
 
 const VENDORS: [&str; 3] = ["github", "pagerduty", "prometheus"];
@@ -54,7 +54,7 @@ fn no_token_is_seen_anywhere() {
     session.wait_for("not acked");
     session.press("ga");
     session.wait_for("y do it");
-    session.read();
+    read_the_dialog();
     session.press("y");
     session.wait_for("acknowledged");
     session.press("wnothing secret here<ctrl-s>");

@@ -3,6 +3,7 @@
 use std::process::{Child, Output, Stdio};
 
 use super::crash::screen;
+use super::harness::read_the_dialog;
 use super::world::World;
 
 fn approve(world: &World, id: &str) -> Child {
@@ -34,7 +35,7 @@ fn all_can_act_and_the_journal_stays_whole() {
     session.wait_for("not acked");
     session.press("ga");
     session.wait_for("y do it");
-    session.read();
+    read_the_dialog();
     session.press("y");
     session.wait_for("acknowledged");
     assert_eq!(statuses(children), vec![Some(0); waiting.len()]);

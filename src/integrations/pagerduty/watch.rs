@@ -175,7 +175,8 @@ impl Round<'_> {
                 None
             }
         };
-        if log.fault.is_some() && log.items.is_empty() && read.is_none() {
+        // The notes alone would take the place of a whole timeline.
+        if log.fault.is_some() && log.items.is_empty() {
             return;
         }
         let items = map::timeline(&self.duty.id, &log.items, read);
