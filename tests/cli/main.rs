@@ -7,6 +7,7 @@
 )]
 
 mod crash;
+mod surroundings;
 mod world;
 
 use serde_json::Value;
