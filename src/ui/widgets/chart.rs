@@ -69,6 +69,7 @@ pub fn chart(buffer: &mut Buffer, area: Rect, theme: &Theme, chart: &Chart<'_>) 
     axis(buffer, area, plot, theme, &ticks, &labels, &scaled);
     marks(buffer, plot, theme, chart, points);
     draw_lines(buffer, plot, theme, chart, points, &scaled);
+    mark_labels(buffer, plot, theme, chart, points);
     times(buffer, area, plot, theme, chart, points);
 }
 
@@ -158,15 +159,30 @@ fn marks(buffer: &mut Buffer, plot: Rect, theme: &Theme, chart: &Chart<'_>, poin
                 cell.set_symbol(glyph).set_style(theme.chart_axis);
             }
         }
-        let label = Rect {
-            x: x + 1,
-            width: plot.right().saturating_sub(x + 1),
-            height: 1,
-            ..plot
+    }
+}
+
+/// Names each mark in the first row where its name hides no point.
+fn mark_labels(buffer: &mut Buffer, plot: Rect, theme: &Theme, chart: &Chart<'_>, points: usize) {
+    for mark in chart.marks {
+        let Some(x) = column_of(plot, chart, points, mark.at) else {
+            continue;
         };
-        if columns(mark.label) + 1 < label.width {
-            let mut row = Row::new(buffer, label, 0, theme.marks.ellipsis);
-            row.put(theme.marks.step, theme.faint)
+        let width = columns(mark.label) + 1;
+        if x + 1 + width >= plot.right() {
+            continue;
+        }
+        let free = (plot.y..plot.bottom()).find(|y| {
+            (x + 1..=x + width).all(|x| {
+                buffer
+                    .cell((x, *y))
+                    .is_some_and(|cell| cell.symbol() == " ")
+            })
+        });
+        if let Some(y) = free {
+            let label = Rect::new(x + 1, y, width, 1);
+            Row::new(buffer, label, 0, theme.marks.ellipsis)
+                .put(theme.marks.step, theme.faint)
                 .put(mark.label, theme.dim);
         }
     }
