@@ -3,9 +3,13 @@
 use super::{Model, Stamped};
 use crate::domain::{Body, Fact, SourceId, Timestamp};
 
+/// Deployments of each place that the first screen may show: what serves, and
+/// what is on its way.
+const FIRST_DEPLOYMENTS: usize = 2;
+
 impl Model {
     /// The picture as facts that give it again, in two parts: what the first
-    /// screen needs (everything but old runs), and the other runs. Logs,
+    /// screen needs, and older runs, deployments and publications. Logs,
     /// health and operations are left out: logs are loaded on demand, health
     /// must be seen anew, and operations come from the journal.
     #[must_use]
@@ -28,13 +32,20 @@ impl Model {
                 ));
             }
         }
-        for deployment in self.deployments.values() {
-            let source = &deployment.value.id.source;
-            first.push(fact(
-                source,
-                deployment.observed,
-                Body::Deployment(deployment.value.clone()),
-            ));
+        let mut later = Vec::new();
+        for ids in self.deployments_by_place.values() {
+            for (place, (_, id)) in ids.iter().enumerate() {
+                let Some(deployment) = self.deployments.get(id) else {
+                    continue;
+                };
+                let part = if place < FIRST_DEPLOYMENTS {
+                    &mut first
+                } else {
+                    &mut later
+                };
+                let body = Body::Deployment(deployment.value.clone());
+                part.push(fact(&id.source, deployment.observed, body));
+            }
         }
         for ((source, scope), listed) in &self.approvals {
             first.push(fact(
@@ -68,7 +79,7 @@ impl Model {
         }
         for published in self.published.values() {
             let source = &published.value.id.source;
-            first.push(fact(
+            later.push(fact(
                 source,
                 published.observed,
                 Body::Published(published.value.clone()),
@@ -97,9 +108,9 @@ impl Model {
         }
         self.incident_facts(&mut first);
         let mut runs: Vec<Fact> = self.runs().map(run_fact).collect();
-        let rest = runs.split_off(runs.len().min(first_runs));
+        later.extend(runs.split_off(runs.len().min(first_runs)));
         first.extend(runs);
-        (first, rest)
+        (first, later)
     }
 
     fn incident_facts(&self, facts: &mut Vec<Fact>) {

@@ -12,9 +12,19 @@ pub mod update;
 pub mod views;
 pub mod widgets;
 
+use chrono::{DurationRound as _, TimeDelta};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use self::{app::App, theme::Theme, views::Scene};
+use crate::domain::Timestamp;
+
+/// Ages and times of what runs go on in these steps: what ticks each second
+/// costs a slow link more than it tells a person.
+const STEP: TimeDelta = TimeDelta::seconds(10);
+
+fn calm(now: Timestamp) -> Timestamp {
+    now.duration_trunc(STEP).unwrap_or(now)
+}
 
 /// Draws one frame: chrome, the view, and what lies over it. No size of the
 /// area makes it fail; a terminal that is too small says so.
@@ -35,7 +45,11 @@ pub fn draw(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
         return;
     }
     let places = chrome::places(app, area);
-    views::draw(&scene, places.view, buffer);
+    let calm = Scene {
+        now: calm(app.now),
+        ..scene
+    };
+    views::draw(&calm, places.view, buffer);
     chrome::draw(&scene, &places, buffer);
     overlays::draw(&scene, area, buffer);
 }
