@@ -9,7 +9,6 @@
 )]
 
 #[path = "../tests/screens/fixture.rs"]
-#[expect(dead_code, reason = "the pictures of the screens use the rest")]
 mod fixture;
 
 use divan::{Bencher, black_box};
@@ -55,7 +54,7 @@ fn drawing(bencher: Bencher, view: &str) {
     let theme = Theme::dark();
     bencher
         .with_inputs(|| Buffer::empty(AREA))
-        .bench_refs(|buffer| ui::draw(black_box(&app), &theme, AREA, buffer));
+        .bench_local_refs(|buffer| ui::draw(black_box(&app), &theme, AREA, buffer));
 }
 
 #[divan::bench(args = ["deck", "pipelines"])]
