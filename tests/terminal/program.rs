@@ -7,7 +7,7 @@ use std::time::Duration;
 use portable_pty::CommandBuilder;
 use rustix::process::Signal;
 
-use super::harness::{Ended, PATIENCE, Session};
+use super::harness::{Ended, PATIENCE, Session, read_the_dialog};
 
 /// A rehearsal in a terminal, with its own data directory.
 pub struct Rehearsal {
@@ -295,4 +295,46 @@ fn an_unchanged_screen_costs_next_to_nothing() {
     // that draws without a reason would use many times as much.
     assert!(bytes < 16 * 1024, "{bytes} bytes in five seconds");
     assert!(ticks < 250, "{ticks} ticks in five seconds");
+}
+
+/// The end comes while an operation is on its way: it is in the journal, the
+/// terminal is given back, and the chain is whole.
+fn ends_in_flight(signal: Signal, status: u32) {
+    let mut rehearsal = Rehearsal::start(100, 30).ready();
+    rehearsal.session.press("/approve search<enter>g");
+    rehearsal.session.press("A");
+    rehearsal.session.wait_for("y do it");
+    read_the_dialog();
+    rehearsal.session.press("y");
+    until_confirmed(&rehearsal);
+    rehearsal.session.signal(signal);
+    assert_eq!(rehearsal.session.wait_for_end(), Ended::Status(status));
+    rehearsal.session.assert_given_back();
+    let verified = std::process::Command::new(env!("CARGO_BIN_EXE_tminus"))
+        .args(["verify", "--data-dir"])
+        .arg(rehearsal.data.path())
+        .env("HOME", rehearsal.data.path())
+        .current_dir(rehearsal.data.path())
+        .output()
+        .unwrap();
+    assert!(verified.status.success(), "{verified:?}");
+}
+
+/// Waits until the journal holds the operation.
+fn until_confirmed(rehearsal: &Rehearsal) {
+    let deadline = std::time::Instant::now() + PATIENCE;
+    while rehearsal.journal_is_empty() {
+        assert!(
+            std::time::Instant::now() < deadline,
+            "nothing was written down"
+        );
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn it_ends_in_order_with_an_operation_in_flight() {
+    ends_in_flight(Signal::TERM, 143);
+    ends_in_flight(Signal::HUP, 129);
+    ends_in_flight(Signal::INT, 130);
 }
