@@ -8,7 +8,7 @@
 
 mod fixture;
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use ratatui::{
@@ -340,43 +340,4 @@ fn no_size_makes_a_view_fail() {
         }
         drawn(&mut app, &theme.clone().with_ascii(ascii), (width, height));
     });
-}
-
-/// Writes the pictures with their colours where a person can look at them:
-/// `TMINUS_PICTURES=/tmp/pictures cargo test --test screens -- --ignored`.
-#[test]
-#[ignore = "for people's eyes"]
-fn write_pictures() {
-    let Ok(directory) = std::env::var("TMINUS_PICTURES") else {
-        return;
-    };
-    let wanted = std::env::var("TMINUS_THEME").unwrap_or_else(|_| "dark".to_owned());
-    let theme = theme(&wanted);
-    for (name, mut app) in pictures() {
-        for size in SIZES {
-            let buffer = drawn(&mut app, &theme, size);
-            let path = format!("{directory}/{name}-{}x{}.cells", size.0, size.1 + 3);
-            std::fs::write(path, cells(&buffer)).expect("written");
-        }
-    }
-}
-
-/// One cell a line: symbol, foreground, background, weight.
-fn cells(buffer: &Buffer) -> String {
-    let mut out = format!("{} {}\n", buffer.area.width, buffer.area.height);
-    for cell in buffer.content() {
-        let colour = |colour| match colour {
-            Color::Rgb(red, green, blue) => format!("#{red:02x}{green:02x}{blue:02x}"),
-            _ => "-".to_owned(),
-        };
-        let _ = writeln!(
-            out,
-            "{}\t{}\t{}\t{}",
-            cell.symbol(),
-            colour(cell.fg),
-            colour(cell.bg),
-            cell.modifier.bits()
-        );
-    }
-    out
 }
