@@ -303,7 +303,11 @@ fn show(desk: &Desk, checked: &Checked, production: bool, reason: &str) -> Resul
         let mark = match rule.verdict {
             Verdict::Pass => "✓",
             Verdict::Warn => "!",
-            Verdict::NeedsReason | Verdict::NeedsTyping => "◆",
+            Verdict::NeedsReason
+            | Verdict::NeedsHold
+            | Verdict::NeedsTyping
+            | Verdict::NeedsSecondPerson
+            | Verdict::NeedsWait => "◆",
             Verdict::Refuse => "✗",
         };
         print::line(&format!("  {mark} {}", rule.sentence))?;

@@ -14,6 +14,7 @@ mod incident;
 mod note;
 mod operation;
 mod release;
+mod risk;
 mod run;
 mod text;
 mod window;
@@ -34,6 +35,7 @@ pub use incident::{Incident, IncidentStatus, OnCall, TimelineEntry, TimelineKind
 pub use note::{Note, NoteLink};
 pub use operation::{OperationRecord, OperationState, Transition};
 pub use release::{Release, ReleaseItem, ReleaseKind, ReleaseState};
+pub use risk::{Risk, RiskLevel};
 pub use run::{Conclusion, Job, JobLog, LogState, Run, RunState, Step};
 pub use text::{Text, neutralise};
 pub use window::{Window, WindowKind};

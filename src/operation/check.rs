@@ -33,7 +33,7 @@ pub fn check(
     };
     let refusing: Vec<&str> = rules
         .iter()
-        .filter(|rule| rule.verdict == Verdict::Refuse)
+        .filter(|rule| rule.stops())
         .map(|rule| rule.sentence.as_str())
         .collect();
     match request {
@@ -41,6 +41,8 @@ pub fn check(
             production: situation.production,
             strength: strength(&draft, &rules),
             facts: situation.facts.clone(),
+            policy: None,
+            risk: None,
             at: situation.now,
             draft,
             request,

@@ -64,18 +64,26 @@ impl Desk {
             },
             strength: Text::new(match checked.strength {
                 Strength::Key => "key",
+                Strength::Hold => "hold",
                 Strength::TypeName(_) => "type_name",
             }),
             rules: checked
                 .rules
                 .iter()
                 .map(|rule| RuleRecord {
-                    rule: Text::new(rule.name),
+                    rule: rule.name.clone(),
                     verdict: Text::new(rule.verdict.word()),
                     sentence: rule.sentence.clone(),
                 })
                 .collect(),
             facts: checked.facts.clone(),
+            before: Text::default(),
+            after: Text::default(),
+            policy: checked.policy.clone(),
+            risk: checked.risk.clone(),
+            again_of: checked.draft.again_of.clone(),
+            plan: checked.draft.plan.clone(),
+            second: None,
         }));
         let id = checked.draft.id.clone();
         let at = self.write_when(body, |ledger: &Ledger| {

@@ -147,6 +147,8 @@ impl Desk {
         Draft {
             id: self.new_id(),
             intent,
+            again_of: None,
+            plan: None,
         }
     }
 
@@ -164,7 +166,12 @@ impl Desk {
     ) -> Result<Draft, Error> {
         let id = self.new_id();
         let intent = intent::roll_back(service, environment, from, to, &id)?;
-        Ok(Draft { id, intent })
+        Ok(Draft {
+            id,
+            intent,
+            again_of: None,
+            plan: None,
+        })
     }
 
     /// Builds the request and asks every rule; nothing is sent. Cheap: no

@@ -21,8 +21,14 @@ pub enum Verdict {
     Warn,
     /// Only with a reason.
     NeedsReason,
+    /// Only when a key is held down for a second.
+    NeedsHold,
     /// Only when a name is typed.
     NeedsTyping,
+    /// Only when another person agrees.
+    NeedsSecondPerson,
+    /// Not yet: see [`Rule::until`].
+    NeedsWait,
     /// No.
     Refuse,
 }
@@ -35,7 +41,10 @@ impl Verdict {
             Self::Pass => "pass",
             Self::Warn => "warn",
             Self::NeedsReason => "needs_reason",
+            Self::NeedsHold => "needs_hold",
             Self::NeedsTyping => "needs_typing",
+            Self::NeedsSecondPerson => "needs_second_person",
+            Self::NeedsWait => "needs_wait",
             Self::Refuse => "refuse",
         }
     }
@@ -45,11 +54,32 @@ impl Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Rule {
     /// Its name.
-    pub name: &'static str,
+    pub name: Text,
     /// What it says.
     pub verdict: Verdict,
     /// Why, in one sentence for people.
     pub sentence: Text,
+    /// When a wait is over, where the rule asks for one and knows.
+    pub until: Option<Timestamp>,
+}
+
+impl Rule {
+    /// A rule that asks for no wait.
+    #[must_use]
+    pub fn new(name: &str, verdict: Verdict, sentence: &str) -> Self {
+        Self {
+            name: Text::new(name),
+            verdict,
+            sentence: Text::new(sentence),
+            until: None,
+        }
+    }
+
+    /// Whether nothing may be confirmed while the rule says so.
+    #[must_use]
+    pub fn stops(&self) -> bool {
+        matches!(self.verdict, Verdict::Refuse | Verdict::NeedsWait)
+    }
 }
 
 /// Asks every rule about an intent, in the order to show.
@@ -108,11 +138,7 @@ struct Rules(Vec<Rule>);
 
 impl Rules {
     fn add(&mut self, name: &'static str, verdict: Verdict, sentence: impl AsRef<str>) {
-        self.0.push(Rule {
-            name,
-            verdict,
-            sentence: Text::new(sentence.as_ref()),
-        });
+        self.0.push(Rule::new(name, verdict, sentence.as_ref()));
     }
 
     fn may_act(&mut self, situation: &Situation) {

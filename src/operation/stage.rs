@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::rule::{Rule, Verdict};
 use crate::{
-    domain::{Intent, OperationId, Text, Timestamp},
+    domain::{Intent, OperationId, Risk, Text, Timestamp},
     error::{Error, Kind},
     integrations::contract::PreparedRequest,
-    store::journal::FactAge,
+    store::journal::{FactAge, PlanStep, PolicyRecord},
 };
 
 /// What a person asked for; nothing was looked at yet.
@@ -17,6 +17,11 @@ pub struct Draft {
     pub id: OperationId,
     /// What is wanted.
     pub intent: Intent,
+    /// The operation of unknown outcome that a person sends again with this
+    /// one, having been told.
+    pub again_of: Option<OperationId>,
+    /// The step of a plan that it is, where it is one.
+    pub plan: Option<PlanStep>,
 }
 
 /// How much a person has to do to say yes.
@@ -24,6 +29,8 @@ pub struct Draft {
 pub enum Strength {
     /// A key on the button that does not have the focus at first.
     Key,
+    /// A key held down for a second.
+    Hold,
     /// This text, letter by letter.
     TypeName(String),
 }
@@ -38,6 +45,8 @@ pub struct Checked {
     pub(super) strength: Strength,
     pub(super) rules: Vec<Rule>,
     pub(super) facts: Vec<FactAge>,
+    pub(super) policy: Option<PolicyRecord>,
+    pub(super) risk: Option<Risk>,
     pub(super) at: Timestamp,
 }
 
@@ -79,6 +88,26 @@ impl Checked {
         self.rules
             .iter()
             .any(|rule| rule.verdict == Verdict::NeedsReason)
+    }
+
+    /// Whether a rule asks for another person's yes.
+    #[must_use]
+    pub fn needs_second_person(&self) -> bool {
+        self.rules
+            .iter()
+            .any(|rule| rule.verdict == Verdict::NeedsSecondPerson)
+    }
+
+    /// The policy that was asked; none before one is set up.
+    #[must_use]
+    pub fn policy(&self) -> Option<&PolicyRecord> {
+        self.policy.as_ref()
+    }
+
+    /// How risky the change is; none where nothing tells.
+    #[must_use]
+    pub fn risk(&self) -> Option<&Risk> {
+        self.risk.as_ref()
     }
 
     /// What the decision rests on, and when it was seen.

@@ -27,9 +27,5 @@ fn freshly(fresh: &Result<Precheck, Fault>) -> Rule {
             Text::new(&format!("it cannot be read afresh: {}", fault.detail)),
         ),
     };
-    Rule {
-        name: "fresh",
-        verdict,
-        sentence,
-    }
+    Rule::new("fresh", verdict, &sentence)
 }

@@ -282,11 +282,7 @@ impl Driver {
 
 pub(crate) fn review(intent: Intent, strength: Strength) -> Review {
     let production = strength != Strength::Key;
-    let rule = |verdict, sentence: &str| Rule {
-        name: "rule",
-        verdict,
-        sentence: Text::new(sentence),
-    };
+    let rule = |verdict, sentence: &str| Rule::new("rule", verdict, sentence);
     let mut rules = vec![
         rule(Verdict::Pass, "read afresh: it is as you see it"),
         rule(Verdict::Warn, "a deployment of search is under way"),

@@ -86,7 +86,7 @@ fn freeze() -> Window {
 fn said(intent: &Intent, situation: &Situation, name: &str) -> Vec<Verdict> {
     rule::judge(&id(), intent, situation)
         .into_iter()
-        .filter(|rule| rule.name == name)
+        .filter(|rule| rule.name.as_str() == name)
         .map(|rule| rule.verdict)
         .collect()
 }
@@ -236,7 +236,12 @@ fn another_deployment_under_way_is_said() {
 fn only_a_production_rollback_is_typed_and_only_when_configured_so() {
     let fake = Fake::new(Lie::Honest);
     let strength = |intent: Intent, situation: &Situation| {
-        let draft = Draft { id: id(), intent };
+        let draft = Draft {
+            id: id(),
+            intent,
+            again_of: None,
+            plan: None,
+        };
         check(draft, Some(&*fake as &dyn Integration), situation)
             .unwrap()
             .strength()
@@ -279,12 +284,16 @@ fn what_the_integration_cannot_do_or_is_not_there_for_is_refused_in_words() {
     let draft = Draft {
         id: id(),
         intent: cancel,
+        again_of: None,
+        plan: None,
     };
     let refusal = check(draft, Some(&*fake as &dyn Integration), &production()).unwrap_err();
     assert_eq!(refusal.sentence.as_str(), "the fake cannot cancel runs");
     let draft = Draft {
         id: id(),
         intent: acknowledge(),
+        again_of: None,
+        plan: None,
     };
     let refusal = check(draft, None, &production()).unwrap_err();
     assert!(refusal.sentence.contains("`hub`"), "{refusal}");
@@ -320,7 +329,7 @@ proptest! {
         prop_assert_eq!(&rules, &rule::judge(&id(), &intent, &situation));
         let refused = rules.iter().any(|rule| rule.verdict == Verdict::Refuse);
         prop_assert!(refused || !(read_only || obstacle));
-        let draft = Draft { id: id(), intent };
+        let draft = Draft { id: id(), intent, again_of: None, plan: None };
         let checked = check(draft, Some(&*fake as &dyn Integration), &situation);
         prop_assert_eq!(checked.is_err(), refused);
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use crate::domain::{Intent, Note, OperationId, OperationState, Text, Timestamp};
+use crate::domain::{Intent, Note, OperationId, OperationState, Risk, Text, Timestamp};
 
 /// The format that is written into each line.
 pub(super) const FORMAT: u8 = 1;
@@ -132,6 +132,69 @@ pub struct Confirmation {
     pub rules: Vec<RuleRecord>,
     /// What the decision rested on, and how old it was.
     pub facts: Vec<FactAge>,
+    /// The target as it was seen, in words; empty when nothing was known.
+    #[serde(default)]
+    pub before: Text,
+    /// What it shall be afterwards, in words.
+    #[serde(default)]
+    pub after: Text,
+    /// The policy that was asked.
+    #[serde(default)]
+    pub policy: Option<PolicyRecord>,
+    /// How risky the change was.
+    #[serde(default)]
+    pub risk: Option<Risk>,
+    /// The operation of unknown outcome that this one sends again.
+    #[serde(default)]
+    pub again_of: Option<OperationId>,
+    /// The step of a plan that it is.
+    #[serde(default)]
+    pub plan: Option<PlanStep>,
+    /// The other person who agreed.
+    #[serde(default)]
+    pub second: Option<SecondPerson>,
+}
+
+/// The policy that was asked, so that it can be found again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyRecord {
+    /// SHA-256 over all its files, in hexadecimal digits.
+    pub digest: String,
+    /// Its files, with the SHA-256 of each.
+    pub files: Vec<PolicyFile>,
+}
+
+/// One file of a policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyFile {
+    /// Its name.
+    pub name: Text,
+    /// SHA-256 of its bytes, in hexadecimal digits.
+    pub sha256: String,
+}
+
+/// A step of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanStep {
+    /// The plan: the id of its entry.
+    pub plan: OperationId,
+    /// Its place, from 1.
+    pub step: u32,
+    /// How many there are.
+    pub of: u32,
+}
+
+/// Another person who checked an operation and agreed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondPerson {
+    /// Who, from where.
+    pub actor: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// The fingerprint of the key that signed it (`SHA256:…`).
+    pub key: Text,
+    /// The signature, armoured as OpenSSH writes it.
+    pub signature: Text,
 }
 
 /// Who did it, from where.

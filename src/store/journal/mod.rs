@@ -28,7 +28,8 @@ use std::{
 use uuid::Uuid;
 
 pub use entry::{
-    Actor, AnswerKind, Confirmation, Entry, EntryBody, FactAge, RequestRecord, RuleRecord, digest,
+    Actor, AnswerKind, Confirmation, Entry, EntryBody, FactAge, PlanStep, PolicyFile, PolicyRecord,
+    RequestRecord, RuleRecord, SecondPerson, digest,
 };
 pub(crate) use medium::Medium;
 pub use verify::Verdict;

@@ -3,7 +3,7 @@
 use crate::{
     domain::{Intent, Text, Timestamp},
     integrations::contract::PreparedRequest,
-    operation::{self, Checked, Description, Refusal, Rule, Strength, Verdict},
+    operation::{self, Checked, Description, Refusal, Rule, Strength},
 };
 
 /// What the operation room found out about an intent: everything that the dialog
@@ -159,11 +159,7 @@ impl Dialog {
     #[must_use]
     pub fn missing(&self) -> Option<String> {
         let review = self.review()?;
-        if review
-            .rules
-            .iter()
-            .any(|rule| rule.verdict == Verdict::Refuse)
-        {
+        if review.rules.iter().any(Rule::stops) {
             return Some("a rule forbids it".to_owned());
         }
         if review.needs_reason && self.reason.trim().is_empty() {
@@ -187,7 +183,7 @@ impl Dialog {
                 DialogFocus::Word,
                 DialogFocus::Action,
             ],
-            Some(Strength::Key) => &[
+            Some(Strength::Key | Strength::Hold) => &[
                 DialogFocus::Cancel,
                 DialogFocus::Reason,
                 DialogFocus::Action,

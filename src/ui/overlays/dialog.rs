@@ -257,7 +257,11 @@ fn glyph(theme: &Theme, verdict: Verdict) -> (&'static str, Style) {
     let state = match verdict {
         Verdict::Pass => State::Ok,
         Verdict::Warn => State::Alert,
-        Verdict::NeedsReason | Verdict::NeedsTyping => State::Waiting,
+        Verdict::NeedsReason
+        | Verdict::NeedsHold
+        | Verdict::NeedsTyping
+        | Verdict::NeedsSecondPerson
+        | Verdict::NeedsWait => State::Waiting,
         Verdict::Refuse => State::Failed,
     };
     (theme.marks.state(state), theme.state(state))
