@@ -2,7 +2,7 @@
 
 use super::{Prometheus, client::When, map};
 use crate::{
-    domain::{Connection, Sample, Text},
+    domain::{CanarySpec, Connection, Sample, ServiceName, Text},
     integrations::{
         contract::{Fault, Finding},
         http::{Priority, clock},
@@ -76,14 +76,7 @@ pub async fn examine(server: &Prometheus) -> Vec<Finding> {
         if tried > TRIED {
             break;
         }
-        let mut queries = vec![("the weight".to_owned(), &spec.weight_query)];
-        for metric in &spec.metrics {
-            queries.push((format!("{}, baseline", metric.name), &metric.baseline_query));
-            queries.push((format!("{}, canary", metric.name), &metric.canary_query));
-        }
-        for (name, query) in queries {
-            findings.push(tried_query(server, &format!("{service}: {name}"), query).await);
-        }
+        findings.extend(canary(server, service, spec).await);
     }
     if tried == 0 {
         findings.push(finding(
@@ -96,6 +89,46 @@ pub async fn examine(server: &Prometheus) -> Vec<Finding> {
     findings
 }
 
+/// Tries the queries of one canary. What is as it should be is one line;
+/// each query that is not has a line of its own.
+async fn canary(server: &Prometheus, service: &ServiceName, spec: &CanarySpec) -> Vec<Finding> {
+    let weight = tried_query(
+        server,
+        &format!("{service}: the weight"),
+        &spec.weight_query,
+    )
+    .await;
+    let mut baseline = Vec::new();
+    let mut canary = Vec::new();
+    for metric in &spec.metrics {
+        let title = |side: &str| format!("{service}: {}, {side}", metric.name);
+        baseline.push(tried_query(server, &title("baseline"), &metric.baseline_query).await);
+        canary.push(tried_query(server, &title("canary"), &metric.canary_query).await);
+    }
+    let runs = weight.ok == Some(true) && weight.detail.as_str() != "0";
+    let silent = |finding: &Finding| finding.ok.is_none();
+    // Without a canary its queries have nothing to say, which is as it should
+    // be; an error is one all the same.
+    let resting = !runs && weight.ok != Some(false) && canary.iter().all(silent);
+    let mut all = vec![weight];
+    all.extend(baseline);
+    if !resting {
+        all.extend(canary);
+    }
+    if all.iter().all(|finding| finding.ok == Some(true)) {
+        let count = all.len();
+        let detail = if resting {
+            format!("{count} queries answer; no canary runs now, so its own are silent")
+        } else {
+            format!("all {count} queries answer")
+        };
+        return vec![finding(&format!("{service}"), Some(true), &detail, "")];
+    }
+    all.retain(|finding| finding.ok != Some(true));
+    all
+}
+
+/// What one query answers; the detail is its value where it has one.
 async fn tried_query(server: &Prometheus, title: &str, query: &Text) -> Finding {
     let lag = chrono::TimeDelta::seconds(i64::from(server.settings.lag_seconds));
     let when = When::At(clock::now() - lag);
