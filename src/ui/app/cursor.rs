@@ -6,10 +6,11 @@
 //! outside is taken only when the item under the cursor is the one that the
 //! person must have meant:
 //!
-//! 1. nothing changed in the list that the person has not taken in; or
-//! 2. the person put the cursor there, over a list that was taken in, and it
-//!    still stands on the same item, wherever that went; or
-//! 3. the same item has been under the cursor on the screen for long enough.
+//! 1. the person has just put the cursor there, over a list that was taken
+//!    in, and it still stands on the same item, wherever that went; or
+//! 2. that item has been under the cursor on the screen: at all, where the
+//!    person's own hand brought it there or nothing was there before; for long
+//!    enough to see it and to hold back, where the list moved by itself.
 //!
 //! Else nothing is done, and the person is asked to press again.
 
@@ -34,8 +35,8 @@ pub struct Cursor {
     seen: Option<Timestamp>,
     /// How long it has to be seen before the person has taken it in.
     takes: TimeDelta,
-    /// The person put the cursor on it, over a list that was taken in.
-    meant: bool,
+    /// When the person put the cursor on it over a list that was taken in.
+    meant: Option<Timestamp>,
     /// What stood under the cursor before and is gone; empty when nothing is.
     gone: Text,
 }
@@ -47,29 +48,36 @@ impl Cursor {
         self.place != Some(place) || self.item.as_ref() != item
     }
 
-    /// The cursor stands elsewhere: by the person's hand or not. `taken_in`
-    /// says whether the list that it stands in was, `label` names the item.
+    /// The cursor stands elsewhere: by the person's hand or not. `list` is what
+    /// it stands in, `label` names the item.
     pub(in crate::ui) fn comes_to(
         &mut self,
         place: (View, Option<Pane>),
         item: Option<Item>,
         label: Text,
         by_hand: bool,
-        taken_in: bool,
-        frame: u64,
+        list: &List,
+        (frame, now): (u64, Timestamp),
     ) {
         let here = self.place == Some(place);
         let nothing_before = self.item.is_none();
         let before = std::mem::take(&mut self.label);
         let fell = here && !by_hand && !nothing_before;
         self.gone = if fell { before } else { Text::default() };
+        let taken_in = list.is_taken_in(now);
+        let moved_by_itself = !taken_in && list.changed.is_some_and(|change| change.foreign);
         // Where nothing was, nothing else can have been meant.
-        self.takes = if here && !by_hand && nothing_before {
+        let needs_no_time = if by_hand {
+            !moved_by_itself
+        } else {
+            here && nothing_before
+        };
+        self.takes = if needs_no_time {
             TimeDelta::zero()
         } else {
             TAKEN_IN
         };
-        self.meant = by_hand && taken_in;
+        self.meant = (by_hand && taken_in).then_some(now);
         self.place = Some(place);
         self.item = item;
         self.label = label;
@@ -87,9 +95,10 @@ impl Cursor {
     /// Why a key that changes something outside is not taken now; none when it
     /// is.
     #[must_use]
-    pub fn doubt(&self, list: &List, now: Timestamp) -> Option<String> {
-        let rested = self.seen.is_some_and(|seen| now - seen >= self.takes);
-        if list.is_taken_in(now) || self.meant || rested {
+    pub fn doubt(&self, now: Timestamp) -> Option<String> {
+        let seen = self.seen.is_some_and(|seen| now - seen >= self.takes);
+        let meant = self.meant.is_some_and(|at| now - at < TAKEN_IN);
+        if self.item.is_none() || seen || meant {
             return None;
         }
         Some(if self.gone.is_empty() {

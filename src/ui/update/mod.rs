@@ -197,4 +197,6 @@ fn show(app: &mut App, view: View, on: Option<(Pane, Item)>) {
 }
 
 #[cfg(test)]
+mod cursor_tests;
+#[cfg(test)]
 mod tests;

@@ -17,8 +17,7 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
     if row.danger >= Danger::Outside
         && !app.settings.read_only
         && app.is_armed()
-        && let Some(pane) = app.focus()
-        && let Some(doubt) = app.cursor.doubt(app.list(pane), app.now)
+        && let Some(doubt) = app.cursor.doubt(app.now)
     {
         refuse(app, &doubt);
         return;

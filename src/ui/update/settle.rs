@@ -161,12 +161,12 @@ pub(super) fn follow_cursor(app: &mut App, by_hand: bool) {
     let label = item
         .as_ref()
         .map_or_else(String::new, |item| command::label(&app.model, item));
-    let taken_in = place
-        .1
-        .is_none_or(|pane| app.list(pane).is_taken_in(app.now));
-    let next = app.frame + 1;
-    app.cursor
-        .comes_to(place, item, label.into(), by_hand, taken_in, next);
+    let at = (app.frame + 1, app.now);
+    let mut cursor = std::mem::take(&mut app.cursor);
+    let none = List::default();
+    let list = place.1.map_or(&none, |pane| app.list(pane));
+    cursor.comes_to(place, item, label.into(), by_hand, list, at);
+    app.cursor = cursor;
 }
 
 /// Where the cursor of a pane should stand instead of where it would by rule:
