@@ -78,6 +78,18 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Look for the effect of an operation of unknown outcome; nothing is sent.
+    Look {
+        /// Operation, as `tminus journal` prints it, or an end of its id that
+        /// no other has.
+        id: String,
+        /// How long to look, in seconds.
+        #[arg(long, value_name = "S", default_value_t = 10)]
+        wait: u64,
+    },
+    /// Send an operation of unknown outcome again, as a new one; it may then
+    /// happen twice.
+    Again(Again),
     /// Write a note; with an incident it is sent there as well.
     Note {
         /// The text.
@@ -147,6 +159,26 @@ pub struct Answer {
     /// Do it without asking.
     #[arg(long)]
     pub yes: bool,
+}
+
+/// An operation of unknown outcome, once more.
+#[derive(Debug, Clone, Args)]
+pub struct Again {
+    /// Operation, as `tminus journal` prints it, or an end of its id that no
+    /// other has.
+    pub id: String,
+    /// Why; kept in the journal.
+    #[arg(long, value_name = "R")]
+    pub reason: String,
+    /// Do it without asking.
+    #[arg(long)]
+    pub yes: bool,
+    /// The service's name once more, where the operation asks for it.
+    #[arg(long, value_name = "SERVICE")]
+    pub confirm: Option<String>,
+    /// Show what would be sent, and send nothing.
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// A rollback.

@@ -92,6 +92,8 @@ impl Context {
             Setup {
                 integrations: self.connected.integrations.clone(),
                 read_only: self.read_only,
+                // Each command is a deliberate act of its own, with its `--yes`.
+                arm: false,
                 type_name: self.config.operations.confirm_production
                     == crate::config::ConfirmProduction::TypeName,
                 actor: actor(),

@@ -184,6 +184,7 @@ fn reading_desk(global: &Global) -> Result<std::sync::Arc<Desk>, Error> {
         Setup {
             integrations: Vec::new(),
             read_only: true,
+            arm: false,
             type_name: true,
             actor: actor(),
             clock: std::sync::Arc::new(now),

@@ -1,6 +1,7 @@
 //! One file per group of subcommands. Whatever can be seen or done on the
 //! screen can be seen or done here too.
 
+mod again;
 pub mod args;
 mod context;
 mod documents;
@@ -46,6 +47,8 @@ fn dispatch(cli: Cli) -> Result<u8, Error> {
         Some(Command::Decline(answer)) => operate::answer(&global, &answer, false),
         Some(Command::Rollback(rollback)) => operate::rollback(&global, &rollback),
         Some(Command::Ack { id, yes }) => operate::acknowledge(&global, &id, yes),
+        Some(Command::Look { id, wait }) => again::look(&global, &id, wait),
+        Some(Command::Again(wanted)) => again::again(&global, &wanted),
         Some(Command::Note { text, incident }) => {
             operate::note(&global, &text, incident.as_deref())
         }

@@ -6,6 +6,11 @@ use std::{
     sync::Arc,
 };
 
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    iterator::Signals,
+};
+
 use super::{
     args::{Answer, Global, Rollback},
     context::{Context, remember},
@@ -15,8 +20,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Connection, EnvironmentName, NoteLink, OperationRecord, OperationState, Origin,
-        ServiceName, Text, Version,
+        Connection, EnvironmentName, NoteLink, OperationId, OperationRecord, OperationState,
+        Origin, ServiceName, Text, Version,
     },
     error::{Error, Kind},
     model::Model,
@@ -25,10 +30,10 @@ use crate::{
 };
 
 /// How sure the caller already is.
-struct Consent {
-    yes: bool,
-    typed: String,
-    dry_run: bool,
+pub(super) struct Consent {
+    pub(super) yes: bool,
+    pub(super) typed: String,
+    pub(super) dry_run: bool,
 }
 
 /// `tminus approve` and, with `approve` false, `tminus decline`.
@@ -158,7 +163,7 @@ pub fn note(global: &Global, text: &str, incident: Option<&str>) -> Result<(), E
 }
 
 /// Reads everything once, then acts on that picture.
-fn with_picture(
+pub(super) fn with_picture(
     global: &Global,
     act: impl AsyncFnOnce(&Context, &Model, &Arc<Desk>) -> Result<(), Error>,
 ) -> Result<(), Error> {
@@ -229,7 +234,7 @@ fn find_incident<'a>(
         .ok_or_else(|| missing(context, model, &id, "no open incident is called"))
 }
 
-async fn carry_out(
+pub(super) async fn carry_out(
     global: &Global,
     desk: &Arc<Desk>,
     model: &Model,
@@ -251,14 +256,55 @@ async fn carry_out(
     agree(&checked, consent)?;
     let answers = Answers {
         typed: consent.typed.clone(),
+        // `--yes`, or an answer to the question, is as deliberate.
+        held: true,
         reason,
     };
     let confirmed = desk.confirm(&checked, &answers)?;
-    let record = desk.carry_out(confirmed, Arc::new(|_| ())).await;
+    let id = confirmed.id().clone();
+    let record = tokio::select! {
+        record = desk.carry_out(confirmed, Arc::new(|_| ())) => record,
+        signal = signalled() => return Err(cut_short(&id, signal)),
+    };
+    report(global, &record)
+}
+
+/// Prints what became of an operation; the status says it too.
+pub(super) fn report(global: &Global, record: &OperationRecord) -> Result<(), Error> {
     if global.json {
-        print::json(&OperationReport::from(&record))?;
+        print::json(&OperationReport::from(record))?;
     }
-    outcome(&record, global.json)
+    outcome(record, global.json)
+}
+
+/// Comes back when somebody wants the program to end. What is under way is
+/// written down as it stands when its task is dropped.
+async fn signalled() -> i32 {
+    let (told, tell) = (tokio::sync::oneshot::channel(), [SIGTERM, SIGINT, SIGHUP]);
+    let (sender, receiver) = told;
+    let listening = Signals::new(tell).map(|mut signals| {
+        std::thread::spawn(move || {
+            if let Some(signal) = signals.forever().next() {
+                // Nobody listens any more once the operation has ended.
+                let _ = sender.send(signal);
+            }
+        })
+    });
+    match (listening, receiver.await) {
+        (Ok(_), Ok(signal)) => signal,
+        // Without a handler the system ends the program.
+        _ => std::future::pending().await,
+    }
+}
+
+fn cut_short(id: &OperationId, signal: i32) -> Error {
+    Error::new(
+        Kind::Unknown,
+        format!("ended by signal {signal} before the outcome was seen"),
+    )
+    .hint(format!(
+        "it is in the journal; `tminus look {id}` reads it back, and nothing is sent by itself"
+    ))
 }
 
 /// Asks for what is still missing: `--yes`, or the name of the service.
@@ -326,8 +372,11 @@ fn outcome(record: &OperationRecord, json: bool) -> Result<(), Error> {
         OperationState::Observed => print::line(&format!("observed · {sentence}")),
         OperationState::Failed => Err(Error::new(Kind::Refused, sentence)),
         _ => Err(
-            Error::new(Kind::Unknown, format!("outcome unknown · {sentence}"))
-                .hint("look at the vendor before you send it again; nothing is sent by itself"),
+            Error::new(Kind::Unknown, format!("outcome unknown · {sentence}")).hint(format!(
+                "`tminus look {id}` looks again, `tminus again {id}` sends it again; nothing is \
+                 sent by itself",
+                id = record.id
+            )),
         ),
     }
 }

@@ -75,6 +75,14 @@ pub enum Command {
     Acknowledge,
     /// Say that an incident is over.
     Resolve,
+    /// Look for the effect of an operation of unknown outcome.
+    Look,
+    /// Send an operation of unknown outcome again.
+    SendAgain,
+    /// May act for a time.
+    Arm,
+    /// May only look again.
+    Disarm,
     /// What changed since the last good one.
     Compare,
     /// The log of a failed job.
@@ -192,6 +200,14 @@ table! {
         "Cancel the selected run.";
     Everywhere Outside 9 C::Resolve, "resolve", "resolve", [key('e')],
         "Say that the selected incident is over.";
+    Everywhere Screen 4 C::Look, "look", "look for its effect", [key('v')],
+        "Look whether the selected operation, of which nobody knows the outcome, took effect. Nothing is sent.";
+    Everywhere Production 5 C::SendAgain, "send-again", "send again", [key('S')],
+        "Send the selected operation, of which nobody knows the outcome, again as a new one; it may then happen twice.";
+    Everywhere Screen 0 C::Arm, "arm", "arm", [],
+        "Let tminus act for a time, such as `:arm 10m` (1m to 60m), where `arm = true` in [operations] has it start able to look only.";
+    Everywhere Screen 0 C::Disarm, "disarm", "disarm", [],
+        "Let tminus only look again, before the time of `:arm` is over.";
     Everywhere Production 0 C::Promote, "promote", "promote", [key('P')],
         "Let the selected canary take its next step.";
     Everywhere Production 0 C::Hold, "hold", "hold", [key('H')],

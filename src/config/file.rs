@@ -292,6 +292,8 @@ impl Default for UiSettings {
 pub struct OperationSettings {
     /// Nothing that changes anything can be sent.
     pub read_only: bool,
+    /// The screen starts able to look only, until a person arms it for a time.
+    pub arm: bool,
     /// How a rollback in production is confirmed.
     pub confirm_production: ConfirmProduction,
 }

@@ -21,6 +21,27 @@ pub struct OperationRecord {
     pub state: OperationState,
     /// Each change of state, oldest first.
     pub history: Vec<Transition>,
+    /// The operation of unknown outcome that this one sends again.
+    #[serde(default)]
+    pub again_of: Option<OperationId>,
+    /// The newest operation that sends this one again.
+    #[serde(default)]
+    pub again_as: Option<OperationId>,
+    /// When somebody last looked for its effect without a change of state.
+    #[serde(default)]
+    pub looked: Option<Timestamp>,
+}
+
+impl OperationRecord {
+    /// Whether nobody knows its outcome and nothing took its place:
+    /// `successor` is the operation that sent it again, where there is one.
+    /// One that failed, so that nothing was sent, took no place.
+    #[must_use]
+    pub fn is_open(&self, successor: Option<&Self>) -> bool {
+        self.state == OperationState::Unknown
+            && (self.again_as.is_none()
+                || successor.is_some_and(|next| next.state == OperationState::Failed))
+    }
 }
 
 /// One change of state.

@@ -219,6 +219,7 @@ impl Model {
                     (
                         record.history.len(),
                         record.history.last().map(|last| last.at),
+                        record.looked,
                         postcard::to_stdvec(record).ok(),
                     )
                 };

@@ -3,9 +3,7 @@
 use super::Model;
 use crate::{
     analysis::verdict::{Verdict, judge},
-    domain::{
-        IncidentStatus, OperationId, OperationState, Origin, ServiceName, Text, Timestamp, Urgency,
-    },
+    domain::{IncidentStatus, OperationId, Origin, ServiceName, Text, Timestamp, Urgency},
 };
 
 /// One thing that needs a person.
@@ -55,7 +53,7 @@ impl Model {
     pub fn inbox(&self, now: Timestamp) -> Vec<Need> {
         let mut needs = Vec::new();
         for record in self.operations() {
-            if record.state == OperationState::Unknown {
+            if self.is_unresolved(record) {
                 needs.push(Need {
                     kind: NeedKind::Unknown(record.id.clone()),
                     service: record.intent.service.clone(),

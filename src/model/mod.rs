@@ -392,6 +392,13 @@ impl Model {
         self.operations.get(id)
     }
 
+    /// Whether nobody knows an operation's outcome and nothing took its place.
+    #[must_use]
+    pub fn is_unresolved(&self, record: &OperationRecord) -> bool {
+        let successor = record.again_as.as_ref().and_then(|id| self.operation(id));
+        record.is_open(successor)
+    }
+
     /// Operations that were sent or will be and have no outcome yet.
     pub fn operations_in_flight(&self) -> impl Iterator<Item = &OperationRecord> {
         self.operations().filter(|record| !record.state.is_final())

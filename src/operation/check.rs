@@ -3,12 +3,11 @@
 use super::{
     rule::{self, Verdict},
     situation::Situation,
-    stage::{Checked, Draft, Refusal, Strength},
+    stage::{Checked, Draft, Refusal, Strength, code},
 };
 use crate::{
     domain::{Act, Text},
     integrations::contract::Integration,
-    store::journal::digest,
 };
 
 /// Builds the request, asks every rule and decides how much the person has to
@@ -68,11 +67,13 @@ pub fn check(
 }
 
 fn strength(draft: &Draft, rules: &[rule::Rule]) -> Strength {
-    if !rules
-        .iter()
-        .any(|rule| rule.verdict == Verdict::NeedsTyping)
-    {
-        return Strength::Key;
+    let asks = |verdict| rules.iter().any(|rule| rule.verdict == verdict);
+    if !asks(Verdict::NeedsTyping) {
+        return if asks(Verdict::NeedsHold) {
+            Strength::Hold
+        } else {
+            Strength::Key
+        };
     }
     let name = match &draft.intent.act {
         Act::RollBack { .. } => draft.intent.service.as_ref().map(ToString::to_string),
@@ -86,10 +87,5 @@ fn strength(draft: &Draft, rules: &[rule::Rule]) -> Strength {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"._/-".contains(&byte))
     };
-    Strength::TypeName(name.filter(plain).unwrap_or_else(|| {
-        digest(draft.id.as_str().as_bytes())
-            .chars()
-            .take(4)
-            .collect()
-    }))
+    Strength::TypeName(name.filter(plain).unwrap_or_else(|| code(&draft.id)))
 }

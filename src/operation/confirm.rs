@@ -37,6 +37,7 @@ impl Desk {
     /// operation is under way, or the entry could not be made durable.
     pub fn confirm(&self, checked: &Checked, answers: &Answers) -> Result<Confirmed, Error> {
         self.obstacle().map_or(Ok(()), Err)?;
+        self.armed()?;
         meets(checked, answers)?;
         let now = self.now();
         if (now - checked.at).num_seconds() > CHECK_HOLDS {
@@ -64,7 +65,8 @@ impl Desk {
             },
             strength: Text::new(match checked.strength {
                 Strength::Key => "key",
-                Strength::Hold => "hold",
+                Strength::Hold if answers.held => "hold",
+                Strength::Hold => "type_code",
                 Strength::TypeName(_) => "type_name",
             }),
             rules: checked
@@ -86,17 +88,11 @@ impl Desk {
             second: None,
         }));
         let id = checked.draft.id.clone();
+        let again_of = checked.draft.again_of.as_ref();
         let at = self.write_when(body, |ledger: &Ledger| {
-            if ledger.get(&id).is_some() {
-                return Err(refused("this was confirmed already"));
-            }
-            match ledger.under_way(&id, &intent) {
-                Some(other) => Err(refused(&format!(
-                    "{} confirmed the same, and it is under way",
-                    other.record.actor
-                ))),
-                None => Ok(()),
-            }
+            ledger
+                .allows(&id, &intent, again_of)
+                .map_err(|why| refused(&why))
         })?;
         Ok(Confirmed {
             id: checked.draft.id.clone(),
@@ -117,6 +113,13 @@ pub fn meets(checked: &Checked, answers: &Answers) -> Result<(), Error> {
         && answers.typed.trim().nfc().ne(name.nfc())
     {
         return Err(refused(&format!("type `{name}` to confirm")));
+    }
+    if checked.strength == Strength::Hold && !answers.held && answers.typed.trim() != checked.code()
+    {
+        return Err(refused("hold the key down for a second").hint(format!(
+            "where a held key does not repeat, type `{}`",
+            checked.code()
+        )));
     }
     if checked.needs_reason() && answers.reason.trim().is_empty() {
         return Err(refused("give a reason"));

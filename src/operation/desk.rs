@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{
+    arming::Armed,
     check::check,
     intent,
     ledger::{Known, Ledger},
@@ -39,6 +40,8 @@ pub struct Setup {
     pub integrations: Vec<Arc<dyn Integration>>,
     /// Whether tminus may only look.
     pub read_only: bool,
+    /// Whether it may only look until a person arms it.
+    pub arm: bool,
     /// Whether production rollbacks are confirmed by typing a name.
     pub type_name: bool,
     /// Who acts.
@@ -56,6 +59,7 @@ pub struct Desk {
     session: Result<Session, Error>,
     ledger: Mutex<Ledger>,
     busy: Mutex<BTreeSet<OperationId>>,
+    pub(super) armed: Mutex<Option<Armed>>,
 }
 
 impl fmt::Debug for Desk {
@@ -112,6 +116,7 @@ impl Desk {
             session,
             ledger: Mutex::default(),
             busy: Mutex::default(),
+            armed: Mutex::default(),
         })
     }
 
@@ -183,6 +188,8 @@ impl Desk {
         let mut situation = situation.clone();
         situation.now = self.now();
         situation.read_only |= self.setup.read_only;
+        situation.unarmed = self.armed().is_err();
+        situation.again_of.clone_from(&draft.again_of);
         situation.type_name = self.setup.type_name;
         if !situation.read_only && situation.obstacle.is_none() {
             situation.obstacle = self.obstacle().map(|error| Text::from(error.message));
@@ -301,8 +308,14 @@ impl Desk {
         self.notes.as_ref().map_err(Clone::clone)
     }
 
-    fn new_id(&self) -> OperationId {
+    pub(super) fn new_id(&self) -> OperationId {
         OperationId::new(&new_id(self.now()))
+    }
+
+    /// Whether a person has to arm this tminus before it acts.
+    #[must_use]
+    pub fn must_be_armed(&self) -> bool {
+        self.setup.arm && !self.setup.read_only
     }
 
     pub(super) fn now(&self) -> Timestamp {

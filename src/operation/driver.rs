@@ -37,6 +37,11 @@ impl Desk {
             .is_some_and(|known| known.record.state == OperationState::Confirmed)
             && self.busy().insert(id.clone());
         if fresh {
+            // From the yes on it is under way for everybody who looks.
+            self.show(&id, &emit);
+            if let Some(before) = self.known(&id).and_then(|known| known.record.again_of) {
+                self.show(&before, &emit);
+            }
             let work = Work {
                 desk: Arc::clone(self),
                 id: id.clone(),
@@ -45,6 +50,7 @@ impl Desk {
                 integration: self.integration(&confirmed.intent.source),
                 confirmed: Some(confirmed),
                 emit,
+                limit: None,
                 sent: false,
                 settled: false,
             };
@@ -53,14 +59,16 @@ impl Desk {
         self.known(&id).map_or(fallback, |known| known.record)
     }
 
-    /// Looks once more for the effect of an operation that ended unknown; for
-    /// as long as at first. Nothing is sent. One with an outcome keeps it.
+    /// Looks once more for the effect of an operation that ended unknown, for
+    /// as long as `limit` says or, without it, as at first. Nothing is sent.
+    /// One with an outcome keeps it.
     ///
     /// # Errors
     /// When there is no such operation, or it is under way, here or elsewhere.
     pub async fn look(
         self: &Arc<Self>,
         id: &OperationId,
+        limit: Option<Duration>,
         emit: Emit,
     ) -> Result<OperationRecord, Error> {
         let missing = || Error::new(Kind::Refused, format!("there is no operation {id}"));
@@ -83,6 +91,7 @@ impl Desk {
             since: known.since,
             confirmed: None,
             emit,
+            limit,
             sent: true,
             settled: false,
         };
@@ -105,6 +114,8 @@ struct Work {
     confirmed: Option<Confirmed>,
     integration: Option<Arc<dyn Integration>>,
     emit: Emit,
+    /// How long the effect is looked for, where not as long as usual.
+    limit: Option<Duration>,
     /// From here on the request may have left.
     sent: bool,
     /// The outcome is known to the person.
@@ -120,7 +131,7 @@ impl Work {
 
     async fn run(mut self, first: Input) {
         let mut state = State::Ready {
-            limit: looking_time(&self.intent.act),
+            limit: self.limit.unwrap_or_else(|| looking_time(&self.intent.act)),
         };
         let mut limit: Option<Pin<Box<Sleep>>> = None;
         let mut input = first;
@@ -134,7 +145,8 @@ impl Work {
                     Effect::Append(Change::Sent) => reply = Some(self.about_to_send().await),
                     Effect::Append(change) => self.write(change).await,
                     Effect::Show(what) => {
-                        self.desk.ledger().remark(&self.id, &what);
+                        let now = self.desk.now();
+                        self.desk.ledger().remark(&self.id, &what, now);
                         self.desk.show(&self.id, &self.emit);
                     }
                     Effect::Limit(time) => limit = Some(Box::pin(sleep(time))),
@@ -315,7 +327,8 @@ impl Desk {
                     .is_some_and(|known| known.record.state == state);
                 if same {
                     // Still unknown, or another process saw it first.
-                    self.ledger().remark(id, &detail);
+                    let now = self.now();
+                    self.ledger().remark(id, &detail, now);
                     return;
                 }
                 EntryBody::Outcome {
@@ -368,5 +381,8 @@ fn record_of(confirmed: &Confirmed) -> OperationRecord {
             state: OperationState::Unknown,
             detail: Text::new("the journal does not know it"),
         }],
+        again_of: None,
+        again_as: None,
+        looked: None,
     }
 }

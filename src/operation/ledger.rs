@@ -84,12 +84,22 @@ impl Ledger {
                         state: OperationState::Confirmed,
                         detail,
                     }],
+                    again_of: confirmation.again_of.clone(),
+                    again_as: None,
+                    looked: None,
                 },
                 session: confirmation.session.clone(),
                 handle: Text::default(),
                 since: at,
                 sent: false,
             });
+            if let Some(before) = &confirmation.again_of
+                && let Some(before) = self.operations.get_mut(before)
+            {
+                let state = before.record.state;
+                before.record.again_as = Some(id.clone());
+                before.turn(at, state, Text::from(format!("sent again as {id}")));
+            }
             return Some(id);
         }
         let id = body.operation()?.clone();
@@ -119,6 +129,8 @@ impl Ledger {
                 known.turn(at, OperationState::Unknown, detail.clone());
             }
             EntryBody::Confirmed(_)
+            | EntryBody::Armed { .. }
+            | EntryBody::Disarmed { .. }
             | EntryBody::Note { .. }
             | EntryBody::TornTail { .. }
             | EntryBody::Other(_) => return None,
@@ -127,13 +139,13 @@ impl Ledger {
     }
 
     /// Says something new about where an operation stands, without a change.
-    pub(super) fn remark(&mut self, id: &OperationId, what: &Text) {
-        if let Some(last) = self
-            .operations
-            .get_mut(id)
-            .and_then(|known| known.record.history.last_mut())
-        {
-            last.detail = what.clone();
+    pub(super) fn remark(&mut self, id: &OperationId, what: &Text, now: Timestamp) {
+        let at = self.tick(now);
+        if let Some(known) = self.operations.get_mut(id) {
+            known.record.looked = Some(at);
+            if let Some(last) = known.record.history.last_mut() {
+                last.detail = what.clone();
+            }
         }
     }
 
@@ -146,13 +158,57 @@ impl Ledger {
         self.operations.values()
     }
 
-    /// An operation that is under way and would have the same effect.
-    pub(super) fn under_way(&self, id: &OperationId, intent: &Intent) -> Option<&Known> {
-        self.all().find(|known| {
-            &known.record.id != id
-                && !known.record.state.is_final()
-                && same_effect(&known.record.intent, intent)
-        })
+    /// Whether nobody knows the outcome of an operation, and nothing took its
+    /// place.
+    pub(super) fn is_open(&self, known: &Known) -> bool {
+        let successor = known.record.again_as.as_ref();
+        let successor = successor.and_then(|id| self.get(id));
+        known.record.is_open(successor.map(|next| &next.record))
+    }
+
+    /// Whether an operation may be confirmed next to those that are known: not
+    /// while the same is under way, not while nobody knows whether the same
+    /// happened, but for the one operation that says that it sends that again.
+    pub(super) fn allows(
+        &self,
+        id: &OperationId,
+        intent: &Intent,
+        again_of: Option<&OperationId>,
+    ) -> Result<(), String> {
+        if self.get(id).is_some() {
+            return Err("this was confirmed already".to_owned());
+        }
+        if let Some(before) = again_of {
+            let Some(before) = self.get(before) else {
+                return Err(format!("there is no operation {before} to send again"));
+            };
+            if !self.is_open(before) || !same_effect(&before.record.intent, intent) {
+                return Err(match &before.record.again_as {
+                    Some(next) => format!("it was sent again already, as {next}"),
+                    None => "its outcome is known by now: look again".to_owned(),
+                });
+            }
+        }
+        for other in self.all() {
+            let record = &other.record;
+            if &record.id == id || !same_effect(&record.intent, intent) {
+                continue;
+            }
+            if !record.state.is_final() {
+                return Err(format!(
+                    "{} confirmed the same, and it is under way",
+                    record.actor
+                ));
+            }
+            if self.is_open(other) && again_of != Some(&record.id) {
+                return Err(format!(
+                    "{} confirmed the same, and nobody knows whether it happened: look for its \
+                     effect, or send that operation again ({})",
+                    record.actor, record.id
+                ));
+            }
+        }
+        Ok(())
     }
 }
 

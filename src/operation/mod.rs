@@ -5,15 +5,17 @@
 //! [`Desk`] is the one door:
 //!
 //! ```text
-//! Desk::open(data_dir, Setup { integrations, read_only, type_name, actor, clock })
+//! Desk::open(data_dir, Setup { integrations, read_only, arm, type_name, actor, clock })
 //!   draft(intent) / draft_roll_back(service, environment, from, to)   -> Draft
+//!   draft_again(&id, service)      one of unknown outcome once more   -> Draft
+//!   arm(span) · disarm() · armed() where it may only look until a person arms it
 //!   check(draft, &Situation::of(&model, &intent, now))                -> Checked | Refusal
 //!   precheck(&checked).await       is the target still as it was seen (reads only)
 //!   preview(&checked, reason)      the very request that will be sent
 //!   confirm(&checked, &Answers)    -> Confirmed: its journal entry is durable (blocks on the disk)
 //!   carry_out(confirmed, emit).await -> OperationRecord: sent once, then looked for
 //!   recover(emit).await            at the start: shows all, reads the unknown ones back
-//!   look(&id, emit).await          a person asks to look again
+//!   look(&id, limit, emit).await   a person asks to look again
 //!   records() · in_flight() · obstacle() · notices() · journal()
 //!   new_note · save_note · finish_note · discard_note · shelf
 //! ```
@@ -21,6 +23,8 @@
 //! Intents come from [`intent`], sentences from [`describe()`], the rules are
 //! [`rule::judge`], and what happens after the yes is [`machine::step`].
 
+mod again;
+mod arming;
 mod check;
 mod confirm;
 mod describe;
@@ -38,6 +42,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use arming::{LONGEST_ARMING, SHORTEST_ARMING};
 pub use check::check;
 pub use confirm::meets;
 pub use describe::{Description, describe};

@@ -34,7 +34,7 @@ impl Desk {
         let found = blocking(move || desk.take_stock(&show)).await?;
         let looked = found
             .iter()
-            .map(|id| self.look(id, Arc::clone(&emit)))
+            .map(|id| self.look(id, None, Arc::clone(&emit)))
             .collect::<Vec<_>>();
         Ok(join_all(looked).await.into_iter().flatten().collect())
     }

@@ -150,6 +150,13 @@ impl Rules {
                  [operations], to act",
             );
         }
+        if situation.unarmed {
+            self.add(
+                "armed",
+                Verdict::Refuse,
+                "tminus is not armed: `:arm 10m` arms it for ten minutes",
+            );
+        }
         match &situation.obstacle {
             Some(why) => self.add(
                 "journal",
@@ -234,15 +241,35 @@ impl Rules {
                         ),
                     );
                 }
-                OperationState::Unknown => self.add(
-                    "once",
-                    Verdict::Warn,
-                    format!(
-                        "{} confirmed the same{at}, and nobody knows whether it happened: look \
-                         first",
-                        other.actor
+                OperationState::Unknown if situation.again_of.as_ref() == Some(&other.id) => self
+                    .add(
+                        "once",
+                        Verdict::Warn,
+                        format!(
+                            "{} confirmed the same{at}, and nobody knows whether it happened: \
+                             with this it may happen twice",
+                            other.actor
+                        ),
                     ),
-                ),
+                OperationState::Unknown => {
+                    let successor = other.again_as.as_ref().and_then(|next| {
+                        situation
+                            .operations
+                            .iter()
+                            .find(|record| &record.id == next)
+                    });
+                    if other.is_open(successor) {
+                        self.add(
+                            "once",
+                            Verdict::Refuse,
+                            format!(
+                                "{} confirmed the same{at}, and nobody knows whether it happened: \
+                                 look for its effect, or send that operation again ({})",
+                                other.actor, other.id
+                            ),
+                        );
+                    }
+                }
                 OperationState::Observed | OperationState::Failed => {}
             }
         }

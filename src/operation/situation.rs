@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::{
     domain::{
-        Act, Connection, Deployment, Incident, Intent, OperationRecord, Text, Timestamp, Urgency,
-        Version, Window,
+        Act, Connection, Deployment, Incident, Intent, OperationId, OperationRecord, Text,
+        Timestamp, Urgency, Version, Window,
     },
     model::{Model, NeedKind},
     store::journal::FactAge,
@@ -19,6 +19,10 @@ pub struct Situation {
     pub now: Timestamp,
     /// Whether tminus may only look.
     pub read_only: bool,
+    /// Whether it has to be armed first, and is not.
+    pub unarmed: bool,
+    /// The operation of unknown outcome that this one sends again.
+    pub again_of: Option<OperationId>,
     /// Whether production rollbacks are confirmed by typing a name.
     pub type_name: bool,
     /// Whether the operation changes production.

@@ -7,7 +7,7 @@ use crate::{
     domain::{Intent, OperationId, Risk, Text, Timestamp},
     error::{Error, Kind},
     integrations::contract::PreparedRequest,
-    store::journal::{FactAge, PlanStep, PolicyRecord},
+    store::journal::{FactAge, PlanStep, PolicyRecord, digest},
 };
 
 /// What a person asked for; nothing was looked at yet.
@@ -76,6 +76,14 @@ impl Checked {
         &self.strength
     }
 
+    /// What can be typed where a key cannot be held down, because the terminal
+    /// or the link between repeats none: four letters that are this draft's
+    /// own.
+    #[must_use]
+    pub fn code(&self) -> String {
+        code(&self.draft.id)
+    }
+
     /// What each rule said, in the order to show.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
@@ -123,6 +131,17 @@ impl Checked {
     }
 }
 
+/// Four letters that are easy to tell apart, made of an identity.
+pub(super) fn code(id: &OperationId) -> String {
+    const LETTERS: &[u8; 16] = b"abcdefhkmnprstwx";
+    digest(id.as_str().as_bytes())
+        .bytes()
+        .take(4)
+        .filter_map(|digit| char::from(digit).to_digit(16))
+        .map(|digit| char::from(LETTERS[digit as usize]))
+        .collect()
+}
+
 /// A draft that may not be confirmed, and why.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refusal {
@@ -153,6 +172,8 @@ impl From<Refusal> for Error {
 pub struct Answers {
     /// What was typed where a name was asked for.
     pub typed: String,
+    /// A key was held down for a second, or the command line said as much.
+    pub held: bool,
     /// The reason; empty when none was given.
     pub reason: String,
 }

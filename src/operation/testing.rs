@@ -268,6 +268,7 @@ pub(super) fn setup(fake: &Arc<Fake>) -> Setup {
     Setup {
         integrations: vec![Arc::clone(fake) as Arc<dyn Integration>],
         read_only: false,
+        arm: false,
         type_name: true,
         actor: Actor {
             login: "ana".into(),

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::TimeDelta;
 use tokio::{
     runtime::Runtime,
     sync::{mpsc, watch},
@@ -20,13 +21,14 @@ use tokio_util::sync::CancellationToken;
 use super::{Connected, actor, connect, now, review, terminal};
 use crate::{
     config::{Config, ConfirmProduction},
-    domain::{Act, Body, Fact, Intent, Note, OperationId, SourceId, Text},
+    domain::{Act, Body, Fact, Intent, Note, OperationId, OperationState, SourceId, Text},
     error::Error,
     integrations::contract::{Attention, FactSink, Integration, Query},
     model::Model,
     operation::{Answers, Checked, Desk, Draft, Emit, Setup, Situation},
     ui::{
         app::{Refused, request_lines},
+        theme::operation_word,
         update::{Effect, Event, Level},
     },
 };
@@ -35,11 +37,15 @@ use crate::{
 /// being carried out writes its state down within this.
 const FAREWELL: Duration = Duration::from_millis(500);
 
+/// How long a person who asks to look waits for what is seen.
+const LOOK: Duration = Duration::from_secs(20);
+
 /// What the screen asks for.
 enum Job {
     Check {
         ticket: u64,
         intent: Box<Intent>,
+        again_of: Option<OperationId>,
         situation: Box<Situation>,
     },
     Preview {
@@ -51,6 +57,9 @@ enum Job {
         answers: Answers,
     },
     Forget(u64),
+    Look(OperationId),
+    Arm(TimeDelta),
+    Disarm,
     Fetch(SourceId, Query),
     SaveNote(Note),
     OpenPage(String),
@@ -106,14 +115,22 @@ impl Background {
     /// Has an effect carried out.
     pub(super) fn carry_out(&self, effect: Effect, model: &Model) {
         let job = match effect {
-            Effect::Check { ticket, intent } => Job::Check {
+            Effect::Check {
+                ticket,
+                intent,
+                again_of,
+            } => Job::Check {
                 ticket,
                 situation: Box::new(Situation::of(model, &intent, now())),
                 intent,
+                again_of,
             },
             Effect::Preview { ticket, reason } => Job::Preview { ticket, reason },
             Effect::Confirm { ticket, answers } => Job::Confirm { ticket, answers },
             Effect::CancelDialog { ticket } => Job::Forget(ticket),
+            Effect::Look(id) => Job::Look(id),
+            Effect::Arm(span) => Job::Arm(span),
+            Effect::Disarm => Job::Disarm,
             Effect::Fetch { source, query } => Job::Fetch(source, query),
             Effect::SaveNote(note) => Job::SaveNote(note),
             Effect::Open(url) => Job::OpenPage(url),
@@ -190,6 +207,7 @@ async fn work(
     let setup = Setup {
         integrations: integrations.clone(),
         read_only,
+        arm: config.operations.arm,
         type_name: config.operations.confirm_production == ConfirmProduction::TypeName,
         actor: actor(),
         clock: Arc::new(now),
@@ -304,22 +322,32 @@ impl Worker {
             Job::Check {
                 ticket,
                 intent,
+                again_of,
                 situation,
-            } => self.check(ticket, *intent, &situation),
+            } => {
+                let draft = match &again_of {
+                    Some(before) => self.draft_again(before, &intent),
+                    None => self.draft(*intent),
+                };
+                self.check(ticket, draft, &situation);
+            }
             Job::Preview { ticket, reason } => self.preview(ticket, &reason),
             Job::Confirm { ticket, answers } => self.confirm(ticket, answers),
             Job::Forget(ticket) => {
                 self.checked.remove(&ticket);
             }
+            Job::Look(id) => self.look(id),
+            Job::Arm(span) => self.arm(Some(span)),
+            Job::Disarm => self.arm(None),
             Job::Fetch(source, query) => self.fetch(&source, query),
             Job::SaveNote(note) => self.save(note),
             Job::OpenPage(url) => self.open_page(&url),
         }
     }
 
-    fn check(&self, ticket: u64, intent: Intent, situation: &Situation) {
+    fn check(&self, ticket: u64, draft: Result<Draft, Error>, situation: &Situation) {
         let events = self.events.clone();
-        let draft = match self.draft(intent) {
+        let draft = match draft {
             Ok(draft) => draft,
             Err(error) => {
                 let result = Err(Refused::from(Text::new(&error.to_string())));
@@ -381,6 +409,52 @@ impl Worker {
         let mut draft = self.desk.draft_roll_back(service, environment, from, to)?;
         draft.intent.reason = intent.reason;
         Ok(draft)
+    }
+
+    /// The same once more, as the configuration says now how it is done.
+    fn draft_again(&self, before: &OperationId, intent: &Intent) -> Result<Draft, Error> {
+        let service = intent
+            .service
+            .as_ref()
+            .and_then(|name| self.config.catalog.service(name));
+        self.desk.draft_again(before, service)
+    }
+
+    /// Reads back whether an operation of unknown outcome took effect.
+    fn look(&self, id: OperationId) {
+        let (desk, emit, events) = (
+            Arc::clone(&self.desk),
+            Arc::clone(&self.emit),
+            self.events.clone(),
+        );
+        tokio::spawn(async move {
+            match desk.look(&id, Some(LOOK), emit).await {
+                Ok(record) if record.state == OperationState::Unknown => {
+                    let last = record.history.last();
+                    let last = last.map_or("", |last| last.detail.as_str());
+                    let text = format!("{}: still unknown: {last}", record.summary);
+                    notice(&events, &text, Level::Info);
+                }
+                Ok(record) => {
+                    let word = operation_word(record.state);
+                    notice(&events, &format!("{}: {word}", record.summary), Level::Info);
+                }
+                Err(error) => notice(&events, &error.to_string(), Level::Fault),
+            }
+        });
+    }
+
+    /// Arms the desk for a time, or ends that; the journal is written.
+    fn arm(&self, span: Option<TimeDelta>) {
+        let (desk, events) = (Arc::clone(&self.desk), self.events.clone());
+        tokio::task::spawn_blocking(move || {
+            let result = match span {
+                Some(span) => desk.arm(span).map(Some),
+                None => desk.disarm().map(|()| None),
+            };
+            let result = result.map_err(|error| Text::new(&error.to_string()));
+            send(&events, Event::Arming { result, at: now() });
+        });
     }
 
     /// The request as it will be sent with this reason.

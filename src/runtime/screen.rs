@@ -144,6 +144,7 @@ fn settings(
         person: actor().login,
         read_only: options.read_only,
         read_only_why: Text::new(if options.read_only { why } else { "" }),
+        arm: options.config.operations.arm,
         mouse: options.config.ui.mouse,
         themes: themes.names().map(str::to_owned).collect(),
         theme: theme.to_owned(),

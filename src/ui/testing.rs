@@ -223,6 +223,7 @@ impl Driver {
             facts: day(),
             at: start(),
         });
+        driver.flush();
         driver
     }
 
@@ -269,7 +270,7 @@ impl Driver {
         let (ticket, intent) = effects
             .iter()
             .find_map(|effect| match effect {
-                Effect::Check { ticket, intent } => Some((*ticket, intent.clone())),
+                Effect::Check { ticket, intent, .. } => Some((*ticket, intent.clone())),
                 _ => None,
             })
             .expect("nothing was to be checked");
@@ -299,7 +300,13 @@ pub(crate) fn review(intent: Intent, strength: Strength) -> Review {
         production,
         rules,
         needs_reason: production,
+        needs_second: false,
         strength,
+        code: "kfrx".to_owned(),
+        risk: None,
+        policy: String::new(),
+        known: Vec::new(),
+        again: Vec::new(),
         request: ["POST https://hub.example/dispatches", "{", "}"]
             .map(Text::new)
             .to_vec(),

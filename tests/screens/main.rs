@@ -97,7 +97,7 @@ fn fill(app: &mut App, pane: Pane, select: &[(Pane, Item)]) {
         index: index.unwrap_or(0),
         total,
         rows,
-        offset: 0,
+        ..List::default()
     };
     if let Some(screen) = app.screens.get_mut(&app.view) {
         screen.lists.insert(pane, list);

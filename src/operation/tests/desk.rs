@@ -49,6 +49,7 @@ fn an_operation_is_written_down_sent_once_and_observed() {
     assert_eq!(
         states(&records.lock().unwrap()),
         [
+            OperationState::Confirmed,
             OperationState::Sent,
             OperationState::Accepted,
             OperationState::Observed
@@ -124,12 +125,14 @@ fn a_production_rollback_wants_the_name_and_a_reason() {
         let answers = Answers {
             typed: typed.to_owned(),
             reason: reason.to_owned(),
+            ..Answers::default()
         };
         assert!(desk.confirm(&checked, &answers).is_err(), "{answers:?}");
     }
     let answers = Answers {
         typed: "checkout".to_owned(),
         reason: "bad canary".to_owned(),
+        ..Answers::default()
     };
     let shown = desk.preview(&checked, "bad canary").unwrap();
     let operation = desk.confirm(&checked, &answers).unwrap();
@@ -255,10 +258,17 @@ fn looking_again_is_for_what_is_unknown() {
     let id = operation.id().clone();
     let (emit, records) = collector();
     let runtime = runtime();
-    assert!(runtime.block_on(desk.look(&id, emit.clone())).is_err());
+    assert!(
+        runtime
+            .block_on(desk.look(&id, None, emit.clone()))
+            .is_err()
+    );
     let record = runtime.block_on(desk.carry_out(operation, emit.clone()));
     let shown = records.lock().unwrap().len();
-    assert_eq!(runtime.block_on(desk.look(&id, emit)).unwrap(), record);
+    assert_eq!(
+        runtime.block_on(desk.look(&id, None, emit)).unwrap(),
+        record
+    );
     assert_eq!(records.lock().unwrap().len(), shown);
 }
 

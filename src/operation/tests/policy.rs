@@ -157,7 +157,7 @@ fn who_may_not_answer_is_told_who_may() {
 }
 
 #[test]
-fn the_same_under_way_refuses_and_the_same_unknown_warns() {
+fn the_same_under_way_or_unknown_refuses_unless_it_is_that_one_sent_again() {
     let other = |state| OperationRecord {
         id: OperationId::new("another"),
         intent: roll_back(),
@@ -170,12 +170,15 @@ fn the_same_under_way_refuses_and_the_same_unknown_warns() {
             state,
             detail: Text::default(),
         }],
+        again_of: None,
+        again_as: None,
+        looked: None,
     };
     for (state, verdicts) in [
         (OperationState::Confirmed, vec![Verdict::Refuse]),
         (OperationState::Sent, vec![Verdict::Refuse]),
         (OperationState::Accepted, vec![Verdict::Refuse]),
-        (OperationState::Unknown, vec![Verdict::Warn]),
+        (OperationState::Unknown, vec![Verdict::Refuse]),
         (OperationState::Observed, vec![]),
         (OperationState::Failed, vec![]),
     ] {
@@ -188,6 +191,16 @@ fn the_same_under_way_refuses_and_the_same_unknown_warns() {
             verdicts,
             "{state:?}"
         );
+        let again = Situation {
+            again_of: Some(OperationId::new("another")),
+            ..situation
+        };
+        let verdicts = if state == OperationState::Unknown {
+            vec![Verdict::Warn]
+        } else {
+            verdicts
+        };
+        assert_eq!(said(&roll_back(), &again, "once"), verdicts, "{state:?}");
     }
 }
 

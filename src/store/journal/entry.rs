@@ -67,6 +67,22 @@ pub enum EntryBody {
         /// What was known, for people.
         detail: Text,
     },
+    /// A person armed a tminus that starts able to look only.
+    Armed {
+        /// Who.
+        actor: Actor,
+        /// The running tminus that may act from now on.
+        session: Text,
+        /// When it is over by itself.
+        until: Timestamp,
+    },
+    /// A person ended that before its time.
+    Disarmed {
+        /// Who.
+        actor: Actor,
+        /// The running tminus that may only look from now on.
+        session: Text,
+    },
     /// A person finished a note.
     Note {
         /// The note.
@@ -94,7 +110,11 @@ impl EntryBody {
             | Self::Answered { operation, .. }
             | Self::Outcome { operation, .. }
             | Self::Recovered { operation, .. } => Some(operation),
-            Self::Note { .. } | Self::TornTail { .. } | Self::Other(_) => None,
+            Self::Armed { .. }
+            | Self::Disarmed { .. }
+            | Self::Note { .. }
+            | Self::TornTail { .. }
+            | Self::Other(_) => None,
         }
     }
 }
@@ -126,7 +146,8 @@ pub struct Confirmation {
     pub session: Text,
     /// The request that will be sent, without credentials.
     pub request: RequestRecord,
-    /// What was asked of the person: `key` or `type_name`.
+    /// What the person did: `key`, `hold`, `type_name`, or `type_code` where a
+    /// key could not be held down.
     pub strength: Text,
     /// Each rule that was asked, with its verdict.
     pub rules: Vec<RuleRecord>,

@@ -1,85 +1,11 @@
 //! The one dialog that every operation goes through.
 
+use super::{Hold, Refused, Review};
 use crate::{
-    domain::{Intent, Text, Timestamp},
-    integrations::contract::PreparedRequest,
-    operation::{self, Checked, Description, Refusal, Rule, Strength},
+    command::KeyCode,
+    domain::{Intent, OperationId, Timestamp},
+    operation::{Rule, Strength, Verdict},
 };
-
-/// What the operation room found out about an intent: everything that the dialog
-/// shows.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Review {
-    /// What is wanted.
-    pub intent: Intent,
-    /// Title, effect and the way back, in words.
-    pub description: Description,
-    /// Whether it changes production.
-    pub production: bool,
-    /// Each rule with what it says, in order.
-    pub rules: Vec<Rule>,
-    /// What the person must do to confirm.
-    pub strength: Strength,
-    /// Whether a reason must be given.
-    pub needs_reason: bool,
-    /// The request: method and URL, then the lines of its body.
-    pub request: Vec<Text>,
-}
-
-impl Review {
-    /// What there is to show of a check that passed.
-    #[must_use]
-    pub fn of(checked: &Checked) -> Self {
-        let intent = checked.draft().intent.clone();
-        Self {
-            description: operation::describe(&intent, checked.production()),
-            intent,
-            production: checked.production(),
-            rules: checked.rules().to_vec(),
-            strength: checked.strength().clone(),
-            needs_reason: checked.needs_reason(),
-            request: request_lines(checked.request()),
-        }
-    }
-}
-
-/// A request as lines: method and URL, then its body.
-#[must_use]
-pub fn request_lines(request: &PreparedRequest) -> Vec<Text> {
-    let body = serde_json::from_str::<serde_json::Value>(&request.body)
-        .and_then(|body| serde_json::to_string_pretty(&body))
-        .unwrap_or_else(|_| request.body.clone());
-    std::iter::once(Text::new(&request.to_string()))
-        .chain(body.lines().map(Text::new))
-        .collect()
-}
-
-/// Why it cannot be done.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Refused {
-    /// Why, in one sentence for people.
-    pub sentence: Text,
-    /// What each rule said, where they were asked.
-    pub rules: Vec<Rule>,
-}
-
-impl From<Refusal> for Refused {
-    fn from(refusal: Refusal) -> Self {
-        Self {
-            sentence: refusal.sentence,
-            rules: refusal.rules,
-        }
-    }
-}
-
-impl From<Text> for Refused {
-    fn from(sentence: Text) -> Self {
-        Self {
-            sentence,
-            rules: Vec::new(),
-        }
-    }
-}
 
 /// How far the dialog is.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,6 +16,9 @@ pub enum Phase {
     Prompting(Box<Review>),
     /// The answer is being written to the journal.
     Waiting(Box<Review>),
+    /// The journal has it: what becomes of it is followed until the person
+    /// leaves.
+    Done(Box<Review>, OperationId),
     /// It cannot be done; the message stays until the person leaves.
     Failed(Refused),
 }
@@ -115,6 +44,8 @@ pub struct Dialog {
     pub ticket: u64,
     /// What was asked for.
     pub intent: Intent,
+    /// The operation of unknown outcome that it sends again.
+    pub again_of: Option<OperationId>,
     /// How far it is.
     pub phase: Phase,
     /// What has the focus.
@@ -123,6 +54,11 @@ pub struct Dialog {
     pub reason: String,
     /// The word as typed.
     pub word: String,
+    /// How far a key was held down, where one has to be.
+    pub hold: Hold,
+    /// A key that answered and may still be held down: its repeats mean
+    /// nothing. With the time of its last press.
+    pub spent: Option<(KeyCode, Timestamp)>,
     /// Whether the whole request is shown.
     pub unfolded: bool,
     /// First line of the body on the screen.
@@ -137,12 +73,52 @@ impl Dialog {
     /// How long after its first frame was flushed it takes an answer.
     pub const DELAY: chrono::TimeDelta = chrono::TimeDelta::milliseconds(300);
 
+    /// A dialog for an intent that is still to be checked.
+    #[must_use]
+    pub fn open(ticket: u64, intent: Intent, again_of: Option<OperationId>) -> Self {
+        Self {
+            ticket,
+            intent,
+            again_of,
+            phase: Phase::Preparing,
+            focus: DialogFocus::Cancel,
+            reason: String::new(),
+            word: String::new(),
+            hold: Hold::default(),
+            spent: None,
+            unfolded: false,
+            scroll: 0,
+            asked_in: None,
+            flushed_at: None,
+        }
+    }
+
     /// What was found out, once it is there.
     #[must_use]
     pub fn review(&self) -> Option<&Review> {
         match &self.phase {
-            Phase::Prompting(review) | Phase::Waiting(review) => Some(review),
+            Phase::Prompting(review) | Phase::Waiting(review) | Phase::Done(review, _) => {
+                Some(review)
+            }
             Phase::Preparing | Phase::Failed(_) => None,
+        }
+    }
+
+    /// What was found out, while there is something to answer.
+    #[must_use]
+    pub fn question(&self) -> Option<&Review> {
+        match &self.phase {
+            Phase::Prompting(review) | Phase::Waiting(review) => Some(review),
+            Phase::Preparing | Phase::Done(..) | Phase::Failed(_) => None,
+        }
+    }
+
+    /// The word on the button that acts.
+    #[must_use]
+    pub fn action(&self) -> &'static str {
+        match self.question() {
+            Some(review) if review.needs_second => "propose",
+            _ => self.intent.act.verb(),
         }
     }
 
@@ -155,12 +131,19 @@ impl Dialog {
                 .is_some_and(|flushed| now - flushed >= Self::DELAY)
     }
 
-    /// What is missing before the button may act; none when nothing is.
+    /// What is missing before the button may act; none when nothing is. A key
+    /// that has to be held down is not missing: it is how the button acts.
     #[must_use]
     pub fn missing(&self) -> Option<String> {
-        let review = self.review()?;
-        if review.rules.iter().any(Rule::stops) {
-            return Some("a rule forbids it".to_owned());
+        let review = self.question()?;
+        if let Some(rule) = review.rules.iter().find(|rule| rule.stops()) {
+            return Some(match (rule.verdict, rule.until) {
+                (Verdict::NeedsWait, Some(until)) => {
+                    format!("wait until {}", until.format("%H:%M:%SZ"))
+                }
+                (Verdict::NeedsWait, None) => "a rule asks to wait".to_owned(),
+                _ => "a rule forbids it".to_owned(),
+            });
         }
         if review.needs_reason && self.reason.trim().is_empty() {
             return Some("a reason is required".to_owned());
@@ -173,17 +156,39 @@ impl Dialog {
         }
     }
 
+    /// Whether the code was typed that stands for a held key.
+    #[must_use]
+    pub fn has_code(&self) -> bool {
+        self.question().is_some_and(|review| {
+            review.strength == Strength::Hold && self.word.trim() == review.code
+        })
+    }
+
+    /// Whether something is typed besides the reason: a name, or the code that
+    /// stands for a held key.
+    #[must_use]
+    pub fn has_word(&self) -> bool {
+        self.question()
+            .is_some_and(|review| review.strength != Strength::Key)
+    }
+
     /// The stops of `tab`, in order.
     #[must_use]
     pub fn stops(&self) -> &'static [DialogFocus] {
-        match self.review().map(|review| &review.strength) {
+        match self.question().map(|review| &review.strength) {
             Some(Strength::TypeName(_)) => &[
                 DialogFocus::Cancel,
                 DialogFocus::Reason,
                 DialogFocus::Word,
                 DialogFocus::Action,
             ],
-            Some(Strength::Key | Strength::Hold) => &[
+            Some(Strength::Hold) => &[
+                DialogFocus::Cancel,
+                DialogFocus::Reason,
+                DialogFocus::Action,
+                DialogFocus::Word,
+            ],
+            Some(Strength::Key) => &[
                 DialogFocus::Cancel,
                 DialogFocus::Reason,
                 DialogFocus::Action,
@@ -191,4 +196,22 @@ impl Dialog {
             None => &[DialogFocus::Cancel],
         }
     }
+}
+
+/// The rules in the order to read them: what stops, what asks, what warns,
+/// what speaks for it. Within each, the policy's own order holds.
+#[must_use]
+pub fn by_weight(rules: &[Rule]) -> Vec<&Rule> {
+    let weight = |rule: &Rule| match rule.verdict {
+        Verdict::Refuse => 0,
+        Verdict::NeedsWait => 1,
+        Verdict::NeedsSecondPerson => 2,
+        Verdict::NeedsTyping | Verdict::NeedsHold => 3,
+        Verdict::NeedsReason => 4,
+        Verdict::Warn => 5,
+        Verdict::Pass => 6,
+    };
+    let mut rules: Vec<&Rule> = rules.iter().collect();
+    rules.sort_by_key(|rule| weight(rule));
+    rules
 }

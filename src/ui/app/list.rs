@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::command::{Item, Pane};
+use chrono::TimeDelta;
+
+use crate::{
+    command::{Item, Pane},
+    domain::Timestamp,
+};
 
 /// What one view remembers.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +37,34 @@ pub struct List {
     pub index: usize,
     /// First row on the screen (for panes of lines: first line).
     pub offset: usize,
+    /// The newest change of the rows; none when they were never others.
+    pub changed: Option<Change>,
 }
+
+/// A change of a list's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The first frame that shows it.
+    pub frame: u64,
+    /// When the terminal took that frame; none before it did.
+    pub seen: Option<Timestamp>,
+    /// True when it came from outside, and not from what the person did.
+    pub foreign: bool,
+}
+
+impl Change {
+    /// Whether a person who acts at `now` has taken it in: what one did
+    /// oneself as soon as it is shown, what came from outside a while later.
+    #[must_use]
+    pub fn is_taken_in(&self, now: Timestamp) -> bool {
+        self.seen
+            .is_some_and(|seen| !self.foreign || now - seen >= TAKEN_IN)
+    }
+}
+
+/// How long after a change was shown a person has taken it in: to see it and
+/// to hold back a key takes most of a second, and the link takes its part.
+pub const TAKEN_IN: TimeDelta = TimeDelta::milliseconds(800);
 
 /// A pane without rows.
 pub(super) static NO_ROWS: List = List {
@@ -41,6 +73,7 @@ pub(super) static NO_ROWS: List = List {
     selected: None,
     index: 0,
     offset: 0,
+    changed: None,
 };
 
 /// Shows everything.
@@ -49,6 +82,22 @@ pub(super) static NO_FILTER: Filter = Filter {
 };
 
 impl List {
+    /// Notes that the rows are others than before, which `frame` shows first.
+    pub(in crate::ui) fn has_changed(&mut self, frame: u64, now: Timestamp, foreign: bool) {
+        let before = self.changed.filter(|before| !before.is_taken_in(now));
+        self.changed = Some(Change {
+            frame,
+            seen: None,
+            foreign: foreign || before.is_some_and(|before| before.foreign),
+        });
+    }
+
+    /// Whether the person has taken in what the rows are now.
+    #[must_use]
+    pub fn is_taken_in(&self, now: Timestamp) -> bool {
+        self.changed.is_none_or(|change| change.is_taken_in(now))
+    }
+
     /// The rows that fit `height` lines, each with whether the cursor is on it.
     pub fn visible(&self, height: u16) -> impl Iterator<Item = (bool, &Item)> {
         let selected = self.selected.as_ref();

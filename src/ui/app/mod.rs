@@ -1,8 +1,11 @@
 //! The whole state of the screen. Only `update` changes it; `draw` reads it.
 
+mod cursor;
 mod dialog;
+mod hold;
 mod list;
 mod overlay;
+mod review;
 mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,16 +13,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 
 pub use self::{
-    dialog::{Dialog, DialogFocus, Phase, Refused, Review, request_lines},
-    list::{Filter, List, Screen},
+    cursor::Cursor,
+    dialog::{Dialog, DialogFocus, Phase, by_weight},
+    hold::Hold,
+    list::{Change, Filter, List, Screen, TAKEN_IN},
     overlay::{
         CompareView, NoteEditor, Overlay, Palette, RollbackPicker, ThemePicker, Toast, ToastKind,
     },
+    review::{Known, Refused, Review, request_lines},
     settings::Settings,
 };
 use crate::{
     command::{Item, KeyMap, Pane, View},
-    domain::{Origin, Text, Timestamp},
+    domain::{OperationId, Origin, Timestamp},
     integrations::contract::Attention,
     model::{Model, Moment, Need},
 };
@@ -89,8 +95,13 @@ pub struct App {
     pub presenter: bool,
     /// No key is a command before this instant (after a paste).
     pub quiet_until: Option<Timestamp>,
-    /// When the selected item last went away under the cursor.
-    pub vanished: Option<(Timestamp, Text)>,
+    /// What the person knows of the item under the cursor.
+    pub cursor: Cursor,
+    /// Operations that a person confirmed and that the model does not know
+    /// yet, by the number of their dialog.
+    pub awaited: BTreeMap<u64, Option<OperationId>>,
+    /// Until when it may act, where it has to be armed.
+    pub armed_until: Option<Timestamp>,
     /// Set when the program is to end.
     pub quitting: bool,
     /// Numbers dialogs and notes, so that answers find what they belong to.
@@ -143,7 +154,9 @@ impl App {
             refreshes: 0,
             presenter: false,
             quiet_until: None,
-            vanished: None,
+            cursor: Cursor::default(),
+            awaited: BTreeMap::new(),
+            armed_until: None,
             quitting: false,
             tickets: 0,
             awaited_log: None,
@@ -154,6 +167,18 @@ impl App {
                 ..Stale::default()
             },
         }
+    }
+
+    /// Whether it may act: it need not be armed, or it is.
+    #[must_use]
+    pub fn is_armed(&self) -> bool {
+        !self.settings.arm || self.armed_until.is_some_and(|until| self.now < until)
+    }
+
+    /// Whether an operation has no outcome yet.
+    #[must_use]
+    pub fn is_in_flight(&self) -> bool {
+        !self.awaited.is_empty() || self.model.operations_in_flight().next().is_some()
     }
 
     /// The dialog that is open, if one is on top.

@@ -69,6 +69,9 @@ pub struct Palette {
     pub text: String,
     /// The match under the cursor.
     pub index: usize,
+    /// What was selected when it was opened: a command that changes something
+    /// outside is about this and nothing else.
+    pub about: Option<Item>,
 }
 
 /// A note that is being written.

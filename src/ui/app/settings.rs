@@ -13,6 +13,8 @@ pub struct Settings {
     pub read_only: bool,
     /// Why, for people: `--read-only`, the configuration, a missing token.
     pub read_only_why: Text,
+    /// It starts able to look only, and has to be armed to act.
+    pub arm: bool,
     /// Whether the mouse is captured.
     pub mouse: bool,
     /// Names of all themes that can be chosen.
@@ -33,6 +35,7 @@ impl Default for Settings {
             person: Text::new("you"),
             read_only: false,
             read_only_why: Text::default(),
+            arm: false,
             mouse: false,
             themes: vec!["dark".to_owned()],
             theme: "dark".to_owned(),

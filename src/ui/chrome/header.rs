@@ -122,6 +122,11 @@ fn segments(scene: &Scene<'_>, with_view: bool) -> Vec<Segment> {
     }
     if app.settings.read_only {
         put(14, true, "READ-ONLY".to_owned(), theme.warning);
+    } else if app.settings.arm {
+        match update::armed_left(app) {
+            Some((left, _)) => put(14, true, format!("ARMED {left}"), theme.production_badge),
+            None => put(14, true, "NOT ARMED".to_owned(), theme.warning),
+        }
     }
     for (source, health) in app.model.health() {
         let age = |since: Option<crate::domain::Timestamp>| {

@@ -3,13 +3,16 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{cursor, frame};
-use crate::ui::{
-    app::Palette,
-    update::{self, Verb},
-    views::Scene,
-    widgets::{
-        row::{Align, Row},
-        scroll,
+use crate::{
+    command::Command,
+    ui::{
+        app::Palette,
+        update::{self, Verb},
+        views::Scene,
+        widgets::{
+            row::{Align, Row},
+            scroll,
+        },
     },
 };
 
@@ -49,6 +52,7 @@ pub(super) fn draw(scene: &Scene<'_>, palette: &Palette, area: Rect, buffer: &mu
         let (key, why) = match &entry.verb {
             Verb::Command(command) => (app.keys.shown(*command), update::why_not(app, *command)),
             Verb::Theme(_) => (String::new(), None),
+            Verb::Arm(_) => (String::new(), update::why_not(app, Command::Arm)),
         };
         let style = match (&why, selected) {
             (Some(_), _) => theme.faint,

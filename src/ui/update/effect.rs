@@ -1,7 +1,9 @@
 //! What the runtime shall do.
 
+use chrono::TimeDelta;
+
 use crate::{
-    domain::{Intent, Note, SourceId},
+    domain::{Intent, Note, OperationId, SourceId},
     integrations::contract::{Attention, Query},
     operation::Answers,
 };
@@ -16,6 +18,8 @@ pub enum Effect {
         ticket: u64,
         /// What is wanted.
         intent: Box<Intent>,
+        /// The operation of unknown outcome that it sends again.
+        again_of: Option<OperationId>,
     },
     /// Build the request anew with this reason; it answers with
     /// [`super::Event::Previewed`].
@@ -38,6 +42,14 @@ pub enum Effect {
         /// The dialog's number.
         ticket: u64,
     },
+    /// Look for the effect of an operation of unknown outcome. What comes of
+    /// it arrives as facts.
+    Look(OperationId),
+    /// Let this process act for a time; it answers with
+    /// [`super::Event::Arming`].
+    Arm(TimeDelta),
+    /// Let it only look again; it answers with [`super::Event::Arming`].
+    Disarm,
     /// Load something on demand.
     Fetch {
         /// The integration to ask.

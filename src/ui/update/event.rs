@@ -75,6 +75,15 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// The operation room is armed or not ([`super::Effect::Arm`],
+    /// [`super::Effect::Disarm`]).
+    Arming {
+        /// Until when it may act, none when it may only look; or why that did
+        /// not change, for people.
+        result: Result<Option<Timestamp>, Text>,
+        /// When.
+        at: Timestamp,
+    },
     /// Something that was asked for could not be loaded
     /// ([`super::Effect::Fetch`]). What could be arrives as facts.
     FetchFailed {
@@ -130,6 +139,7 @@ impl Event {
             | Self::Checked { at, .. }
             | Self::Previewed { at, .. }
             | Self::Confirmed { at, .. }
+            | Self::Arming { at, .. }
             | Self::FetchFailed { at, .. }
             | Self::NoteSaved { at, .. }
             | Self::Notice { at, .. } => *at,

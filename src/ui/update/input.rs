@@ -15,6 +15,10 @@ pub(super) enum After {
     Close,
     /// It is gone, and this command is run.
     Run(Command),
+    /// It is gone, and the key means what it means without it, unless that
+    /// changes something outside: what lies under an overlay is not seen well
+    /// enough for that.
+    Pass,
 }
 
 /// Takes one input in.
@@ -81,6 +85,18 @@ fn take_key(app: &mut App, key: Key, burst: bool, effects: &mut Vec<Effect>) {
         After::Run(command) => {
             app.stale.scroll = true;
             run::run(app, command, effects);
+        }
+        After::Pass => {
+            app.stale.scroll = true;
+            let in_text = app.focus() == Some(Pane::Log);
+            let harmless = app
+                .keys
+                .command(key, in_text)
+                .and_then(command::row)
+                .filter(|row| row.danger < Danger::Outside);
+            if let Some(row) = harmless.filter(|_| app.overlays.is_empty()) {
+                run::run(app, row.command, effects);
+            }
         }
     }
 }

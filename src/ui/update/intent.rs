@@ -5,8 +5,8 @@
 use crate::{
     command::{self, Item},
     domain::{
-        Approval, Conclusion, EnvironmentName, Incident, Intent, OperationId, Origin, Run,
-        RunState, ServiceName, SourceId, Text, Version,
+        Approval, Conclusion, EnvironmentName, Incident, Intent, OperationId, OperationRecord,
+        OperationState, Origin, Run, RunState, ServiceName, SourceId, Text, Version,
     },
     integrations::contract::Query,
     model::Model,
@@ -125,6 +125,33 @@ pub(super) fn add_note(model: &Model, incident: &Origin, lines: &[Text]) -> Resu
         .incident(incident)
         .ok_or("the incident is not known any more")?;
     operation::intent::add_note(&incident.value, lines).map_err(|error| error.message)
+}
+
+/// The operation that the item is, of which nobody knows the outcome.
+pub(super) fn unresolved<'a>(model: &'a Model, item: &Item) -> Result<&'a OperationRecord, WhyNot> {
+    let Item::Operation(id) = item else {
+        return Err("select an operation of unknown outcome first".to_owned());
+    };
+    let record = model
+        .operation(id)
+        .ok_or_else(|| "the operation is not known any more".to_owned())?;
+    if record.state != OperationState::Unknown {
+        return Err("its outcome is known".to_owned());
+    }
+    Ok(record)
+}
+
+/// The same, when nothing took its place.
+pub(super) fn to_send_again<'a>(
+    model: &'a Model,
+    item: &Item,
+) -> Result<&'a OperationRecord, WhyNot> {
+    let record = unresolved(model, item)?;
+    if model.is_unresolved(record) {
+        Ok(record)
+    } else {
+        Err("it was sent again already".to_owned())
+    }
 }
 
 /// Where a rollback of the item would happen.

@@ -2,6 +2,7 @@
 //! next state and the effects that the runtime carries out. No await, no
 //! clock but the event's own, so any bug is a list of events.
 
+mod arming;
 mod dialog;
 mod effect;
 mod event;
@@ -21,7 +22,7 @@ mod why_not;
 
 use chrono::TimeDelta;
 
-pub(in crate::ui) use self::settle::is_filtered;
+pub(in crate::ui) use self::{arming::left as armed_left, settle::is_filtered};
 pub use self::{
     effect::Effect,
     event::{Event, Level},
@@ -48,6 +49,7 @@ pub fn update(app: &mut App, event: Event) -> Vec<Effect> {
     let before = wakeup::shown(app);
     app.now = app.now.max(event.at());
     let only_time = matches!(event, Event::Tick(_) | Event::Flushed { .. });
+    let by_hand = matches!(event, Event::Input { .. });
     match event {
         Event::Tick(_) => {}
         Event::Flushed { frame, at } => flushed(app, frame, at),
@@ -67,6 +69,7 @@ pub fn update(app: &mut App, event: Event) -> Vec<Effect> {
             ticket, request, ..
         } => dialog::previewed(app, ticket, request),
         Event::Confirmed { ticket, result, .. } => dialog::confirmed(app, ticket, result),
+        Event::Arming { result, .. } => arming::changed(app, result),
         Event::FetchFailed { query, why, .. } => fetch_failed(app, &query, &why),
         Event::NoteSaved { id, result, .. } => note::saved(app, &id, result),
         Event::Notice { text, level, .. } => match level {
@@ -78,7 +81,9 @@ pub fn update(app: &mut App, event: Event) -> Vec<Effect> {
     let now = app.now;
     app.toasts.retain(|toast| toast.until > now);
     note::autosave(app, &mut effects);
+    arming::expire(app, &mut effects);
     settle::settle(app, &mut effects);
+    settle::follow_cursor(app, by_hand);
     if !only_time || wakeup::shown(app) != before {
         app.frame += 1;
     }
@@ -90,6 +95,17 @@ fn flushed(app: &mut App, frame: u64, at: Timestamp) {
         return;
     }
     app.flushed = Some((frame, at));
+    app.cursor.flushed(frame, at);
+    if let Some(screen) = settle::screen(app) {
+        for list in screen.lists.values_mut() {
+            if let Some(change) = &mut list.changed
+                && change.seen.is_none()
+                && frame >= change.frame
+            {
+                change.seen = Some(at);
+            }
+        }
+    }
     for overlay in &mut app.overlays {
         if let Overlay::Dialog(dialog) = overlay
             && dialog.flushed_at.is_none()
@@ -177,9 +193,10 @@ fn show(app: &mut App, view: View, on: Option<(Pane, Item)>) {
             screen.filter.text.clear();
         }
     }
-    app.vanished = None;
     app.stale.rows_from = Some(0);
 }
 
+#[cfg(test)]
+mod cursor_tests;
 #[cfg(test)]
 mod tests;

@@ -114,7 +114,6 @@ pub(super) fn select(app: &mut App, pane: Pane, index: usize) {
     }
     list.index = index;
     list.selected = Some(item.clone());
-    app.vanished = None;
     app.stale.scroll = true;
     // What stands after this pane may show its parts.
     let place = app.view.panes().iter().position(|other| *other == pane);

@@ -1,13 +1,14 @@
 //! The palette: every command, view and theme by name.
 
+use chrono::TimeDelta;
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
-use super::{Effect, input::After, refuse, text, why_not};
+use super::{Effect, arming, input::After, refuse, text, why_not};
 use crate::{
-    command::{Command, Key, KeyCode, TABLE},
+    command::{self, Command, Danger, Key, KeyCode, TABLE},
     ui::app::{App, Overlay, Palette},
 };
 
@@ -18,6 +19,8 @@ pub enum Verb {
     Command(Command),
     /// Chooses a theme.
     Theme(String),
+    /// Arms for this time; none when what was typed is no such time.
+    Arm(Option<TimeDelta>),
 }
 
 /// One entry of the palette.
@@ -34,6 +37,13 @@ pub struct Entry {
 /// The entries that match what was typed, best first.
 #[must_use]
 pub fn entries(app: &App, typed: &str) -> Vec<Entry> {
+    if let Some(words) = typed.trim_start().strip_prefix("arm ") {
+        return vec![Entry {
+            name: format!("arm {}", words.trim()),
+            title: "act for so long, 1m to 60m".to_owned(),
+            verb: Verb::Arm(arming::parse(words)),
+        }];
+    }
     let all = TABLE
         .iter()
         .map(|row| Entry {
@@ -111,7 +121,21 @@ pub(super) fn key(
                     effects.push(Effect::SaveTheme(theme.clone()));
                     return After::Close;
                 }
+                Verb::Arm(Some(span)) => {
+                    arming::arm(app, *span, effects);
+                    return After::Close;
+                }
+                Verb::Arm(None) => {
+                    refuse(app, "arm takes 1m to 60m, such as `:arm 10m`");
+                    return After::Stay(Overlay::Palette(palette));
+                }
                 Verb::Command(command) => {
+                    let acts =
+                        command::row(*command).is_some_and(|row| row.danger >= Danger::Outside);
+                    if acts && app.selection() != palette.about.as_ref() {
+                        refuse(app, "the list moved: press again");
+                        return After::Close;
+                    }
                     if let Some(why) = why_not(app, *command) {
                         refuse(app, &format!("{}: {why}", entry.name));
                         return After::Stay(Overlay::Palette(palette));

@@ -1,9 +1,7 @@
 //! What each command does.
 
-use chrono::TimeDelta;
-
 use super::{
-    Effect, dialog, info, intent, log, moves, note, pickers, refuse, settle, show, why_not,
+    Effect, arming, dialog, info, intent, log, moves, note, pickers, refuse, settle, show, why_not,
 };
 use crate::{
     command::{self, Command, Danger, Item, Pane, View},
@@ -11,22 +9,17 @@ use crate::{
     ui::app::{App, CompareView, Overlay, Palette, ThemePicker},
 };
 
-/// How long after the selected item went away no dangerous command is taken.
-const VANISH: TimeDelta = TimeDelta::milliseconds(1_000);
-
 /// Runs a command, or says why not.
 pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
     let Some(row) = command::row(command) else {
         return;
     };
     if row.danger >= Danger::Outside
-        && let Some((at, what)) = app.vanished.clone()
-        && app.now - at < VANISH
+        && !app.settings.read_only
+        && app.is_armed()
+        && let Some(doubt) = app.cursor.doubt(app.now)
     {
-        refuse(
-            app,
-            &format!("{what} has just gone from under the cursor: look again"),
-        );
+        refuse(app, &doubt);
         return;
     }
     if let Some(why) = why_not(app, command) {
@@ -46,6 +39,15 @@ fn wish(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         return;
     };
     let model = &app.model;
+    if command == Command::SendAgain {
+        match intent::to_send_again(model, &item)
+            .map(|record| (record.intent.clone(), record.id.clone()))
+        {
+            Ok((intent, before)) => dialog::open_again(app, intent, before, effects),
+            Err(why) => refuse(app, &why),
+        }
+        return;
+    }
     let intent = match command {
         Command::Approve => intent::answer(model, &item, true),
         Command::Decline => intent::answer(model, &item, false),
@@ -89,7 +91,13 @@ fn on_screen(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
                 app.overlays.push(Overlay::Filter { before });
             }
         }
-        Command::Palette => app.overlays.push(Overlay::Palette(Palette::default())),
+        Command::Palette => {
+            let about = app.selection().cloned();
+            app.overlays.push(Overlay::Palette(Palette {
+                about,
+                ..Palette::default()
+            }));
+        }
         Command::Help => app.overlays.push(Overlay::Help { scroll: 0 }),
         Command::Mark => mark(app),
         Command::Note => note::open(app),
@@ -99,6 +107,18 @@ fn on_screen(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
                 log::open(app, &item, effects);
             }
         }
+        Command::Look => {
+            let found = app
+                .selection()
+                .and_then(|item| intent::unresolved(&app.model, item).ok())
+                .map(|record| (record.id.clone(), record.summary.clone()));
+            if let Some((id, summary)) = found {
+                info(app, &format!("looking for the effect of: {summary}"));
+                effects.push(Effect::Look(id));
+            }
+        }
+        Command::Arm => arming::arm(app, arming::USUAL, effects),
+        Command::Disarm => effects.push(Effect::Disarm),
         Command::OpenLink => {
             if let Some(link) = app
                 .selection()
@@ -146,8 +166,7 @@ fn on_screen(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
 
 fn quit(app: &mut App, effects: &mut Vec<Effect>) {
     let asked = matches!(app.overlays.last(), Some(Overlay::Quit));
-    let in_flight = app.model.operations_in_flight().next().is_some();
-    if in_flight && !asked && !app.quitting {
+    if app.is_in_flight() && !asked && !app.quitting {
         app.overlays.push(Overlay::Quit);
     } else {
         super::leave(app, effects);

@@ -64,6 +64,9 @@ pub(super) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
         ..Default::default()
     };
     if stale.model {
+        let model = &app.model;
+        app.awaited
+            .retain(|_, id| id.as_ref().is_none_or(|id| model.operation(id).is_none()));
         app.needs = app.model.inbox(app.now);
         log::await_lines(app, effects);
     }
@@ -74,7 +77,7 @@ pub(super) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
             stale.rows_from.unwrap_or(0)
         };
         for pane in app.view.panes().iter().skip(from) {
-            fill(app, *pane);
+            fill(app, *pane, stale.model);
         }
     }
     if stale.model || stale.rows_from.is_some() || stale.scroll {
@@ -84,7 +87,7 @@ pub(super) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
     attend(app, effects);
 }
 
-fn fill(app: &mut App, pane: Pane) {
+fn fill(app: &mut App, pane: Pane, foreign: bool) {
     if pane == Pane::Timeline {
         app.timeline = match (app.view, app.selected(Pane::Incidents)) {
             (View::WarRoom, Some(Item::Incident(id))) => app.model.incident_timeline(id),
@@ -125,21 +128,45 @@ fn fill(app: &mut App, pane: Pane) {
                 }
         });
     }
-    let focused = app.is_focused(pane);
     let wanted = wanted(app, pane, &rows);
+    // The state after this event is drawn in the next frame at the earliest.
+    let (next, now) = (app.frame + 1, app.now);
     let Some(list) = list(app, pane) else { return };
     list.total = total;
-    let gone = place(list, rows, pane == Pane::Timeline);
+    if list.rows != rows {
+        let was_empty = list.rows.is_empty();
+        list.has_changed(next, now, foreign && !was_empty);
+    }
+    place(list, rows, pane == Pane::Timeline);
     if let Some(wanted) = wanted
         && let Some(index) = list.rows.iter().position(|row| row == &wanted)
     {
         list.index = index;
         list.selected = Some(wanted);
     }
-    if focused && let Some(gone) = gone {
-        let label = command::label(&app.model, &gone);
-        app.vanished = Some((app.now, crate::domain::Text::new(&label)));
+}
+
+/// Where the cursor of the whole screen stands.
+pub(super) fn cursor_place(app: &App) -> (View, Option<Pane>) {
+    (app.view, app.focus())
+}
+
+/// Follows what is under the cursor: `by_hand` when the event was a person's.
+pub(super) fn follow_cursor(app: &mut App, by_hand: bool) {
+    let place = cursor_place(app);
+    if !app.cursor.differs(place, app.selection()) {
+        return;
     }
+    let item = app.selection().cloned();
+    let label = item
+        .as_ref()
+        .map_or_else(String::new, |item| command::label(&app.model, item));
+    let at = (app.frame + 1, app.now);
+    let mut cursor = std::mem::take(&mut app.cursor);
+    let none = List::default();
+    let list = place.1.map_or(&none, |pane| app.list(pane));
+    cursor.comes_to(place, item, label.into(), by_hand, list, at);
+    app.cursor = cursor;
 }
 
 /// Where the cursor of a pane should stand instead of where it would by rule:
@@ -174,22 +201,22 @@ fn wanted(app: &App, pane: Pane, rows: &[Item]) -> Option<Item> {
 }
 
 /// Puts new rows into a list. The cursor stays on its item; when the item is
-/// gone, it is given back and the cursor stands where the item was. A cursor
-/// at the end of a list that grows at its end stays at the end.
-pub(super) fn place(list: &mut List, rows: Vec<Item>, grows: bool) -> Option<Item> {
+/// gone, it stands where the item was. A cursor at the end of a list that
+/// grows at its end stays at the end.
+pub(super) fn place(list: &mut List, rows: Vec<Item>, grows: bool) {
     let was_last = list.selected.is_none() || list.index + 1 >= list.rows.len();
     let was_filled = !list.rows.is_empty();
     list.rows = rows;
     if list.rows.is_empty() {
         list.index = 0;
         list.offset = 0;
-        return list.selected.take();
+        list.selected = None;
+        return;
     }
     if grows && was_last && (was_filled || list.selected.is_none()) {
-        let before = list.selected.take();
         list.index = list.rows.len() - 1;
         list.selected = list.rows.last().cloned();
-        return before.filter(|item| !list.rows.contains(item));
+        return;
     }
     let before = list.selected.take();
     if let Some(item) = &before
@@ -197,7 +224,7 @@ pub(super) fn place(list: &mut List, rows: Vec<Item>, grows: bool) -> Option<Ite
     {
         list.index = index;
         list.selected = before;
-        return None;
+        return;
     }
     let wanted = list.index.min(list.rows.len() - 1);
     let nearest = (wanted..list.rows.len())
@@ -205,7 +232,6 @@ pub(super) fn place(list: &mut List, rows: Vec<Item>, grows: bool) -> Option<Ite
         .find(|index| list.rows[*index].is_selectable());
     list.index = nearest.unwrap_or(0);
     list.selected = nearest.map(|index| list.rows[index].clone());
-    before
 }
 
 /// Moves what is scrolled by as little as shows each cursor.

@@ -19,6 +19,14 @@ fn confirms(effects: &[Effect]) -> usize {
         .count()
 }
 
+fn toast(driver: &Driver) -> &str {
+    driver
+        .app
+        .toasts
+        .last()
+        .map_or("", |toast| toast.text.as_str())
+}
+
 fn on_approval(driver: &mut Driver) {
     driver.keys(&["g"]);
     while !matches!(driver.app.selection(), Some(Item::Approval(_))) {
@@ -51,15 +59,9 @@ fn the_cursor_follows_the_item_when_the_list_changes() {
     let _ = driver.send(Event::Facts { facts, at });
     let effects = driver.keys(&["A"]);
     assert_eq!(effects, []);
-    assert!(
-        driver
-            .app
-            .toasts
-            .last()
-            .unwrap()
-            .text
-            .contains("look again")
-    );
+    assert!(toast(&driver).contains("press again"));
+    driver.flush();
+    driver.later(1_000);
     on_approval(&mut driver);
     assert_eq!(driver.app.selection(), Some(&Item::Approval(origin("a2"))));
     let effects = driver.keys(&["A"]);

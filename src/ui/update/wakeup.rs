@@ -3,7 +3,7 @@
 
 use chrono::{DurationRound, TimeDelta};
 
-use super::{note, settle};
+use super::{arming, note, settle};
 use crate::{
     domain::Timestamp,
     ui::{
@@ -42,14 +42,19 @@ pub fn next_wakeup(app: &App) -> Option<Timestamp> {
     instants.extend(app.toasts.iter().map(|toast| toast.until));
     instants.extend(settle::rest_ends(app));
     instants.extend(chrome::chips::next_change(app));
+    instants.extend(arming::left(app).map(|(_, until)| until));
     for overlay in &app.overlays {
         match overlay {
             Overlay::Note(editor) => instants.extend(note::due(editor)),
-            Overlay::Dialog(dialog) if !dialog.takes_answers(app.now) => {
+            Overlay::Dialog(dialog) if dialog.takes_answers(app.now) => {
+                instants.extend(dialog.hold.next_change(app.now));
+            }
+            Overlay::Dialog(dialog) => {
                 instants.extend(
                     dialog
                         .flushed_at
-                        .map(|at| at + crate::ui::app::Dialog::DELAY),
+                        .map(|at| at + crate::ui::app::Dialog::DELAY)
+                        .filter(|at| *at > app.now),
                 );
             }
             _ => {}
@@ -68,6 +73,10 @@ pub(super) struct Shown {
     toasts: usize,
     chips: usize,
     answers: bool,
+    /// How full the bar of a held key is, and whether it was in vain.
+    hold: Option<(i64, bool)>,
+    /// Until when the time that is left of the arming reads as it does.
+    armed: Option<Timestamp>,
 }
 
 pub(super) fn shown(app: &App) -> Shown {
@@ -80,5 +89,9 @@ pub(super) fn shown(app: &App) -> Shown {
         answers: app
             .dialog()
             .is_some_and(|dialog| dialog.takes_answers(app.now)),
+        hold: app
+            .dialog()
+            .map(|dialog| (dialog.hold.steps(app.now), dialog.hold.was_in_vain(app.now))),
+        armed: arming::left(app).map(|(_, until)| until),
     }
 }

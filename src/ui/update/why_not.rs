@@ -1,7 +1,7 @@
 //! Whether a command can run here and now, and why not. Footer, palette and
 //! help ask this too, so that nothing is offered that would not work.
 
-use super::intent;
+use super::{arming, intent};
 use crate::{
     command::{self, Command, Danger, Item, Pane},
     ui::app::App,
@@ -19,6 +19,12 @@ pub fn why_not(app: &App, command: Command) -> Option<String> {
         } else {
             format!("tminus is read-only: {why}")
         });
+    }
+    if row.danger >= Danger::Outside && !app.is_armed() {
+        return Some(arming::NOT_ARMED.to_owned());
+    }
+    if matches!(command, Command::Arm | Command::Disarm) {
+        return arming::why_not(app, command);
     }
     let fixed = match command {
         Command::Show(view) if !view.exists() => Some("this view comes later"),
@@ -54,6 +60,12 @@ pub fn why_not(app: &App, command: Command) -> Option<String> {
             .and_then(|item| intent::acknowledge(model, item))
             .err(),
         Command::Resolve => item().and_then(|item| intent::resolve(model, item)).err(),
+        Command::Look => item()
+            .and_then(|item| intent::unresolved(model, item).map(drop))
+            .err(),
+        Command::SendAgain => item()
+            .and_then(|item| intent::to_send_again(model, item).map(drop))
+            .err(),
         Command::RollBack => item()
             .and_then(|item| intent::rollback_place(model, item))
             .err(),

@@ -1,44 +1,35 @@
 //! The confirm dialog of every operation. Its body scrolls; its fields and its
 //! keys are always on the screen.
 
+mod body;
+#[cfg(test)]
+mod tests;
+
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
     style::Style,
 };
 
+use self::body::{Body, Line, Role};
 use super::{cursor, frame};
 use crate::{
-    domain::Act,
-    operation::{Rule, Strength, Verdict},
+    operation::Strength,
     ui::{
-        app::{App, Dialog, DialogFocus, Phase},
+        app::{App, Dialog, DialogFocus, Hold, Phase},
         theme::{State, Theme},
         views::Scene,
-        widgets::row::{Row, columns},
+        widgets::{
+            bars,
+            row::{Row, columns},
+        },
     },
 };
 
 const WIDTH: u16 = 92;
-
-/// How a line of the body is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
-    Text,
-    Dim,
-    Version,
-    Rule(Verdict),
-    Fault,
-}
-
-/// One line of the body: a label or glyph, then text.
-struct Line {
-    role: Role,
-    label: &'static str,
-    /// False for what did not fit the line before.
-    first: bool,
-    text: String,
-}
+/// Columns of `hold y` and of the bar that fills.
+const HOLD_WORDS: u16 = 6;
+const BAR: u16 = 10;
 
 /// Where the parts of the dialog lie.
 struct Parts {
@@ -51,79 +42,15 @@ struct Parts {
     keys: Rect,
 }
 
-fn body(dialog: &Dialog, width: u16) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let mut put = |role, label: &'static str, text: &str| {
-        let room = width.saturating_sub(6);
-        for (place, part) in frame::wrap(text, room).into_iter().enumerate() {
-            lines.push(Line {
-                role,
-                label,
-                first: place == 0,
-                text: part,
-            });
-        }
-    };
-    match &dialog.phase {
-        Phase::Preparing => {
-            put(
-                Role::Dim,
-                "",
-                "reading the target afresh and asking the rules…",
-            );
-        }
-        Phase::Prompting(review) | Phase::Waiting(review) => {
-            if let Act::RollBack { from, to, .. } = &review.intent.act {
-                put(Role::Version, "from", from.as_str());
-                put(Role::Version, "to", to.as_str());
-            }
-            put(Role::Text, "does", &review.description.consequence);
-            put(Role::Dim, "undo", review.description.undo);
-            if let Act::AddNote { lines, .. } = &review.intent.act {
-                for line in lines {
-                    put(Role::Text, "note", line);
-                }
-            }
-            put(Role::Dim, "", "");
-            rules(&review.rules, &mut put);
-            if dialog.unfolded {
-                put(Role::Dim, "", "");
-                for (place, line) in review.request.iter().enumerate() {
-                    put(Role::Dim, if place == 0 { "sends" } else { "" }, line);
-                }
-            } else if let Some(first) = review.request.first() {
-                put(Role::Dim, "sends", first);
-            }
-        }
-        Phase::Failed(refused) => {
-            put(Role::Fault, "", &refused.sentence);
-            put(Role::Text, "", "Nothing was sent.");
-            if !refused.rules.is_empty() {
-                put(Role::Dim, "", "");
-                rules(&refused.rules, &mut put);
-            }
-        }
-    }
-    lines
-}
-
-fn rules(rules: &[Rule], put: &mut impl FnMut(Role, &'static str, &str)) {
-    for rule in rules {
-        // What refuses or asks for something comes first to the eye by its
-        // glyph; the order is the policy's.
-        put(Role::Rule(rule.verdict), "", &rule.sentence);
-    }
-}
-
-fn parts(area: Rect, dialog: &Dialog) -> Parts {
+/// The lines of the body and where everything lies.
+fn laid_out(app: &App, dialog: &Dialog, area: Rect) -> (Vec<Line>, Parts) {
     let width = WIDTH.min(area.width);
     let inner_width = width.saturating_sub(4);
-    let has_fields = dialog.review().is_some();
-    let has_word = dialog
-        .review()
-        .is_some_and(|review| matches!(review.strength, Strength::TypeName(_)));
+    let has_fields = dialog.question().is_some();
+    let has_word = dialog.has_word();
     let fixed = 3 + u16::from(has_fields) * 2 + u16::from(has_word);
-    let wanted = u16::try_from(body(dialog, inner_width).len()).unwrap_or(u16::MAX);
+    let lines = Body::of(app, dialog, inner_width).lines;
+    let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     let outer = frame::centred(area, width, wanted.saturating_add(fixed + 2));
     let inner = frame::inside(outer);
     // The lines below the body are counted from the bottom, so that the keys
@@ -135,7 +62,7 @@ fn parts(area: Rect, dialog: &Dialog) -> Parts {
             Rect::ZERO
         }
     };
-    let action = dialog.intent.act.verb();
+    let action = dialog.action();
     let action_width = columns(action) + 4;
     let buttons = line(1);
     let button = |from_right: u16, wide: u16| {
@@ -148,7 +75,7 @@ fn parts(area: Rect, dialog: &Dialog) -> Parts {
     } else {
         Rect::ZERO
     };
-    Parts {
+    let parts = Parts {
         outer,
         body: Rect {
             height: inner.height.saturating_sub(fixed),
@@ -167,7 +94,8 @@ fn parts(area: Rect, dialog: &Dialog) -> Parts {
             Rect::ZERO
         },
         keys: line(0),
-    }
+    };
+    (lines, parts)
 }
 
 /// The whole terminal, where the dialog is centred.
@@ -178,9 +106,8 @@ fn area(app: &App) -> Rect {
 /// How far the body can be scrolled.
 #[must_use]
 pub fn scroll_end(app: &App, dialog: &Dialog) -> u16 {
-    let parts = parts(area(app), dialog);
-    let lines = body(dialog, parts.body.width).len();
-    u16::try_from(lines)
+    let (lines, parts) = laid_out(app, dialog, area(app));
+    u16::try_from(lines.len())
         .unwrap_or(u16::MAX)
         .saturating_sub(parts.body.height)
 }
@@ -188,7 +115,7 @@ pub fn scroll_end(app: &App, dialog: &Dialog) -> u16 {
 /// What a press of the mouse hits.
 #[must_use]
 pub fn hit(app: &App, dialog: &Dialog, at: Position) -> Option<DialogFocus> {
-    let parts = parts(area(app), dialog);
+    let (_, parts) = laid_out(app, dialog, area(app));
     [
         (parts.cancel, DialogFocus::Cancel),
         (parts.action, DialogFocus::Action),
@@ -203,7 +130,7 @@ pub fn hit(app: &App, dialog: &Dialog, at: Position) -> Option<DialogFocus> {
 /// Draws the dialog.
 pub(super) fn draw(scene: &Scene<'_>, dialog: &Dialog, area: Rect, buffer: &mut Buffer) {
     let theme = scene.theme;
-    let parts = parts(area, dialog);
+    let (lines, parts) = laid_out(scene.app, dialog, area);
     let production = is_production(scene.app, dialog);
     let border = if production {
         theme.production
@@ -226,8 +153,15 @@ pub(super) fn draw(scene: &Scene<'_>, dialog: &Dialog, area: Rect, buffer: &mut 
         }
     }
     frame::draw(buffer, parts.outer, theme, border, &spans);
-    draw_body(scene, dialog, &parts, buffer);
-    if dialog.review().is_some() {
+    if let Some(review) = dialog.review().filter(|review| !review.policy.is_empty()) {
+        let short: String = review.policy.chars().take(8).collect();
+        let foot = parts.outer.height.saturating_sub(1);
+        Row::new(buffer, parts.outer, foot, theme.marks.ellipsis)
+            .gap_right(2)
+            .put_right(&format!(" policy {short} "), theme.faint);
+    }
+    draw_body(scene, dialog, &lines, &parts, buffer);
+    if dialog.question().is_some() {
         draw_fields(scene, dialog, &parts, buffer);
     }
     draw_buttons(scene, dialog, &parts, buffer);
@@ -244,54 +178,53 @@ fn is_production(app: &App, dialog: &Dialog) -> bool {
 }
 
 fn title(dialog: &Dialog) -> String {
+    let again = if dialog.again_of.is_some() {
+        "Again: "
+    } else {
+        ""
+    };
     if let Some(review) = dialog.review() {
-        return review.description.title.clone();
+        return format!("{again}{}", review.description.title);
     }
     match &dialog.intent.service {
-        Some(service) => format!("{} {service}", dialog.intent.act.verb()),
-        None => dialog.intent.act.verb().to_owned(),
+        Some(service) => format!("{again}{} {service}", dialog.intent.act.verb()),
+        None => format!("{again}{}", dialog.intent.act.verb()),
     }
 }
 
-fn glyph(theme: &Theme, verdict: Verdict) -> (&'static str, Style) {
-    let state = match verdict {
-        Verdict::Pass => State::Ok,
-        Verdict::Warn => State::Alert,
-        Verdict::NeedsReason
-        | Verdict::NeedsHold
-        | Verdict::NeedsTyping
-        | Verdict::NeedsSecondPerson
-        | Verdict::NeedsWait => State::Waiting,
-        Verdict::Refuse => State::Failed,
-    };
-    (theme.marks.state(state), theme.state(state))
+fn style(theme: &Theme, role: Role) -> Style {
+    match role {
+        Role::Text => theme.text,
+        Role::Dim => theme.dim,
+        Role::Strong => theme.title,
+        Role::Warning => theme.warning,
+        Role::Danger => theme.danger,
+        Role::State(state) => theme.state(state),
+    }
 }
 
-fn draw_body(scene: &Scene<'_>, dialog: &Dialog, parts: &Parts, buffer: &mut Buffer) {
+fn draw_body(
+    scene: &Scene<'_>,
+    dialog: &Dialog,
+    lines: &[Line],
+    parts: &Parts,
+    buffer: &mut Buffer,
+) {
     let theme = scene.theme;
-    let lines = body(dialog, parts.body.width);
+    let top = usize::from(dialog.scroll);
     let below = lines
         .len()
-        .saturating_sub(usize::from(dialog.scroll) + usize::from(parts.body.height));
-    for (at, line) in (0..parts.body.height).zip(lines.iter().skip(usize::from(dialog.scroll))) {
+        .saturating_sub(top + usize::from(parts.body.height));
+    for (at, line) in (0..parts.body.height).zip(lines.iter().skip(top)) {
         let mut row = Row::new(buffer, parts.body, at, theme.marks.ellipsis);
-        let style = match line.role {
-            Role::Text | Role::Rule(_) => theme.text,
-            Role::Version => theme.title,
-            Role::Fault => theme.danger,
-            Role::Dim => theme.dim,
-        };
-        let (mark, mark_style, indent) = match line.role {
-            Role::Rule(verdict) => {
-                let (glyph, style) = glyph(theme, verdict);
-                (glyph, style, 2)
+        for piece in line {
+            let style = style(theme, piece.role);
+            row.to(parts.body.x + piece.at);
+            if let Some(state) = piece.glyph {
+                row.put(theme.marks.state(state), style);
             }
-            _ => (line.label, theme.dim, 6),
-        };
-        if line.first {
-            row.put(mark, mark_style);
+            row.put(&piece.text, style);
         }
-        row.to(parts.body.x + indent).put(&line.text, style);
     }
     if below > 0 || dialog.scroll > 0 {
         let end = Rect {
@@ -301,7 +234,9 @@ fn draw_body(scene: &Scene<'_>, dialog: &Dialog, parts: &Parts, buffer: &mut Buf
         };
         let [up, down] = theme.marks.more;
         let text = match (dialog.scroll, below) {
+            (0, 1) => format!("{down} 1 more line"),
             (0, below) => format!("{down} {below} more lines"),
+            (1, 0) => format!("{up} 1 line above"),
             (above, 0) => format!("{up} {above} lines above"),
             (above, below) => format!("{up} {above} {down} {below}"),
         };
@@ -346,15 +281,39 @@ fn draw_fields(scene: &Scene<'_>, dialog: &Dialog, parts: &Parts, buffer: &mut B
         on == DialogFocus::Reason,
         hint,
     );
-    if let Strength::TypeName(name) = &review.strength {
-        let label = format!("type {name} to confirm:");
-        field(
-            parts.word,
-            &label,
-            &dialog.word,
-            on == DialogFocus::Word,
-            "",
-        );
+    match &review.strength {
+        Strength::Key => {}
+        Strength::TypeName(name) => {
+            let label = format!("type {name} to confirm:");
+            field(
+                parts.word,
+                &label,
+                &dialog.word,
+                on == DialogFocus::Word,
+                "",
+            );
+        }
+        Strength::Hold => {
+            let bar = HOLD_WORDS + BAR + 3;
+            let offered = dialog.hold.was_in_vain(scene.now) || on == DialogFocus::Word;
+            let rest = Rect {
+                x: parts.word.x + bar.min(parts.word.width),
+                width: parts.word.width.saturating_sub(bar),
+                ..parts.word
+            };
+            if offered {
+                let label = format!("or type {}:", review.code);
+                field(rest, &label, &dialog.word, on == DialogFocus::Word, "tab");
+            }
+            let line = Rect {
+                width: parts.word.width.min(bar),
+                ..parts.word
+            };
+            let mut row = Row::new(buffer, line, 0, theme.marks.ellipsis);
+            let share = dialog.hold.steps(scene.now) as f64 / Hold::STEPS as f64;
+            row.put("hold y", theme.key).gap(1);
+            bars::progress(&mut row, BAR, share, theme, theme.danger);
+        }
     }
 }
 
@@ -370,14 +329,14 @@ fn draw_buttons(scene: &Scene<'_>, dialog: &Dialog, parts: &Parts, buffer: &mut 
             .put(close, theme.accent);
     };
     let leave = match dialog.phase {
-        Phase::Failed(_) => "Close ",
+        Phase::Failed(_) | Phase::Done(..) => "Close ",
         Phase::Waiting(_) => "Hide  ",
         Phase::Preparing | Phase::Prompting(_) => "Cancel",
     };
     button(
         parts.cancel,
         leave,
-        on == DialogFocus::Cancel || dialog.review().is_none(),
+        on == DialogFocus::Cancel || dialog.question().is_none(),
         theme.text,
     );
     let missing = dialog.missing();
@@ -388,7 +347,7 @@ fn draw_buttons(scene: &Scene<'_>, dialog: &Dialog, parts: &Parts, buffer: &mut 
     };
     button(
         parts.action,
-        dialog.intent.act.verb(),
+        dialog.action(),
         on == DialogFocus::Action,
         style,
     );
@@ -406,25 +365,47 @@ fn draw_buttons(scene: &Scene<'_>, dialog: &Dialog, parts: &Parts, buffer: &mut 
             .put(&missing, theme.waiting),
         _ => &mut row,
     };
-    let keys: &[(&str, &str)] = match (&dialog.phase, dialog.review()) {
-        (Phase::Prompting(_), Some(review)) if review.strength == Strength::Key => &[
-            ("y", "do it"),
-            ("n", "cancel"),
-            ("tab", "next"),
-            ("enter", "press"),
-            ("u", "request"),
-            ("↑↓", "scroll"),
-        ],
-        (Phase::Prompting(_), _) => &[
+    frame::keys(buffer, parts.keys, 0, theme, &keys(dialog));
+}
+
+/// The keys that answer, most useful first.
+fn keys(dialog: &Dialog) -> Vec<(&'static str, &'static str)> {
+    let request = ("u", "request");
+    let scroll = ("↑↓", "scroll");
+    match (
+        &dialog.phase,
+        dialog.review().map(|review| &review.strength),
+    ) {
+        (Phase::Prompting(review), Some(Strength::Key | Strength::Hold)) => {
+            let y = if review.strength == Strength::Hold {
+                "hold y"
+            } else {
+                "y"
+            };
+            let act = if review.needs_second {
+                "propose"
+            } else {
+                "do it"
+            };
+            vec![
+                (y, act),
+                ("n", "cancel"),
+                ("tab", "next"),
+                ("enter", "press"),
+                request,
+                scroll,
+            ]
+        }
+        (Phase::Prompting(_), _) => vec![
             ("tab", "next"),
             ("enter", "press"),
             ("esc", "cancel"),
-            ("u", "request"),
-            ("↑↓", "scroll"),
+            request,
+            scroll,
         ],
-        (Phase::Waiting(_), _) => &[("esc", "hide")],
-        (Phase::Failed(_), _) => &[("esc", "close"), ("↑↓", "scroll")],
-        (Phase::Preparing, _) => &[("esc", "cancel")],
-    };
-    frame::keys(buffer, parts.keys, 0, theme, keys);
+        (Phase::Waiting(_), _) => vec![("esc", "hide")],
+        (Phase::Done(..), _) => vec![("esc", "close"), request, scroll],
+        (Phase::Failed(_), _) => vec![("esc", "close"), scroll],
+        (Phase::Preparing, _) => vec![("esc", "cancel")],
+    }
 }

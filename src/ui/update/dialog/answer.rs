@@ -1,106 +1,21 @@
-//! The confirm dialog: it answers only to a person who has had the time to
-//! read it, and only a deliberate answer does anything.
+//! What a person answers: by keys and by the mouse.
 
-use super::{Effect, info, input::After, refuse, text};
+use super::{
+    super::{Effect, info, input::After, refuse, text},
+    preview_of,
+};
 use crate::{
     command::{Key, KeyCode},
-    domain::{Intent, OperationId, Text},
+    domain::OperationState,
     operation::{Answers, Strength},
     ui::{
-        app::{App, Dialog, DialogFocus, Overlay, Phase, Refused, Review},
+        app::{App, Dialog, DialogFocus, Hold, Overlay, Phase},
         overlays,
     },
 };
 
-/// Opens the dialog for an intent and has it checked.
-pub(super) fn open(app: &mut App, intent: Intent, effects: &mut Vec<Effect>) {
-    app.tickets += 1;
-    let ticket = app.tickets;
-    effects.push(Effect::Check {
-        ticket,
-        intent: Box::new(intent.clone()),
-    });
-    app.overlays.push(Overlay::Dialog(Box::new(Dialog {
-        ticket,
-        intent,
-        phase: Phase::Preparing,
-        focus: DialogFocus::Cancel,
-        reason: String::new(),
-        word: String::new(),
-        unfolded: false,
-        scroll: 0,
-        asked_in: None,
-        flushed_at: None,
-    })));
-}
-
-fn find(app: &mut App, ticket: u64) -> Option<&mut Dialog> {
-    app.overlays.iter_mut().find_map(|overlay| match overlay {
-        Overlay::Dialog(dialog) if dialog.ticket == ticket => Some(&mut **dialog),
-        _ => None,
-    })
-}
-
-/// The operation room has looked.
-pub(super) fn checked(app: &mut App, ticket: u64, result: Result<Box<Review>, Refused>) {
-    // The frame that is drawn from the state after this event is the first
-    // that can show the question.
-    let next = app.frame + 1;
-    let Some(dialog) = find(app, ticket).filter(|dialog| dialog.phase == Phase::Preparing) else {
-        return;
-    };
-    match result {
-        Ok(review) => {
-            dialog.phase = Phase::Prompting(review);
-            dialog.asked_in = Some(next);
-        }
-        Err(refused) => dialog.phase = Phase::Failed(refused),
-    }
-}
-
-/// The request with the reason in it.
-pub(super) fn previewed(app: &mut App, ticket: u64, request: Vec<Text>) {
-    if let Some(dialog) = find(app, ticket)
-        && let Phase::Prompting(review) = &mut dialog.phase
-    {
-        review.request = request;
-    }
-}
-
-/// The journal has the operation, or not.
-pub(super) fn confirmed(app: &mut App, ticket: u64, result: Result<OperationId, Text>) {
-    let Some(dialog) = find(app, ticket) else {
-        if let Err(why) = result {
-            super::toast(app, why.as_str(), crate::ui::app::ToastKind::Fault);
-        }
-        return;
-    };
-    match result {
-        Ok(_) => app
-            .overlays
-            .retain(|overlay| !matches!(overlay, Overlay::Dialog(open) if open.ticket == ticket)),
-        Err(why) => dialog.phase = Phase::Failed(Refused::from(why)),
-    }
-}
-
-/// Has the request built anew when it is looked at.
-pub(super) fn preview(app: &App, effects: &mut Vec<Effect>) {
-    if let Some(dialog) = app.dialog() {
-        preview_of(dialog, effects);
-    }
-}
-
-fn preview_of(dialog: &Dialog, effects: &mut Vec<Effect>) {
-    if dialog.unfolded && matches!(dialog.phase, Phase::Prompting(_)) {
-        effects.push(Effect::Preview {
-            ticket: dialog.ticket,
-            reason: dialog.reason.clone(),
-        });
-    }
-}
-
 /// One key.
-pub(super) fn key(
+pub(in crate::ui::update) fn key(
     app: &mut App,
     mut dialog: Box<Dialog>,
     key: Key,
@@ -111,19 +26,61 @@ pub(super) fn key(
         // Leaving does no harm, so it is always possible.
         return leave(app, &dialog, effects);
     }
+    if burst || !holds(key.code) {
+        dialog.hold.release();
+    }
+    if is_spent(&mut dialog, key, app) {
+        return After::Stay(Overlay::Dialog(dialog));
+    }
     match key.code {
         KeyCode::Up => dialog.scroll = dialog.scroll.saturating_sub(1),
         KeyCode::PageUp => dialog.scroll = dialog.scroll.saturating_sub(8),
         KeyCode::Down => scroll_down(app, &mut dialog, 1),
         KeyCode::PageDown => scroll_down(app, &mut dialog, 8),
-        _ => return answer_key(app, dialog, key, burst, effects),
+        _ => {
+            return match &dialog.phase {
+                Phase::Failed(_) => message_key(dialog, key, burst),
+                Phase::Done(..) => done_key(app, dialog, key, burst),
+                _ => answer_key(app, dialog, key, burst, effects),
+            };
+        }
     }
     After::Stay(Overlay::Dialog(dialog))
+}
+
+/// Whether a key can be held down to act.
+fn holds(code: KeyCode) -> bool {
+    matches!(code, KeyCode::Char('y') | KeyCode::Enter)
+}
+
+/// Whether a key is only the repeat of one that has answered and is still held
+/// down.
+fn is_spent(dialog: &mut Dialog, key: Key, app: &App) -> bool {
+    match &mut dialog.spent {
+        Some((code, at)) if *code == key.code && app.now - *at <= Hold::FIRST_GAP => {
+            *at = app.now;
+            true
+        }
+        spent => {
+            *spent = None;
+            false
+        }
+    }
 }
 
 fn scroll_down(app: &App, dialog: &mut Dialog, by: u16) {
     let end = overlays::dialog::scroll_end(app, dialog);
     dialog.scroll = dialog.scroll.saturating_add(by).min(end);
+}
+
+/// Shows or hides the whole request.
+fn unfold(app: &App, dialog: &mut Dialog) {
+    dialog.unfolded = !dialog.unfolded;
+    dialog.scroll = if dialog.unfolded {
+        overlays::dialog::scroll_end(app, dialog)
+    } else {
+        0
+    };
 }
 
 fn leave(app: &mut App, dialog: &Dialog, effects: &mut Vec<Effect>) -> After {
@@ -138,9 +95,41 @@ fn leave(app: &mut App, dialog: &Dialog, effects: &mut Vec<Effect>) -> After {
             );
         }
         Phase::Waiting(_) => info(app, "it was confirmed already; the footer follows it"),
-        Phase::Failed(_) => {}
+        Phase::Done(..) | Phase::Failed(_) => {}
     }
     After::Close
+}
+
+/// A message stays until the person leaves it on purpose.
+fn message_key(dialog: Box<Dialog>, key: Key, burst: bool) -> After {
+    let leaves = matches!(key.code, KeyCode::Enter | KeyCode::Char('q' | 'n'));
+    if leaves && !burst {
+        After::Close
+    } else {
+        After::Stay(Overlay::Dialog(dialog))
+    }
+}
+
+/// Once the journal has it nobody has to wait: any other key goes on with the
+/// work. Bad news stay until they are left on purpose.
+fn done_key(app: &mut App, mut dialog: Box<Dialog>, key: Key, burst: bool) -> After {
+    if key.code == KeyCode::Char('u') && !burst {
+        unfold(app, &mut dialog);
+        return After::Stay(Overlay::Dialog(dialog));
+    }
+    let Phase::Done(_, id) = &dialog.phase else {
+        return After::Stay(Overlay::Dialog(dialog));
+    };
+    let state = app.model.operation(id).map(|record| record.state);
+    let bad = matches!(
+        state,
+        Some(OperationState::Failed | OperationState::Unknown)
+    );
+    let leaves = matches!(key.code, KeyCode::Enter | KeyCode::Char('q' | 'n' | ' '));
+    if bad || leaves || burst {
+        return message_key(dialog, key, burst);
+    }
+    After::Pass
 }
 
 fn answer_key(
@@ -150,18 +139,14 @@ fn answer_key(
     burst: bool,
     effects: &mut Vec<Effect>,
 ) -> After {
-    if let Phase::Failed(_) = dialog.phase {
-        return if matches!(key.code, KeyCode::Enter | KeyCode::Char('q')) && !burst {
-            After::Close
-        } else {
-            After::Stay(Overlay::Dialog(dialog))
-        };
-    }
     if !dialog.takes_answers(app.now) {
         // What was typed before the question could be read is dropped.
         return After::Stay(Overlay::Dialog(dialog));
     }
     let in_field = matches!(dialog.focus, DialogFocus::Reason | DialogFocus::Word);
+    let holding = dialog
+        .review()
+        .is_some_and(|review| review.strength == Strength::Hold);
     match key.code {
         KeyCode::Tab => step(&mut dialog, !key.shift),
         KeyCode::Left if !in_field => dialog.focus = DialogFocus::Cancel,
@@ -170,7 +155,11 @@ fn answer_key(
         KeyCode::Enter => match dialog.focus {
             DialogFocus::Cancel => return leave(app, &dialog, effects),
             DialogFocus::Reason => step(&mut dialog, true),
-            DialogFocus::Word | DialogFocus::Action => confirm(app, &mut dialog, effects),
+            DialogFocus::Action if holding => hold(app, &mut dialog, key.code, effects),
+            DialogFocus::Word | DialogFocus::Action => {
+                confirm(app, &mut dialog, false, effects);
+                spend(app, &mut dialog, key.code);
+            }
         },
         _ if dialog.focus == DialogFocus::Reason => {
             text::edit(&mut dialog.reason, key);
@@ -181,21 +170,18 @@ fn answer_key(
             text::edit(&mut dialog.word, key);
         }
         KeyCode::Char('u') => {
-            dialog.unfolded = !dialog.unfolded;
-            dialog.scroll = if dialog.unfolded {
-                overlays::dialog::scroll_end(app, &dialog)
-            } else {
-                0
-            };
+            unfold(app, &mut dialog);
             preview_of(&dialog, effects);
         }
         KeyCode::Char('n' | 'q') => return leave(app, &dialog, effects),
+        KeyCode::Char('y') if holding => hold(app, &mut dialog, key.code, effects),
         KeyCode::Char('y') => {
             let by_key = dialog
                 .review()
                 .is_some_and(|review| review.strength == Strength::Key);
             if by_key {
-                confirm(app, &mut dialog, effects);
+                confirm(app, &mut dialog, false, effects);
+                spend(app, &mut dialog, key.code);
             } else if let Some(missing) = dialog.missing() {
                 refuse(app, &missing);
                 dialog.focus = first_missing(&dialog);
@@ -206,6 +192,25 @@ fn answer_key(
         _ => {}
     }
     After::Stay(Overlay::Dialog(dialog))
+}
+
+/// One press of a key that has to be held down.
+fn hold(app: &mut App, dialog: &mut Dialog, code: KeyCode, effects: &mut Vec<Effect>) {
+    if dialog.missing().is_some() {
+        confirm(app, dialog, false, effects);
+        // It repeats all the same, and is no part of what is typed next.
+        dialog.spent = Some((code, app.now));
+    } else if dialog.hold.press(code, app.now) {
+        confirm(app, dialog, true, effects);
+        spend(app, dialog, code);
+    }
+}
+
+/// A key that has answered means nothing more while it is held down.
+fn spend(app: &App, dialog: &mut Dialog, code: KeyCode) {
+    if matches!(dialog.phase, Phase::Waiting(_)) {
+        dialog.spent = Some((code, app.now));
+    }
 }
 
 fn step(dialog: &mut Dialog, forwards: bool) {
@@ -233,10 +238,18 @@ fn first_missing(dialog: &Dialog) -> DialogFocus {
     }
 }
 
-fn confirm(app: &mut App, dialog: &mut Dialog, effects: &mut Vec<Effect>) {
+fn confirm(app: &mut App, dialog: &mut Dialog, held: bool, effects: &mut Vec<Effect>) {
     if let Some(missing) = dialog.missing() {
         refuse(app, &missing);
         dialog.focus = first_missing(dialog);
+        return;
+    }
+    let by_hold = dialog
+        .review()
+        .is_some_and(|review| review.strength == Strength::Hold);
+    if by_hold && !held && !dialog.has_code() {
+        let code = dialog.review().map_or("", |review| &review.code);
+        refuse(app, &format!("hold y down for a second, or type {code}"));
         return;
     }
     let phase = std::mem::replace(&mut dialog.phase, Phase::Preparing);
@@ -245,23 +258,23 @@ fn confirm(app: &mut App, dialog: &mut Dialog, effects: &mut Vec<Effect>) {
         return;
     };
     dialog.phase = Phase::Waiting(review);
+    app.awaited.insert(dialog.ticket, None);
     effects.push(Effect::Confirm {
         ticket: dialog.ticket,
         answers: Answers {
             typed: dialog.word.trim().to_owned(),
+            held,
             reason: dialog.reason.trim().to_owned(),
         },
     });
 }
 
 /// A press of the mouse in the dialog: the buttons, the fields.
-pub(super) fn press(app: &mut App, on: DialogFocus, effects: &mut Vec<Effect>) {
+pub(in crate::ui::update) fn press(app: &mut App, on: DialogFocus, effects: &mut Vec<Effect>) {
     let Some(Overlay::Dialog(mut dialog)) = app.overlays.pop() else {
         return;
     };
-    if matches!(dialog.phase, Phase::Failed(_)) {
-        return;
-    }
+    dialog.hold.release();
     if on == DialogFocus::Cancel {
         let _closed = leave(app, &dialog, effects);
         return;
@@ -269,7 +282,7 @@ pub(super) fn press(app: &mut App, on: DialogFocus, effects: &mut Vec<Effect>) {
     if dialog.takes_answers(app.now) {
         // The first press gives the focus, the second one acts.
         if on == DialogFocus::Action && dialog.focus == on {
-            confirm(app, &mut dialog, effects);
+            confirm(app, &mut dialog, false, effects);
         } else {
             dialog.focus = on;
         }

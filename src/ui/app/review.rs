@@ -1,0 +1,114 @@
+//! What the operation room found out about an intent: everything that the
+//! dialog shows.
+
+use crate::{
+    domain::{Intent, Risk, Text},
+    integrations::contract::PreparedRequest,
+    operation::{self, Checked, Description, Refusal, Rule, Strength},
+};
+
+/// What the operation room found out about an intent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Review {
+    /// What is wanted.
+    pub intent: Intent,
+    /// Title, effect and the way back, in words.
+    pub description: Description,
+    /// Whether it changes production.
+    pub production: bool,
+    /// Each rule with what it says, in order.
+    pub rules: Vec<Rule>,
+    /// How risky it is, where something tells.
+    pub risk: Option<Risk>,
+    /// The digest of the policy that was asked; empty when there is none.
+    pub policy: String,
+    /// What the person must do to confirm.
+    pub strength: Strength,
+    /// What can be typed instead of holding a key.
+    pub code: String,
+    /// Whether a reason must be given.
+    pub needs_reason: bool,
+    /// Whether another person has to agree before it is sent.
+    pub needs_second: bool,
+    /// The request: method and URL, then the lines of its body.
+    pub request: Vec<Text>,
+    /// What is known of the target, as the screen knew it.
+    pub known: Vec<Known>,
+    /// What is known of the operation that this one sends again.
+    pub again: Vec<String>,
+}
+
+/// One thing that is known of the target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// A word of at most five letters, such as `from`.
+    pub label: &'static str,
+    /// What it is.
+    pub what: String,
+    /// More about it, said more quietly.
+    pub more: String,
+}
+
+impl Review {
+    /// What there is to show of a check that passed.
+    #[must_use]
+    pub fn of(checked: &Checked) -> Self {
+        let intent = checked.draft().intent.clone();
+        Self {
+            description: operation::describe(&intent, checked.production()),
+            intent,
+            production: checked.production(),
+            rules: checked.rules().to_vec(),
+            risk: checked.risk().cloned(),
+            policy: checked
+                .policy()
+                .map(|policy| policy.digest.clone())
+                .unwrap_or_default(),
+            strength: checked.strength().clone(),
+            code: checked.code(),
+            needs_reason: checked.needs_reason(),
+            needs_second: checked.needs_second_person(),
+            request: request_lines(checked.request()),
+            known: Vec::new(),
+            again: Vec::new(),
+        }
+    }
+}
+
+/// A request as lines: method and URL, then its body.
+#[must_use]
+pub fn request_lines(request: &PreparedRequest) -> Vec<Text> {
+    let body = serde_json::from_str::<serde_json::Value>(&request.body)
+        .and_then(|body| serde_json::to_string_pretty(&body))
+        .unwrap_or_else(|_| request.body.clone());
+    std::iter::once(Text::new(&request.to_string()))
+        .chain(body.lines().map(Text::new))
+        .collect()
+}
+
+/// Why it cannot be done.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Refused {
+    /// Why, in one sentence for people.
+    pub sentence: Text,
+    /// What each rule said, where they were asked.
+    pub rules: Vec<Rule>,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            sentence: refusal.sentence,
+            rules: refusal.rules,
+        }
+    }
+}
+
+impl From<Text> for Refused {
+    fn from(sentence: Text) -> Self {
+        Self {
+            sentence,
+            rules: Vec::new(),
+        }
+    }
+}

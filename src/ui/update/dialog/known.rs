@@ -1,0 +1,172 @@
+//! What is known of the target of an operation, as the screen knows it when
+//! the dialog opens.
+
+use crate::{
+    domain::{Act, EnvironmentName, Intent, OperationRecord, ServiceName, Timestamp, Version},
+    model::Model,
+    ui::{
+        app::Known,
+        theme::{operation_word, run_word},
+        widgets::format,
+    },
+};
+
+/// From what to what, or which object, with what is known of it.
+pub(super) fn of(model: &Model, intent: &Intent, now: Timestamp) -> Vec<Known> {
+    let place = intent.service.as_ref().zip(intent.environment.as_ref());
+    match &intent.act {
+        Act::RollBack { from, to, .. } => vec![
+            known(
+                "from",
+                from.as_str(),
+                place.map(|place| leaving(model, place, from, now)),
+            ),
+            known(
+                "to",
+                to.as_str(),
+                place.map(|place| served_before(model, place, to, now)),
+            ),
+        ],
+        Act::Approve { approval, .. } | Act::Decline { approval, .. } => {
+            let mut lines = Vec::new();
+            if let Some(served) =
+                place.and_then(|(service, environment)| model.served(service, environment))
+            {
+                let since = format!("serves for {}", format::age(now - served.since));
+                lines.push(known("from", served.version.as_str(), Some(vec![since])));
+            }
+            if let Some(found) = model.approval(approval) {
+                let approval = found.value;
+                let short: String = approval.commit.chars().take(7).collect();
+                let what = approval
+                    .version
+                    .as_ref()
+                    .map_or_else(|| short.clone(), ToString::to_string);
+                let mut more = vec![format!(
+                    "asked by {}, waits for {}",
+                    approval.requested_by,
+                    format::age(now - approval.waiting_since)
+                )];
+                if approval.version.is_some() && !short.is_empty() {
+                    more.insert(0, format!("commit {short}"));
+                }
+                lines.push(known("to", &what, Some(more)));
+                if !approval.title.is_empty() {
+                    lines.push(known("what", &approval.title, None));
+                }
+            }
+            lines
+        }
+        Act::RerunFailed { run, attempt } | Act::CancelRun { run, attempt } => model
+            .run(run)
+            .map(|found| {
+                let run = &found.value;
+                let what = format!("{} #{} on {}", run.workflow, run.number, run.branch);
+                let mut more = vec![run_word(&run.state).to_owned(), format!("by {}", run.actor)];
+                if *attempt > 1 {
+                    more.insert(0, format!("attempt {attempt}"));
+                }
+                vec![known("run", &what, Some(more))]
+            })
+            .unwrap_or_default(),
+        Act::Acknowledge { incident }
+        | Act::Resolve { incident }
+        | Act::AddNote { incident, .. } => model
+            .incident(incident)
+            .map(|found| {
+                let incident = &found.value;
+                let what = format!("#{} {}", incident.number, incident.title);
+                let mut more = vec![format!("open for {}", format::age(now - incident.created))];
+                if let Some(who) = incident.acknowledged_by.first() {
+                    more.push(format!("acknowledged by {who}"));
+                }
+                vec![known("what", &what, Some(more))]
+            })
+            .unwrap_or_default(),
+    }
+}
+
+fn known(label: &'static str, what: &str, more: Option<Vec<String>>) -> Known {
+    Known {
+        label,
+        what: what.to_owned(),
+        more: more.unwrap_or_default().join(", "),
+    }
+}
+
+/// What is known of the version that would go.
+fn leaving(
+    model: &Model,
+    (service, environment): (&ServiceName, &EnvironmentName),
+    version: &Version,
+    now: Timestamp,
+) -> Vec<String> {
+    let mut more = Vec::new();
+    let canary = model
+        .live_canaries()
+        .map(|canary| &canary.value)
+        .find(|canary| {
+            &canary.service == service && canary.canary_version.as_ref() == Some(version)
+        });
+    if let Some(weight) = canary.and_then(|canary| canary.weight) {
+        more.push(format!("canary with {}", format::percent(weight)));
+    }
+    let deployment = model
+        .deployments(service, environment)
+        .map(|deployment| &deployment.value)
+        .find(|deployment| &deployment.version == version);
+    if let Some(deployment) = deployment {
+        let past = format::age(now - deployment.created);
+        more.push(format!("deployed {past} ago by {}", deployment.creator));
+    }
+    more
+}
+
+/// What is known of the version that would serve again.
+fn served_before(
+    model: &Model,
+    (service, environment): (&ServiceName, &EnvironmentName),
+    version: &Version,
+    now: Timestamp,
+) -> Vec<String> {
+    let line = model.line(service, environment);
+    let Some(stint) = line.iter().find(|stint| stint.version == version) else {
+        return Vec::new();
+    };
+    let served = match stint.until {
+        Some(until) => format!(
+            "served for {} until {} ago",
+            format::age(until - stint.from),
+            format::age(now - until)
+        ),
+        None => format!("serves for {}", format::age(now - stint.from)),
+    };
+    vec![served, format!("deployed by {}", stint.by)]
+}
+
+/// What is known of the operation that is to be sent again.
+pub(super) fn before(record: &OperationRecord) -> Vec<String> {
+    let first = record.history.first().map(|first| first.at);
+    let at = first.map_or_else(String::new, |at| {
+        format!(" on {}", at.format("%Y-%m-%d at %H:%M:%SZ"))
+    });
+    let mut steps: Vec<&str> = record
+        .history
+        .iter()
+        .map(|transition| operation_word(transition.state))
+        .collect();
+    steps.dedup();
+    let mut lines = vec![format!(
+        "{} confirmed the same{at}; {}.",
+        record.actor,
+        steps.join(", ")
+    )];
+    if let Some(last) = record.history.last().filter(|last| !last.detail.is_empty()) {
+        lines.push(format!("Last seen of it: {}.", last.detail));
+    }
+    lines.push(
+        "Nobody knows whether it happened. If it did, or still does, it may happen twice."
+            .to_owned(),
+    );
+    lines
+}
