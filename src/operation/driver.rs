@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::{Intent, OperationId, OperationRecord, OperationState, Text, Timestamp},
     error::{Error, Kind},
-    integrations::contract::{Answer, Integration, Observe, PreparedRequest},
+    integrations::contract::{Answer, Integration, Observe, PreparedRequest, RawAnswer, Tape},
     store::journal::EntryBody,
 };
 
@@ -45,6 +45,7 @@ impl Desk {
                 integration: self.integration(&confirmed.intent.source),
                 confirmed: Some(confirmed),
                 emit,
+                tape: Tape::default(),
                 sent: false,
                 settled: false,
             };
@@ -83,6 +84,7 @@ impl Desk {
             since: known.since,
             confirmed: None,
             emit,
+            tape: Tape::default(),
             sent: true,
             settled: false,
         };
@@ -105,6 +107,8 @@ struct Work {
     confirmed: Option<Confirmed>,
     integration: Option<Arc<dyn Integration>>,
     emit: Emit,
+    /// What the vendor said to the last question.
+    tape: Tape,
     /// From here on the request may have left.
     sent: bool,
     /// The outcome is known to the person.
@@ -178,7 +182,11 @@ impl Work {
                     return Input::Prechecked(Err(gone()));
                 };
                 Input::Prechecked(
-                    match timeout(PATIENCE, integration.precheck(&self.intent)).await {
+                    match self
+                        .tape
+                        .record(timeout(PATIENCE, integration.precheck(&self.intent)))
+                        .await
+                    {
                         Ok(read) => read.map_err(|fault| fault.detail),
                         Err(_) => Err(slow()),
                     },
@@ -190,7 +198,8 @@ impl Work {
                     return Input::Answered(Answer::Lost(gone()));
                 };
                 Input::Answered(
-                    timeout(PATIENCE, integration.send(confirmed))
+                    self.tape
+                        .record(timeout(PATIENCE, integration.send(confirmed)))
                         .await
                         .unwrap_or_else(|_| Answer::Lost(slow())),
                 )
@@ -206,7 +215,11 @@ impl Work {
                     handle,
                 };
                 Input::Looked(
-                    match timeout(PATIENCE, integration.observe(&target)).await {
+                    match self
+                        .tape
+                        .record(timeout(PATIENCE, integration.observe(&target)))
+                        .await
+                    {
                         Ok(seen) => seen.map_err(|fault| fault.detail),
                         Err(_) => Err(slow()),
                     },
@@ -224,8 +237,8 @@ impl Work {
         // From here on this task may be dropped at any await while the entry
         // reaches the disk all the same.
         self.sent = true;
-        let (desk, id) = (Arc::clone(&self.desk), self.id.clone());
-        let written = blocking(move || desk.write_sent(&id)).await;
+        let (desk, id, seen) = (Arc::clone(&self.desk), self.id.clone(), self.tape.last());
+        let written = blocking(move || desk.write_sent(&id, &seen)).await;
         match written {
             Ok(()) => {
                 self.desk.show(&self.id, &self.emit);
@@ -240,9 +253,9 @@ impl Work {
             // What follows cannot be interrupted: the outcome is on its way.
             self.settled = true;
         }
-        let (desk, id) = (Arc::clone(&self.desk), self.id.clone());
+        let (desk, id, seen) = (Arc::clone(&self.desk), self.id.clone(), self.tape.last());
         let _ = blocking(move || {
-            desk.write_change(&id, change);
+            desk.write_change(&id, change, &seen);
             Ok(())
         })
         .await;
@@ -264,7 +277,7 @@ impl Drop for Work {
                     detail: Text::new("tminus ended before anything was sent"),
                 }
             };
-            self.desk.write_change(&self.id, change);
+            self.desk.write_change(&self.id, change, &self.tape.last());
             self.desk.show(&self.id, &self.emit);
         }
         self.desk.busy().remove(&self.id);
@@ -273,10 +286,12 @@ impl Drop for Work {
 
 impl Desk {
     /// Writes down that the request is about to leave, unless any process did
-    /// so before. Only after this may it leave.
-    pub(super) fn write_sent(&self, id: &OperationId) -> Result<(), Error> {
+    /// so before. Only after this may it leave. `seen` is what the vendor said
+    /// to the fresh read before.
+    pub(super) fn write_sent(&self, id: &OperationId, seen: &[RawAnswer]) -> Result<(), Error> {
         let body = EntryBody::Sent {
             operation: id.clone(),
+            seen: self.keep(seen),
         };
         self.write_when(body, |ledger| {
             let fresh = ledger
@@ -292,11 +307,14 @@ impl Desk {
     }
 
     /// Writes a change down; when that cannot be, it is shown all the same,
-    /// with the reason.
-    pub(super) fn write_change(&self, id: &OperationId, change: Change) {
+    /// with the reason. `seen` is what the vendor said to the last question.
+    pub(super) fn write_change(&self, id: &OperationId, change: Change, seen: &[RawAnswer]) {
         let operation = id.clone();
         let body = match change {
-            Change::Sent => EntryBody::Sent { operation },
+            Change::Sent => EntryBody::Sent {
+                operation,
+                seen: self.keep(seen),
+            },
             Change::Answered {
                 answer,
                 handle,
@@ -308,6 +326,7 @@ impl Desk {
                 handle,
                 request_id,
                 detail,
+                seen: self.keep(seen),
             },
             Change::Ended { state, detail } => {
                 let same = self
@@ -322,6 +341,7 @@ impl Desk {
                     operation,
                     state,
                     detail,
+                    seen: self.keep(seen),
                 }
             }
         };

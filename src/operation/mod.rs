@@ -37,6 +37,7 @@ mod stage;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod witness;
 
 pub use check::check;
 pub use confirm::meets;
