@@ -36,6 +36,7 @@ fn outcome(number: usize) -> EntryBody {
         operation: OperationId::new(&format!("0192d3c4-0000-7000-8000-{number:012}")),
         state: OperationState::Observed,
         detail: Text::new("the run 8841 of rollback.yml succeeded and 4.11.3 serves"),
+        seen: Vec::new(),
     }
 }
 

@@ -18,6 +18,8 @@ pub mod config;
 pub mod domain;
 // Kind, cause and hint; exit codes.
 pub mod error;
+// What was done, as signed statements that others can check.
+pub mod evidence;
 // One directory per outside system, behind one contract.
 pub mod integrations;
 // The only picture of the outside: the fold of facts and the queries on it.

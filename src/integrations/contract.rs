@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub use super::tape::{RawAnswer, Tape};
 use crate::{
     domain::{Body, Connection, Fact, Intent, Origin, ServiceName, SourceId, Text, Timestamp},
     operation::Confirmed,

@@ -8,5 +8,6 @@ pub mod http;
 pub mod pagerduty;
 pub mod prometheus;
 mod systems;
+mod tape;
 
 pub use systems::{Secrets, SystemSettings};

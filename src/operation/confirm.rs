@@ -86,6 +86,7 @@ impl Desk {
             again_of: checked.draft.again_of.clone(),
             plan: checked.draft.plan.clone(),
             second: None,
+            proposal: None,
         }));
         let id = checked.draft.id.clone();
         let again_of = checked.draft.again_of.as_ref();

@@ -322,6 +322,11 @@ impl Desk {
         (self.setup.clock)()
     }
 
+    /// The data directory; none when it cannot be used.
+    pub(super) fn directory(&self) -> Option<&Directory> {
+        self.directory.as_deref()
+    }
+
     pub(super) fn actor(&self) -> &Actor {
         &self.setup.actor
     }

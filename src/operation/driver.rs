@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::{Intent, OperationId, OperationRecord, OperationState, Text, Timestamp},
     error::{Error, Kind},
-    integrations::contract::{Answer, Integration, Observe, PreparedRequest},
+    integrations::contract::{Answer, Integration, Observe, PreparedRequest, RawAnswer, Tape},
     store::journal::EntryBody,
 };
 
@@ -51,6 +51,7 @@ impl Desk {
                 confirmed: Some(confirmed),
                 emit,
                 limit: None,
+                tape: Tape::default(),
                 sent: false,
                 settled: false,
             };
@@ -92,6 +93,7 @@ impl Desk {
             confirmed: None,
             emit,
             limit,
+            tape: Tape::default(),
             sent: true,
             settled: false,
         };
@@ -116,6 +118,8 @@ struct Work {
     emit: Emit,
     /// How long the effect is looked for, where not as long as usual.
     limit: Option<Duration>,
+    /// What the vendor said to the last question.
+    tape: Tape,
     /// From here on the request may have left.
     sent: bool,
     /// The outcome is known to the person.
@@ -190,7 +194,11 @@ impl Work {
                     return Input::Prechecked(Err(gone()));
                 };
                 Input::Prechecked(
-                    match timeout(PATIENCE, integration.precheck(&self.intent)).await {
+                    match self
+                        .tape
+                        .record(timeout(PATIENCE, integration.precheck(&self.intent)))
+                        .await
+                    {
                         Ok(read) => read.map_err(|fault| fault.detail),
                         Err(_) => Err(slow()),
                     },
@@ -202,7 +210,8 @@ impl Work {
                     return Input::Answered(Answer::Lost(gone()));
                 };
                 Input::Answered(
-                    timeout(PATIENCE, integration.send(confirmed))
+                    self.tape
+                        .record(timeout(PATIENCE, integration.send(confirmed)))
                         .await
                         .unwrap_or_else(|_| Answer::Lost(slow())),
                 )
@@ -218,7 +227,11 @@ impl Work {
                     handle,
                 };
                 Input::Looked(
-                    match timeout(PATIENCE, integration.observe(&target)).await {
+                    match self
+                        .tape
+                        .record(timeout(PATIENCE, integration.observe(&target)))
+                        .await
+                    {
                         Ok(seen) => seen.map_err(|fault| fault.detail),
                         Err(_) => Err(slow()),
                     },
@@ -236,8 +249,8 @@ impl Work {
         // From here on this task may be dropped at any await while the entry
         // reaches the disk all the same.
         self.sent = true;
-        let (desk, id) = (Arc::clone(&self.desk), self.id.clone());
-        let written = blocking(move || desk.write_sent(&id)).await;
+        let (desk, id, seen) = (Arc::clone(&self.desk), self.id.clone(), self.tape.last());
+        let written = blocking(move || desk.write_sent(&id, &seen)).await;
         match written {
             Ok(()) => {
                 self.desk.show(&self.id, &self.emit);
@@ -252,9 +265,9 @@ impl Work {
             // What follows cannot be interrupted: the outcome is on its way.
             self.settled = true;
         }
-        let (desk, id) = (Arc::clone(&self.desk), self.id.clone());
+        let (desk, id, seen) = (Arc::clone(&self.desk), self.id.clone(), self.tape.last());
         let _ = blocking(move || {
-            desk.write_change(&id, change);
+            desk.write_change(&id, change, &seen);
             Ok(())
         })
         .await;
@@ -276,7 +289,7 @@ impl Drop for Work {
                     detail: Text::new("tminus ended before anything was sent"),
                 }
             };
-            self.desk.write_change(&self.id, change);
+            self.desk.write_change(&self.id, change, &self.tape.last());
             self.desk.show(&self.id, &self.emit);
         }
         self.desk.busy().remove(&self.id);
@@ -285,10 +298,12 @@ impl Drop for Work {
 
 impl Desk {
     /// Writes down that the request is about to leave, unless any process did
-    /// so before. Only after this may it leave.
-    pub(super) fn write_sent(&self, id: &OperationId) -> Result<(), Error> {
+    /// so before. Only after this may it leave. `seen` is what the vendor said
+    /// to the fresh read before.
+    pub(super) fn write_sent(&self, id: &OperationId, seen: &[RawAnswer]) -> Result<(), Error> {
         let body = EntryBody::Sent {
             operation: id.clone(),
+            seen: self.keep(seen),
         };
         self.write_when(body, |ledger| {
             let fresh = ledger
@@ -304,11 +319,14 @@ impl Desk {
     }
 
     /// Writes a change down; when that cannot be, it is shown all the same,
-    /// with the reason.
-    pub(super) fn write_change(&self, id: &OperationId, change: Change) {
+    /// with the reason. `seen` is what the vendor said to the last question.
+    pub(super) fn write_change(&self, id: &OperationId, change: Change, seen: &[RawAnswer]) {
         let operation = id.clone();
         let body = match change {
-            Change::Sent => EntryBody::Sent { operation },
+            Change::Sent => EntryBody::Sent {
+                operation,
+                seen: self.keep(seen),
+            },
             Change::Answered {
                 answer,
                 handle,
@@ -320,6 +338,7 @@ impl Desk {
                 handle,
                 request_id,
                 detail,
+                seen: self.keep(seen),
             },
             Change::Ended { state, detail } => {
                 let same = self
@@ -335,6 +354,7 @@ impl Desk {
                     operation,
                     state,
                     detail,
+                    seen: self.keep(seen),
                 }
             }
         };

@@ -41,6 +41,7 @@ mod stage;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod witness;
 
 pub use arming::{LONGEST_ARMING, SHORTEST_ARMING};
 pub use check::check;

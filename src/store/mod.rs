@@ -5,6 +5,7 @@
 //! | `journal.jsonl` | the record of all that was done, one entry a line, chained by hashes ([`Journal`]) |
 //! | `journal.head` | number and hash of the newest entry, so that a cut at the end is found |
 //! | `journal-torn-*` | the remains of a line that a crash left half written |
+//! | `answers/` | what vendors answered, word for word, each file named by its SHA-256 ([`Answers`]) |
 //! | `notes/` | one file a note, drafts too ([`Notes`]) |
 //! | `sessions/` | one locked file for each running tminus ([`Session`]) |
 //! | `picture.cache`, `picture-rest.cache` | the last picture of the outside, to draw from at the next start ([`cache`]) |
@@ -13,12 +14,14 @@
 //! directory as a [`Directory`]; where it is by default is the configuration's
 //! business.
 
+mod answers;
 pub mod cache;
 mod directory;
 pub mod journal;
 mod notes;
 mod session;
 
+pub use answers::Answers;
 pub use directory::{Directory, Durability};
 pub use journal::Journal;
 pub use notes::{Notes, Shelf};

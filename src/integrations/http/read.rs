@@ -222,7 +222,12 @@ impl ReadClient {
         self.bucket.acquire(request.priority).await;
         let deadline = self.settings.deadline;
         match tokio::time::timeout(deadline, self.attempts(&request)).await {
-            Ok(answer) => answer,
+            Ok(answer) => {
+                if let Ok(reply) = &answer {
+                    reply.keep(&request.method, &self.redactor);
+                }
+                answer
+            }
             Err(_) => Err(Failure::new(
                 Connection::Unreachable,
                 &fault::timed_out(&origin::origin_text(&request.url)),

@@ -40,6 +40,58 @@ impl Redactor {
         }
         text
     }
+
+    /// Bytes that came from outside without our secrets, and without what
+    /// looks like a token of anybody. What is not UTF-8 is replaced.
+    #[must_use]
+    pub fn clean_bytes(&self, bytes: &[u8]) -> Vec<u8> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => without_tokens(&self.clean(text)).into_bytes(),
+            // Cut within a character, usually.
+            Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => {
+                self.clean_bytes(&bytes[..error.valid_up_to()])
+            }
+            Err(_) => without_tokens(&self.clean(&String::from_utf8_lossy(bytes))).into_bytes(),
+        }
+    }
+}
+
+/// How well-known tokens begin: GitHub, GitLab, Slack, AWS.
+const TOKENS: [&str; 10] = [
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "AKIA",
+];
+
+/// A token is at least this long after its beginning.
+const TOKEN: usize = 12;
+
+fn without_tokens(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(next) = rest.chars().next() {
+        let found = TOKENS.iter().find_map(|start| rest.strip_prefix(start));
+        let length = found.map_or(0, |body| {
+            body.bytes()
+                .take_while(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte))
+                .count()
+        });
+        if let Some(body) = found.filter(|_| length >= TOKEN) {
+            clean.push_str("[redacted]");
+            rest = &body[length..];
+        } else {
+            clean.push(next);
+            rest = &rest[next.len_utf8()..];
+        }
+    }
+    clean
 }
 
 /// A URL for people: no user, no password, no query, no fragment. Queries may
@@ -76,6 +128,18 @@ mod tests {
             assert!(clean.contains("[redacted]"), "{clean}");
             assert!(!clean.contains("canary"), "{clean}");
         }
+    }
+
+    #[test]
+    fn what_looks_like_a_token_is_blanked_and_words_are_not() {
+        let redactor = Redactor::default();
+        let clean = |text: &str| String::from_utf8(redactor.clean_bytes(text.as_bytes())).unwrap();
+        assert_eq!(
+            clean(r#"{"a":"ghs_0123456789abcdef","b":"xghp_short","c":"AKIAIOSFODNN7EXAMPLE"}"#),
+            r#"{"a":"[redacted]","b":"xghp_short","c":"[redacted]"}"#
+        );
+        assert_eq!(redactor.clean_bytes(b"caf\xc3"), b"caf");
+        assert_eq!(redactor.clean_bytes(b"\xffx"), "\u{fffd}x".as_bytes());
     }
 
     #[test]

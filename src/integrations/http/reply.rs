@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 
-use super::{Failure, fault};
-use crate::domain::Timestamp;
+use super::{Failure, Redactor, fault, safe_url};
+use crate::{
+    domain::{Text, Timestamp},
+    integrations::tape::{self, LONGEST, RawAnswer},
+};
 
 /// An answer with a status of success.
 #[derive(Clone)]
@@ -49,6 +52,34 @@ impl Reply {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The vendor's id of the request, for support; empty when not told.
+    #[must_use]
+    pub fn request_id(&self) -> Text {
+        ["x-github-request-id", "x-request-id", "request-id"]
+            .iter()
+            .find_map(|name| self.header(name))
+            .map(Text::new)
+            .unwrap_or_default()
+    }
+
+    /// Keeps the answer, without secrets, for whoever carries an operation
+    /// out.
+    pub(super) fn keep(&self, method: &Method, redactor: &Redactor) {
+        tape::note(|| {
+            let start = &self.body[..self.body.len().min(LONGEST)];
+            let body = redactor.clean_bytes(start);
+            RawAnswer {
+                request: Text::from(format!("{method} {}", safe_url(&self.url))),
+                status: self.status,
+                request_id: self.request_id(),
+                at: self.observed,
+                length: self.body.len() as u64,
+                whole: body == *self.body,
+                body,
+            }
+        });
     }
 
     /// The target of `rel="next"` in the `Link` header (RFC 8288).

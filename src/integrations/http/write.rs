@@ -122,7 +122,7 @@ impl WriteClient {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         let sent = client
-            .request(method, url.clone())
+            .request(method.clone(), url.clone())
             .headers(headers)
             .body(request.body.clone())
             .send()
@@ -141,23 +141,22 @@ impl WriteClient {
         };
         let status = response.status();
         let headers = response.headers().clone();
+        let reply = Reply {
+            status: status.as_u16(),
+            headers,
+            body: body::start(response, BODY).await.into(),
+            observed: clock::now(),
+            changed: true,
+            url: url.clone(),
+        };
+        reply.keep(&method, &self.redactor);
         if status.is_success() {
-            let body = body::start(response, BODY).await;
-            let reply = Reply {
-                status: status.as_u16(),
-                headers,
-                body: body.into(),
-                observed: clock::now(),
-                changed: true,
-                url: url.clone(),
-            };
             return Answer::Accepted {
                 handle: handle(&reply),
-                request_id: request_id(&reply),
+                request_id: reply.request_id(),
             };
         }
-        let body = body::start(response, BODY).await;
-        let failure = fault::refused(status, &headers, &body, url, &self.redactor);
+        let failure = fault::refused(status, &reply.headers, &reply.body, url, &self.redactor);
         // A gateway that gave up waiting may have passed the request on.
         let gave_up = status == StatusCode::REQUEST_TIMEOUT || status.as_u16() == 499;
         if status.is_client_error() && !gave_up {
@@ -177,12 +176,4 @@ fn never_sent(why: &str) -> Answer {
         status: 0,
         why: Text::new(&format!("nothing was sent: {why}")),
     }
-}
-
-fn request_id(reply: &Reply) -> Text {
-    ["x-github-request-id", "x-request-id", "request-id"]
-        .iter()
-        .find_map(|name| reply.header(name))
-        .map(Text::new)
-        .unwrap_or_default()
 }

@@ -227,7 +227,7 @@ impl World {
                         if mutant == Mutant::SendsBeforeTheSync {
                             let _ = self.send()?;
                         }
-                        reply = Some(match desk.write_sent(id) {
+                        reply = Some(match desk.write_sent(id, &[]) {
                             Ok(()) => Input::Durable,
                             Err(_) if mutant == Mutant::IgnoresAFailedSync => Input::Durable,
                             Err(error) => Input::NotDurable(Text::from(error.message)),
@@ -235,7 +235,7 @@ impl World {
                         self.show(desk, id);
                     }
                     Effect::Append(change) => {
-                        desk.write_change(id, change);
+                        desk.write_change(id, change, &[]);
                         self.show(desk, id);
                     }
                     Effect::Precheck => {

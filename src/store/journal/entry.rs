@@ -37,6 +37,9 @@ pub enum EntryBody {
     Sent {
         /// The operation.
         operation: OperationId,
+        /// What the vendor said when the target was read afresh just before.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        seen: Vec<RawRecord>,
     },
     /// The vendor answered, or its answer was lost.
     Answered {
@@ -50,6 +53,9 @@ pub enum EntryBody {
         request_id: Text,
         /// For people.
         detail: Text,
+        /// The answer word for word; none when it was lost.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        seen: Vec<RawRecord>,
     },
     /// How it ended, and how that was seen.
     Outcome {
@@ -59,6 +65,9 @@ pub enum EntryBody {
         state: OperationState,
         /// The proof or the reason, for people.
         detail: Text,
+        /// The reads that showed it, word for word.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        seen: Vec<RawRecord>,
     },
     /// A later start found it without an outcome.
     Recovered {
@@ -106,7 +115,7 @@ impl EntryBody {
     pub fn operation(&self) -> Option<&OperationId> {
         match self {
             Self::Confirmed(confirmation) => Some(&confirmation.operation),
-            Self::Sent { operation }
+            Self::Sent { operation, .. }
             | Self::Answered { operation, .. }
             | Self::Outcome { operation, .. }
             | Self::Recovered { operation, .. } => Some(operation),
@@ -117,6 +126,29 @@ impl EntryBody {
             | Self::Other(_) => None,
         }
     }
+}
+
+/// One answer of a vendor, word for word: its body is the file
+/// `answers/<sha256>` of the data directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawRecord {
+    /// Method and URL that were asked, without user, password and query.
+    pub request: Text,
+    /// HTTP status.
+    pub status: u16,
+    /// The vendor's id of the request; empty when not told.
+    pub request_id: Text,
+    /// When the answer came, by our clock.
+    pub at: Timestamp,
+    /// SHA-256 of the kept bytes in hexadecimal digits.
+    pub sha256: String,
+    /// How long the body was when it came, in bytes.
+    pub length: u64,
+    /// Whether the kept bytes are the body as it came: not cut after 64 KiB,
+    /// and no secret blanked.
+    pub whole: bool,
+    /// Whether the bytes could be kept.
+    pub kept: bool,
 }
 
 /// How a vendor answered.
@@ -174,6 +206,29 @@ pub struct Confirmation {
     /// The other person who agreed.
     #[serde(default)]
     pub second: Option<SecondPerson>,
+    /// Who proposed it to the second person, where it was proposed.
+    #[serde(default)]
+    pub proposal: Option<ProposalRecord>,
+}
+
+/// What one person proposed for another to agree to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProposalRecord {
+    /// Who proposed it, from where, by their own word.
+    pub actor: Actor,
+    /// Whose key it is, by the allowed signers of whoever checked it; empty
+    /// in the proposer's own journal.
+    pub principal: Text,
+    /// When it was proposed.
+    pub at: Timestamp,
+    /// It may be carried out until then.
+    pub expires: Timestamp,
+    /// The fingerprint of the key that signed it (`SHA256:…`).
+    pub key: Text,
+    /// SHA-256 of the signed statement in hexadecimal digits.
+    pub sha256: String,
+    /// The signature's bytes in base64.
+    pub signature: Text,
 }
 
 /// The policy that was asked, so that it can be found again.
@@ -214,7 +269,7 @@ pub struct SecondPerson {
     pub at: Timestamp,
     /// The fingerprint of the key that signed it (`SHA256:…`).
     pub key: Text,
-    /// The signature, armoured as OpenSSH writes it.
+    /// The signature's bytes in base64.
     pub signature: Text,
 }
 
@@ -294,7 +349,45 @@ pub(super) struct Stored<'a> {
     body: &'a RawValue,
 }
 
-impl Stored<'_> {
+impl<'a> Stored<'a> {
+    /// Reads a line without its newline.
+    pub(super) fn parse(content: &'a [u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(content)
+    }
+
+    /// Reads the line that comes next in a chain when it is spelt as [`line`]
+    /// spells it, which costs a third of [`Stored::parse`]. None says nothing:
+    /// parse it.
+    pub(super) fn expect(
+        content: &'a [u8],
+        chain: &'a str,
+        seq: u64,
+        prev: &'a str,
+    ) -> Option<Self> {
+        let rest = content.strip_prefix(br#"{"v":1,"chain":""#)?;
+        let rest = rest.strip_prefix(chain.as_bytes())?;
+        let rest = rest.strip_prefix(br#"","seq":"#)?;
+        let (number, rest) = rest.split_at_checked(rest.iter().position(|byte| *byte == b',')?)?;
+        let rest = rest.strip_prefix(br#","at":""#)?;
+        let (at, rest) = rest.split_at_checked(rest.iter().position(|byte| *byte == b'"')?)?;
+        let rest = rest.strip_prefix(br#"","prev":""#)?;
+        let rest = rest.strip_prefix(prev.as_bytes())?;
+        let rest = rest.strip_prefix(br#"","body":"#)?;
+        let number = std::str::from_utf8(number).ok()?;
+        if number.starts_with(['0', '+']) || number.parse::<u64>().ok()? != seq {
+            return None;
+        }
+        let at = std::str::from_utf8(at).ok()?;
+        Some(Self {
+            v: FORMAT,
+            chain,
+            seq,
+            at: chrono::DateTime::parse_from_rfc3339(at).ok()?.to_utc(),
+            prev,
+            body: serde_json::from_slice(rest.strip_suffix(b"}")?).ok()?,
+        })
+    }
+
     /// The body; one of a kind that is not known is kept by its name.
     pub(super) fn body(&self) -> EntryBody {
         #[derive(Deserialize)]
@@ -334,11 +427,11 @@ pub(super) fn line(
 /// SHA-256 of stored bytes in hexadecimal digits.
 #[must_use]
 pub fn digest(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = String::with_capacity(64);
     for byte in Sha256::digest(bytes) {
-        for digit in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(digit), 16).unwrap_or_default());
-        }
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
     }
     text
 }

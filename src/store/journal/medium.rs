@@ -2,7 +2,13 @@
 //! power, fill the disk and tear writes.
 
 use std::{
-    fs::File, io::Write, os::unix::fs::FileExt, path::PathBuf, sync::Arc, thread, time::Duration,
+    fs::File,
+    io::{self, Write},
+    os::unix::fs::FileExt,
+    path::PathBuf,
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
 };
 
 use rustix::fs::{FlockOperation, OFlags, flock};
@@ -47,14 +53,17 @@ pub(crate) trait Medium: Send {
 
 const LINES: &str = "journal.jsonl";
 const HEAD: &str = "journal.head";
-/// How often the lock is asked for before giving up, every 5 ms: 2 s.
-const LOCK_TRIES: u32 = 400;
+/// How long the lock is waited for. An append holds it for two syncs, so a
+/// dozen processes that append at once have their turns within it.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The journal's files in a data directory.
 pub(super) struct Disk {
     directory: Arc<Directory>,
     file: Option<File>,
     may_write: bool,
+    /// Holds the lock where it had to be waited for.
+    waited: Option<File>,
 }
 
 impl Disk {
@@ -63,6 +72,7 @@ impl Disk {
             directory,
             file: None,
             may_write: false,
+            waited: None,
         }
     }
 
@@ -101,28 +111,62 @@ impl Disk {
     }
 }
 
+impl Disk {
+    /// Waits in the kernel's queue, where asking again and again would starve
+    /// beside a busy writer. The waiting has a description of its own: when it
+    /// is given up, the lock that comes too late goes with it.
+    fn wait(&self) -> Option<io::Result<File>> {
+        let directory = Arc::clone(&self.directory);
+        let (told, result) = mpsc::channel();
+        thread::spawn(move || {
+            let locked = directory
+                .file(LINES, OFlags::RDWR)
+                .map_err(|error| io::Error::other(error.message))
+                .and_then(|file| file.ok_or_else(|| io::ErrorKind::NotFound.into()))
+                .and_then(|file| {
+                    loop {
+                        match flock(&file, FlockOperation::LockExclusive) {
+                            Ok(()) => return Ok(file),
+                            Err(rustix::io::Errno::INTR) => {}
+                            Err(error) => return Err(error.into()),
+                        }
+                    }
+                });
+            // Whoever gave up takes nothing: the file is closed here then.
+            let _ = told.send(locked);
+        });
+        result.recv_timeout(PATIENCE).ok()
+    }
+}
+
 impl Medium for Disk {
     fn lock(&mut self) -> Result<(), Error> {
         let path = self.path();
         let file = self.writable()?;
-        for _ in 0..LOCK_TRIES {
-            match flock(&*file, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => return Ok(()),
-                Err(rustix::io::Errno::WOULDBLOCK | rustix::io::Errno::INTR) => {
-                    thread::sleep(Duration::from_millis(5));
-                }
-                Err(error) => return Err(failure("lock", &path, &error.into())),
-            }
+        match flock(&*file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(()),
+            Err(rustix::io::Errno::WOULDBLOCK | rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(failure("lock", &path, &error.into())),
         }
-        Err(Error::new(
-            Kind::Refused,
-            format!("another program holds the lock of {}", path.display()),
-        )
-        .hint("wait until it is done, or look for a hanging tminus with `fuser`"))
+        match self.wait() {
+            Some(Ok(file)) => {
+                self.waited = Some(file);
+                Ok(())
+            }
+            Some(Err(error)) => Err(failure("lock", &path, &error)),
+            None => Err(Error::new(
+                Kind::Refused,
+                format!("another program holds the lock of {}", path.display()),
+            )
+            .hint("wait until it is done, or look for a hanging tminus with `fuser`")),
+        }
     }
 
     fn unlock(&mut self) {
-        if let Some(file) = &self.file {
+        // The lock belongs to the description that took it.
+        if let Some(file) = self.waited.take() {
+            let _ = flock(&file, FlockOperation::Unlock);
+        } else if let Some(file) = &self.file {
             let _ = flock(file, FlockOperation::Unlock);
         }
     }

@@ -16,6 +16,9 @@ mod medium;
 #[cfg(test)]
 pub(crate) mod memory;
 #[cfg(test)]
+mod property_tests;
+mod raw;
+#[cfg(test)]
 mod tests;
 mod verify;
 mod walk;
@@ -29,10 +32,11 @@ use uuid::Uuid;
 
 pub use entry::{
     Actor, AnswerKind, Confirmation, Entry, EntryBody, FactAge, PlanStep, PolicyFile, PolicyRecord,
-    RequestRecord, RuleRecord, SecondPerson, digest,
+    RawRecord, RequestRecord, RuleRecord, SecondPerson, digest,
 };
 pub(crate) use medium::Medium;
-pub use verify::Verdict;
+pub use raw::{Excerpt, RawEntry};
+pub use verify::{Anchor, Verdict};
 pub use walk::{Break, Cursor};
 use walk::{Head, Misfit};
 
@@ -172,8 +176,25 @@ impl Journal {
     /// # Errors
     /// When the files cannot be read.
     pub fn verify(&self) -> Result<Verdict, Error> {
-        let mut inner = self.inner();
-        inner.verify()
+        self.inner().verify(&[])
+    }
+
+    /// Walks the whole chain, and compares it with heads that were kept
+    /// elsewhere: then nobody can have replaced lines and head together.
+    ///
+    /// # Errors
+    /// When the files cannot be read.
+    pub fn verify_against(&self, anchors: &[Anchor]) -> Result<Verdict, Error> {
+        self.inner().verify(anchors)
+    }
+
+    /// The entries that are wanted, with the bytes of their lines, out of a
+    /// journal that was verified as a whole.
+    ///
+    /// # Errors
+    /// When the files cannot be read, or the chain is broken.
+    pub fn excerpt(&self, wanted: impl FnMut(&Entry) -> bool) -> Result<Excerpt, Error> {
+        self.inner().excerpt(wanted)
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

@@ -12,6 +12,7 @@ fn at(second: i64) -> Timestamp {
 fn sent(number: u64) -> EntryBody {
     EntryBody::Sent {
         operation: OperationId::new(&format!("operation-{number}")),
+        seen: Vec::new(),
     }
 }
 
@@ -20,6 +21,7 @@ fn outcome(number: u64) -> EntryBody {
         operation: OperationId::new(&format!("operation-{number}")),
         state: OperationState::Observed,
         detail: "ünïcode \" and 回".into(),
+        seen: Vec::new(),
     }
 }
 
@@ -378,11 +380,11 @@ mod on_disk {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("data");
         std::thread::scope(|scope| {
-            for writer in 0..4 {
+            for writer in 0..8 {
                 let directory = Arc::new(Directory::open(&path).unwrap());
                 scope.spawn(move || {
                     let journal = Journal::open(&directory);
-                    for number in 0..10 {
+                    for number in 0..25 {
                         journal.append(at(number), sent(writer * 100)).unwrap();
                     }
                 });
@@ -391,9 +393,9 @@ mod on_disk {
         let journal = Journal::open(&Arc::new(Directory::open(&path).unwrap()));
         assert!(matches!(
             journal.verify().unwrap(),
-            Verdict::Whole { entries: 40, .. }
+            Verdict::Whole { entries: 200, .. }
         ));
-        assert_eq!(journal.read(&mut Cursor::default()).unwrap().len(), 40);
+        assert_eq!(journal.read(&mut Cursor::default()).unwrap().len(), 200);
     }
 
     #[test]

@@ -25,8 +25,45 @@ pub enum Verdict {
     Broken(Break),
 }
 
+/// A head of the journal that was kept elsewhere: whoever can write to the
+/// data directory cannot change it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// The chain that it belongs to, where it says so.
+    pub chain: Option<String>,
+    /// Number of the entry that was the newest then.
+    pub seq: u64,
+    /// The hash of that entry in hexadecimal digits.
+    pub hash: String,
+}
+
+impl Anchor {
+    /// Reads `SEQ:HASH`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (seq, hash) = text.trim().split_once(':')?;
+        let hash = hash.trim().to_ascii_lowercase();
+        (hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_hexdigit())).then_some(())?;
+        Some(Self {
+            chain: None,
+            seq: seq.trim().parse().ok()?,
+            hash,
+        })
+    }
+
+    /// What is wrong when this entry is at the anchor's place.
+    fn misfit(&self, cursor: &Cursor) -> Option<Break> {
+        (cursor.seq == self.seq && cursor.hash != self.hash).then(|| {
+            Break::new(
+                self.seq.max(1),
+                "it is not the entry that a head kept elsewhere names",
+            )
+        })
+    }
+}
+
 impl Inner {
-    pub(super) fn verify(&mut self) -> Result<Verdict, Error> {
+    pub(super) fn verify(&mut self, anchors: &[Anchor]) -> Result<Verdict, Error> {
         if self.medium.is_none() {
             self.refuse_if_poisoned()?;
         }
@@ -38,6 +75,9 @@ impl Inner {
             if length > 0 {
                 return broken(1, "the head file is missing");
             }
+            if let Some(anchor) = anchors.iter().find(|anchor| anchor.seq > 0) {
+                return Ok(Verdict::Broken(beyond(0, anchor)));
+            }
             return Ok(Verdict::Whole {
                 entries: 0,
                 chain: String::new(),
@@ -48,6 +88,19 @@ impl Inner {
         let Some(head) = Head::parse(&bytes) else {
             return broken(1, "the head file cannot be understood");
         };
+        if let Some(other) = anchors
+            .iter()
+            .filter_map(|anchor| anchor.chain.as_ref())
+            .find(|chain| **chain != head.chain)
+        {
+            return Ok(Verdict::Broken(Break::new(
+                1,
+                format!(
+                    "this is the journal {}; the head kept elsewhere is of {other}",
+                    head.chain
+                ),
+            )));
+        }
         let mut cursor = Cursor {
             chain: Some(head.chain.clone()),
             ..Cursor::default()
@@ -60,13 +113,24 @@ impl Inner {
                     "its bytes are not those that the head names",
                 )));
             }
-            cursor.take(line, false).map(|_| ())
+            cursor.take(line, false)?;
+            match anchors.iter().find_map(|anchor| anchor.misfit(cursor)) {
+                Some(found) => Err(Misfit::Misplaced(found)),
+                None => Ok(()),
+            }
         })?;
         if let Some(misfit) = misfit
             && (cursor.seq < head.seq || matches!(misfit, Misfit::Misplaced(_)))
         {
             let mut found = misfit.into_break();
-            if found.seq == cursor.seq && cursor.seq > 0 && self.is_whole(&cursor, &head)? {
+            let anchored = anchors
+                .iter()
+                .any(|anchor| anchor.misfit(&cursor).is_some());
+            if !anchored
+                && found.seq == cursor.seq
+                && cursor.seq > 0
+                && self.is_whole(&cursor, &head)?
+            {
                 found = Break::new(cursor.seq + 1, "it names another predecessor");
             }
             return Ok(Verdict::Broken(found));
@@ -82,6 +146,9 @@ impl Inner {
                 cursor.seq.max(1),
                 "its bytes are not those that the head names",
             );
+        }
+        if let Some(anchor) = anchors.iter().find(|anchor| anchor.seq > cursor.seq) {
+            return Ok(Verdict::Broken(beyond(cursor.seq, anchor)));
         }
         Ok(Verdict::Whole {
             entries: cursor.seq,
@@ -106,4 +173,14 @@ impl Inner {
         });
         Ok(!successor.unwrap_or(cursor.seq + 1 == head.seq && head.hash == hash))
     }
+}
+
+fn beyond(entries: u64, anchor: &Anchor) -> Break {
+    Break::new(
+        entries + 1,
+        format!(
+            "it was cut off; a head kept elsewhere names {} entries",
+            anchor.seq
+        ),
+    )
 }

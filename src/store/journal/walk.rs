@@ -85,8 +85,15 @@ impl Cursor {
         let Some(content) = line.strip_suffix(b"\n") else {
             return Err(unreadable("its line does not end"));
         };
-        let stored: Stored<'_> = serde_json::from_slice(content)
-            .map_err(|error| unreadable(&format!("its line is not an entry: {error}")))?;
+        let expected = self
+            .chain
+            .as_deref()
+            .and_then(|chain| Stored::expect(content, chain, seq, &self.hash));
+        let stored = match expected {
+            Some(stored) => stored,
+            None => Stored::parse(content)
+                .map_err(|error| unreadable(&format!("its line is not an entry: {error}")))?,
+        };
         if stored.v != FORMAT {
             return Err(misplaced(
                 seq,

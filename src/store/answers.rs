@@ -1,0 +1,82 @@
+//! The vendors' answers word for word, one file each, named by the SHA-256 of
+//! its bytes. Journal entries name them, so that a changed file is noticed and
+//! nothing has to be said twice.
+
+use super::{Directory, Durability, journal::digest};
+use crate::error::{Error, Kind};
+
+/// The directory's name in the data directory.
+const PLACE: &str = "answers";
+
+/// What vendors answered. It is made when the first answer is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Answers<'a> {
+    data: &'a Directory,
+}
+
+impl<'a> Answers<'a> {
+    /// The answers of a data directory. Nothing is read or made yet.
+    #[must_use]
+    pub fn of(data: &'a Directory) -> Self {
+        Self { data }
+    }
+
+    /// Keeps bytes, durably, and gives the name that they have from now on:
+    /// their SHA-256 in hexadecimal digits.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn keep(&self, bytes: &[u8]) -> Result<String, Error> {
+        let name = digest(bytes);
+        let place = self.data.sub(PLACE)?;
+        if place.read(&name)?.is_none_or(|there| there != bytes) {
+            place.replace(&name, bytes, Durability::Synced)?;
+            place.sync()?;
+        }
+        Ok(name)
+    }
+
+    /// The bytes of that name; none when they were never kept.
+    ///
+    /// # Errors
+    /// When they cannot be read, or are not those that were kept.
+    pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        if name.len() != 64 || !name.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Ok(None);
+        }
+        let Some(place) = self.data.existing(PLACE)? else {
+            return Ok(None);
+        };
+        let Some(bytes) = place.read(name)? else {
+            return Ok(None);
+        };
+        if digest(&bytes) != name {
+            return Err(Error::new(
+                Kind::Refused,
+                format!("the kept answer {name} was changed"),
+            ));
+        }
+        Ok(Some(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_is_found_by_its_digest_and_a_change_is_noticed() {
+        let place = tempfile::tempdir().unwrap();
+        let data = Directory::open(place.path()).unwrap();
+        let answers = Answers::of(&data);
+        assert_eq!(answers.read(&digest(b"x")).unwrap(), None);
+        let name = answers.keep(b"{\"id\":7}").unwrap();
+        assert_eq!(answers.keep(b"{\"id\":7}").unwrap(), name);
+        assert_eq!(answers.read(&name).unwrap().unwrap(), b"{\"id\":7}");
+        assert_eq!(answers.read("../journal.jsonl").unwrap(), None);
+        std::fs::write(place.path().join("answers").join(&name), b"{\"id\":8}").unwrap();
+        assert!(answers.read(&name).is_err());
+        assert_eq!(answers.keep(b"{\"id\":7}").unwrap(), name);
+        assert!(answers.read(&name).unwrap().is_some());
+    }
+}
