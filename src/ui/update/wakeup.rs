@@ -41,6 +41,7 @@ pub fn next_wakeup(app: &App) -> Option<Timestamp> {
     let mut instants = vec![next];
     instants.extend(app.toasts.iter().map(|toast| toast.until));
     instants.extend(settle::rest_ends(app));
+    instants.extend(app.follows.map(|(at, _)| at));
     instants.extend(chrome::chips::next_change(app));
     for overlay in &app.overlays {
         match overlay {
@@ -68,6 +69,7 @@ pub(super) struct Shown {
     toasts: usize,
     chips: usize,
     answers: bool,
+    follows: bool,
 }
 
 pub(super) fn shown(app: &App) -> Shown {
@@ -80,5 +82,6 @@ pub(super) fn shown(app: &App) -> Shown {
         answers: app
             .dialog()
             .is_some_and(|dialog| dialog.takes_answers(app.now)),
+        follows: app.follows.is_some(),
     }
 }
