@@ -6,6 +6,7 @@
     reason = "a fixture that cannot be built fails its test"
 )]
 
+mod bytes;
 mod fixture;
 
 use std::collections::BTreeMap;
@@ -94,6 +95,7 @@ fn fill(app: &mut App, pane: Pane, select: &[(Pane, Item)]) {
     let total = rows.iter().filter(|row| row.is_selectable()).count();
     let list = List {
         selected: index.and_then(|index| rows.get(index).cloned()),
+        rested: None,
         index: index.unwrap_or(0),
         total,
         rows,

@@ -33,6 +33,9 @@ pub struct List {
     pub total: usize,
     /// The item under the cursor.
     pub selected: Option<Item>,
+    /// The item that the cursor rested on last, whose parts other panes show;
+    /// see [`App::subject`](super::App::subject).
+    pub rested: Option<Item>,
     /// Its place among `rows`.
     pub index: usize,
     /// First row on the screen (for panes of lines: first line).
@@ -71,6 +74,7 @@ pub(super) static NO_ROWS: List = List {
     rows: Vec::new(),
     total: 0,
     selected: None,
+    rested: None,
     index: 0,
     offset: 0,
     changed: None,
@@ -106,6 +110,13 @@ impl List {
             .skip(self.offset)
             .take(usize::from(height))
             .map(move |item| (Some(item) == selected, item))
+    }
+
+    /// The cursor rests where it is.
+    pub(in crate::ui) fn rest(&mut self) {
+        if self.rested != self.selected {
+            self.rested.clone_from(&self.selected);
+        }
     }
 
     /// How many rows lie below the last one that fits `height` lines.

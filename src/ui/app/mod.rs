@@ -112,6 +112,9 @@ pub struct App {
     pub attention: Attention,
     /// When to tell them what the person looks at now.
     pub attend_at: Option<Timestamp>,
+    /// The cursor moved a moment ago: when the panes that show the parts of the
+    /// item under it follow, and the place of the first of them in the view.
+    pub follows: Option<(Timestamp, usize)>,
     /// What of the lists has to be computed anew before the next frame.
     pub(super) stale: Stale,
 }
@@ -162,6 +165,7 @@ impl App {
             awaited_log: None,
             attention: Attention::default(),
             attend_at: None,
+            follows: None,
             stale: Stale {
                 model: true,
                 ..Stale::default()
@@ -228,6 +232,19 @@ impl App {
     #[must_use]
     pub fn selected(&self, pane: Pane) -> Option<&Item> {
         self.list(pane).selected.as_ref()
+    }
+
+    /// The item of a pane whose parts other panes show. While the cursor moves
+    /// it stays behind: a move is painted at once, the parts when the cursor
+    /// rests.
+    #[must_use]
+    pub fn subject(&self, pane: Pane) -> Option<&Item> {
+        let list = self.list(pane);
+        if self.follows.is_some() && list.rested.is_some() {
+            list.rested.as_ref()
+        } else {
+            list.selected.as_ref()
+        }
     }
 
     /// The item under the cursor of the pane that has the focus.

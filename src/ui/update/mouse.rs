@@ -42,6 +42,9 @@ pub(super) fn take(app: &mut App, mouse: Mouse, effects: &mut Vec<Effect>) {
         }
         return;
     }
+    if mouse.kind == MouseKind::Press {
+        settle::follow_now(app);
+    }
     let places = chrome::places(app, settle::area(app));
     if mouse.kind == MouseKind::Press
         && let Some(view) = chrome::tab_at(&places, at)

@@ -6,6 +6,21 @@ use crate::{
     ui::{app::App, chrome, views},
 };
 
+/// Whether a command moves the cursor inside a pane, and nothing else.
+pub(super) fn is_by_rows(command: Command) -> bool {
+    matches!(
+        command,
+        Command::Down
+            | Command::Up
+            | Command::HalfDown
+            | Command::HalfUp
+            | Command::PageDown
+            | Command::PageUp
+            | Command::First
+            | Command::Last
+    )
+}
+
 /// Carries out a command of movement.
 pub(super) fn go(app: &mut App, command: Command) {
     let Some(pane) = app.focus() else { return };
@@ -115,13 +130,7 @@ pub(super) fn select(app: &mut App, pane: Pane, index: usize) {
     list.index = index;
     list.selected = Some(item.clone());
     app.stale.scroll = true;
-    // What stands after this pane may show its parts.
-    let place = app.view.panes().iter().position(|other| *other == pane);
-    let next = place.map_or(0, |place| place + 1);
-    if next < app.view.panes().len() && app.view != crate::command::View::Deck {
-        let before = app.stale.rows_from.unwrap_or(usize::MAX);
-        app.stale.rows_from = Some(before.min(next));
-    }
+    settle::follow_later(app, pane);
 }
 
 /// Gives the focus to a pane of the shown view.
@@ -129,6 +138,7 @@ pub(super) fn focus(app: &mut App, pane: Pane) {
     if !app.view.panes().contains(&pane) {
         return;
     }
+    settle::follow_now(app);
     if let Some(screen) = settle::screen(app) {
         screen.focus = pane;
         app.stale.scroll = true;

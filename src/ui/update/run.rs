@@ -14,6 +14,9 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
     let Some(row) = command::row(command) else {
         return;
     };
+    if !moves::is_by_rows(command) {
+        settle::follow_now(app);
+    }
     if row.danger >= Danger::Outside
         && !app.settings.read_only
         && app.is_armed()

@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// How long the cursor must rest before other panes show the parts of what is
+/// under it: longer than a key that is held down takes to repeat.
+const FOLLOW: TimeDelta = TimeDelta::milliseconds(150);
 /// How long the cursor must rest before what is under it is asked for.
 const REST: TimeDelta = TimeDelta::milliseconds(400);
 /// Services that are told to be on the screen.
@@ -58,6 +61,13 @@ pub(super) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
         app.stale.model = true;
         app.stale.minute = minute;
     }
+    if let Some((at, from)) = app.follows
+        && at <= app.now
+    {
+        app.follows = None;
+        let before = app.stale.rows_from.unwrap_or(usize::MAX);
+        app.stale.rows_from = Some(before.min(from));
+    }
     let stale = app.stale;
     app.stale = super::super::app::Stale {
         minute,
@@ -80,6 +90,7 @@ pub(super) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
             fill(app, *pane, stale.model);
         }
     }
+    rest(app);
     if stale.model || stale.rows_from.is_some() || stale.scroll {
         scroll(app);
         app.attend_at = Some(app.now + REST);
@@ -87,9 +98,58 @@ pub(super) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
     attend(app, effects);
 }
 
+/// The panes that show parts of what is under the cursor of `pane`: the place
+/// of the first one that has rows of its own. None where nothing follows.
+fn followers(app: &App, pane: Pane) -> Option<usize> {
+    let panes = app.view.panes();
+    if app.view == View::Deck {
+        return (pane == Pane::Canaries).then_some(panes.len());
+    }
+    let next = panes.iter().position(|other| *other == pane)? + 1;
+    (next < panes.len() || pane == Pane::Metrics).then_some(next)
+}
+
+/// The cursor of a pane moved: what shows its parts follows when it rests.
+pub(super) fn follow_later(app: &mut App, pane: Pane) {
+    let Some(mut from) = followers(app, pane) else {
+        return;
+    };
+    if let Some((_, before)) = app.follows {
+        from = from.min(before);
+    }
+    app.follows = Some((app.now + FOLLOW, from));
+}
+
+/// What shows parts follows before anything else is done.
+pub(super) fn follow_now(app: &mut App) {
+    let Some((_, from)) = app.follows.take() else {
+        return;
+    };
+    for pane in app.view.panes().iter().skip(from) {
+        fill(app, *pane, false);
+    }
+    app.stale.scroll = true;
+}
+
+/// Notes where the cursors rest; while one moves, only where what it rested on
+/// has gone.
+fn rest(app: &mut App) {
+    let moving = app.follows.is_some();
+    let Some(screen) = screen(app) else { return };
+    for list in screen.lists.values_mut() {
+        let gone = || {
+            let rested = list.rested.as_ref();
+            rested.is_none_or(|rested| !list.rows.contains(rested))
+        };
+        if !moving || gone() {
+            list.rest();
+        }
+    }
+}
+
 fn fill(app: &mut App, pane: Pane, foreign: bool) {
     if pane == Pane::Timeline {
-        app.timeline = match (app.view, app.selected(Pane::Incidents)) {
+        app.timeline = match (app.view, app.subject(Pane::Incidents)) {
             (View::WarRoom, Some(Item::Incident(id))) => app.model.incident_timeline(id),
             _ => app.model.timeline(app.now - TIMELINE),
         };

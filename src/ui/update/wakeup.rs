@@ -41,6 +41,7 @@ pub fn next_wakeup(app: &App) -> Option<Timestamp> {
     let mut instants = vec![next];
     instants.extend(app.toasts.iter().map(|toast| toast.until));
     instants.extend(settle::rest_ends(app));
+    instants.extend(app.follows.map(|(at, _)| at));
     instants.extend(chrome::chips::next_change(app));
     instants.extend(arming::left(app).map(|(_, until)| until));
     for overlay in &app.overlays {
@@ -77,6 +78,7 @@ pub(super) struct Shown {
     hold: Option<(i64, bool)>,
     /// Until when the time that is left of the arming reads as it does.
     armed: Option<Timestamp>,
+    follows: bool,
 }
 
 pub(super) fn shown(app: &App) -> Shown {
@@ -93,5 +95,6 @@ pub(super) fn shown(app: &App) -> Shown {
             .dialog()
             .map(|dialog| (dialog.hold.steps(app.now), dialog.hold.was_in_vain(app.now))),
         armed: arming::left(app).map(|(_, until)| until),
+        follows: app.follows.is_some(),
     }
 }

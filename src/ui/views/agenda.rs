@@ -82,7 +82,7 @@ fn next_words(scene: &Scene<'_>) -> String {
         .into_iter()
         .find(|window| window.kind == WindowKind::Freeze && window.start > now);
     if let Some(freeze) = freeze {
-        let left = format::age(freeze.start - now);
+        let left = format::left(freeze.start - now);
         let named = freeze.title.to_lowercase().contains("freeze");
         let word = if named { "" } else { "freeze " };
         return format!("{word}{} in {left}", freeze.title);
@@ -92,7 +92,7 @@ fn next_words(scene: &Scene<'_>) -> String {
     };
     let word = kind_word(&next.window.kind);
     let ends = if next.begins { "" } else { " ends" };
-    format!("{word}{ends} in {}", format::age(next.at - now))
+    format!("{word}{ends} in {}", format::left(next.at - now))
 }
 
 /// How a span looks.
@@ -190,9 +190,9 @@ fn draw_window(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, window: &Window
         "over".to_owned()
     } else if running {
         let word = if milestone { "due" } else { "ends" };
-        format!("{word} in {}", format::age(window.end - scene.now))
+        format!("{word} in {}", format::left(window.end - scene.now))
     } else {
-        format!("in {}", format::age(window.start - scene.now))
+        format!("in {}", format::left(window.start - scene.now))
     };
     if row.room() >= 30 {
         row.put_right(

@@ -281,8 +281,9 @@ pub(super) fn bake_text(scene: &Scene<'_>, reading: &CanaryReading) -> String {
 /// The canary that the deck shows the detail of: the one under the cursor, else
 /// the first.
 fn chosen<'a>(scene: &Scene<'a>) -> Option<&'a Stamped<CanaryReading>> {
-    let list = scene.app.list(crate::command::Pane::Canaries);
-    let item = list.selected.as_ref().or_else(|| list.rows.first())?;
+    let pane = crate::command::Pane::Canaries;
+    let first = || scene.app.list(pane).rows.first();
+    let item = scene.app.subject(pane).or_else(first)?;
     match item {
         Item::Canary(service) => scene.app.model.canary(service),
         _ => None,

@@ -1,5 +1,6 @@
 //! The jobs of the selected run on an axis of time, with the steps that matter.
 
+use chrono::TimeDelta;
 use ratatui::buffer::Buffer;
 
 use super::{
@@ -43,7 +44,7 @@ impl Axis {
 
 pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     let model = &scene.app.model;
-    let run = match scene.app.selected(Pane::Runs) {
+    let run = match scene.app.subject(Pane::Runs) {
         Some(Item::Run(id)) => model.run(id).map(|run| &run.value),
         _ => None,
     };
@@ -99,12 +100,24 @@ fn draw_title(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed, run: &Run
     parts::frame(scene, buffer, placed, &heading);
 }
 
-/// From the first start to the last end, or to now while something is at work.
+/// How far the axis of a live run reaches, in seconds: it is drawn anew only
+/// when the run outgrows it.
+const REACH: [i64; 16] = [
+    60, 90, 120, 180, 240, 360, 480, 600, 900, 1_200, 1_800, 2_700, 3_600, 7_200, 14_400, 28_800,
+];
+
+/// From the first start to the last end; while something is at work to when it
+/// usually ends, or beyond now.
 fn axis(scene: &Scene<'_>, run: &Run, jobs: &[Job]) -> Axis {
     let starts = jobs.iter().filter_map(|job| job.created.or(job.started));
     let from = starts.min().or(run.started).unwrap_or(run.created);
     let until = if run.state.is_live() {
-        scene.now
+        let usual = super::runs::usual_time(scene, run).map(|usual| from + usual);
+        usual.filter(|end| *end >= scene.now).unwrap_or_else(|| {
+            let passed = (scene.now - from).num_seconds();
+            let reach = REACH.into_iter().find(|reach| *reach >= passed);
+            from + TimeDelta::seconds(reach.unwrap_or(passed))
+        })
     } else {
         let ends = jobs.iter().filter_map(|job| job.finished);
         ends.max().unwrap_or(run.updated)

@@ -215,9 +215,12 @@ fn stack(app: &App, area: Rect, panes: &[(Pane, u16)], frame: Frame) -> Vec<Plac
 fn pipelines(app: &App, area: Rect) -> Vec<Placed> {
     let jobs = wanted(app, Pane::Jobs, 1);
     if app.log.is_none() {
+        // As much as most runs take, so that the line between the two stays
+        // where it is while the cursor moves.
+        let least = if area.height >= 30 { 9 } else { 6 };
         let runs = area
             .height
-            .saturating_sub(between(jobs, 5, area.height / 2));
+            .saturating_sub(between(jobs, least, area.height / 2));
         return two(app, area, [Pane::Runs, Pane::Jobs], runs);
     }
     let runs = (area.height / 4).max(5);

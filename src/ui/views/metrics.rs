@@ -47,7 +47,7 @@ const BRIEF: [Column; 5] = [
 ];
 
 pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
-    let selected = match scene.app.selected(Pane::Canaries) {
+    let selected = match scene.app.subject(Pane::Canaries) {
         Some(Item::Canary(service)) => scene.app.model.canary(service),
         _ => None,
     };
@@ -78,7 +78,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
             }
         },
     );
-    let shown = match scene.app.selected(Pane::Metrics) {
+    let shown = match scene.app.subject(Pane::Metrics) {
         Some(Item::Metric(_, name)) => reading
             .metrics
             .iter()
@@ -254,7 +254,10 @@ fn draw_trend(
             // that does as well is neither a wall nor a magnified noise.
             let usual = spark::range([&series.baseline[..]]).map_or(high, |(_, top)| top);
             let range = (low.min(0.0), high.max(usual * 2.0));
-            spark::sparkline(row, width, &series.canary, range, theme, style);
+            let first = series.start.map_or(0, |start| {
+                start.timestamp() / i64::from(series.step_seconds.max(1))
+            });
+            spark::sparkline(row, width, first, &series.canary, range, theme, style);
         }
     });
 }

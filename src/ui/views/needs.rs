@@ -134,7 +134,7 @@ fn write_what(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need) {
                 .and_then(|incident| incident.value.escalates_at)
                 .filter(|at| *at > scene.now);
             if let Some(at) = escalates {
-                let words = format!("  escalates in {}", format::age(at - scene.now));
+                let words = format!("  escalates in {}", format::left(at - scene.now));
                 whole(row, &words, theme.warning);
             }
         }

@@ -23,7 +23,7 @@ use crate::{
 const HEAD: usize = 6;
 
 fn record(app: &App) -> Option<&OperationRecord> {
-    match app.selected(Pane::Operations) {
+    match app.subject(Pane::Operations) {
         Some(Item::Operation(id)) => app.model.operation(id),
         _ => None,
     }

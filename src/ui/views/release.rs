@@ -33,7 +33,7 @@ const COLUMNS: [Column; 4] = [
 
 /// The release that the pane shows.
 pub(super) fn shown(app: &App) -> Option<ReleaseView<'_>> {
-    if let Some(Item::Release(id)) = app.selected(Pane::Agenda) {
+    if let Some(Item::Release(id)) = app.subject(Pane::Agenda) {
         let release = app
             .model
             .releases_in_order()

@@ -23,7 +23,7 @@ pub fn rows(app: &App, pane: Pane) -> Vec<Item> {
         Pane::Runs => runs(app),
         Pane::Jobs => jobs(app),
         Pane::Canaries => canaries(app),
-        Pane::Metrics => match app.selected(Pane::Canaries) {
+        Pane::Metrics => match app.subject(Pane::Canaries) {
             Some(Item::Canary(service)) => metrics(app, service),
             _ => Vec::new(),
         },
@@ -124,7 +124,7 @@ fn runs(app: &App) -> Vec<Item> {
 /// The jobs of the selected run; under a job that failed or is at work its
 /// steps that did the same, under an unfolded one all of them.
 fn jobs(app: &App) -> Vec<Item> {
-    let Some(Item::Run(run)) = app.selected(Pane::Runs) else {
+    let Some(Item::Run(run)) = app.subject(Pane::Runs) else {
         return Vec::new();
     };
     let mut rows = Vec::new();
@@ -233,7 +233,7 @@ fn release_items(app: &App) -> Vec<Item> {
 }
 
 fn versions(app: &App) -> Vec<Item> {
-    let Some(Item::Service(service)) = app.selected(Pane::Services) else {
+    let Some(Item::Service(service)) = app.subject(Pane::Services) else {
         return Vec::new();
     };
     let Some(environment) = app.model.production_of(service) else {

@@ -241,31 +241,25 @@ fn place(scene: &Scene<'_>, run: &Run) -> String {
     }
 }
 
-/// How long a run took or takes; from its creation where its start is not
-/// told; a dash for one that is not at work yet.
+/// How long a run took, to the second, or takes, as coarse as an age: a list
+/// of running runs rests for a minute. From its creation where its start is
+/// not told; a dash for one that is not at work yet.
 fn took_text(scene: &Scene<'_>, run: &Run) -> String {
     let started = run.started.unwrap_or(run.created);
     match run.state {
         RunState::Done(_) => format::duration(run.updated - started),
-        RunState::Running => format::duration(round(scene.now - started)),
-        RunState::Waiting => format::age(scene.now - started),
+        RunState::Running | RunState::Waiting => format::age(scene.now - started),
         _ => scene.theme.marks.none.to_owned(),
     }
 }
 
-/// In steps of ten seconds from a minute on, so that a quiet screen need not be
-/// drawn every second.
+/// In steps of ten seconds: what is usual is no measurement.
 fn round(took: TimeDelta) -> TimeDelta {
-    let seconds = took.num_seconds();
-    if seconds < 60 {
-        took
-    } else {
-        TimeDelta::seconds(seconds / 10 * 10)
-    }
+    TimeDelta::seconds(took.num_seconds() / 10 * 10)
 }
 
 /// The median of the last successful runs of the same workflow.
-fn usual_time(scene: &Scene<'_>, run: &Run) -> Option<TimeDelta> {
+pub(super) fn usual_time(scene: &Scene<'_>, run: &Run) -> Option<TimeDelta> {
     let mut times: Vec<TimeDelta> = scene
         .app
         .model

@@ -36,7 +36,7 @@ struct Line {
 /// the most urgent open one.
 pub(super) fn incident(app: &App) -> Option<&Incident> {
     if app.view == View::WarRoom
-        && let Some(Item::Incident(id)) = app.selected(Pane::Incidents)
+        && let Some(Item::Incident(id)) = app.subject(Pane::Incidents)
     {
         return app.model.incident(id).map(|incident| &incident.value);
     }
@@ -104,7 +104,7 @@ fn lines(app: &App) -> Vec<Line> {
             AlertState::Firing => State::Alert,
             _ => State::Marginal,
         };
-        let past = format::age(app.now - alert.since);
+        let past = format::calm_age(app.now - alert.since);
         let words = format!("{}  {past}  {}", alert.name, alert.summary);
         put(if at == 0 { "alerts" } else { "" }, Some(state), words);
     }
@@ -122,7 +122,7 @@ fn since(app: &App, incident: &Incident) -> String {
         Urgency::Other(word) => word.as_str(),
     };
     let at = format::clock_or_day(incident.created, app.now);
-    let past = format::age(app.now - incident.created);
+    let past = format::calm_age(app.now - incident.created);
     format!("{at}, {past} ago  {urgency}  {}", incident.vendor_service)
 }
 
@@ -137,7 +137,7 @@ fn serves(app: &App, incident: &Incident) -> Vec<(Option<State>, String)> {
         return found;
     };
     if let Some(served) = model.served(service, environment) {
-        let past = format::age(app.now - served.since);
+        let past = format::calm_age(app.now - served.since);
         let words = format!(
             "{service} {} in {environment}  {past}  by {}",
             served.version, served.by

@@ -134,7 +134,7 @@ fn draw_roles(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed, incident:
     }
     if let Some(at) = incident.escalates_at.filter(|at| *at > scene.now) {
         row.gap(3).put(
-            &format!("escalates in {}", format::age(at - scene.now)),
+            &format!("escalates in {}", format::left(at - scene.now)),
             theme.warning,
         );
     }

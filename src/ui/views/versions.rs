@@ -30,7 +30,7 @@ const COLUMNS: [Column; 5] = [
 
 pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     let model = &scene.app.model;
-    let Some(Item::Service(service)) = scene.app.selected(Pane::Services) else {
+    let Some(Item::Service(service)) = scene.app.subject(Pane::Services) else {
         parts::frame(scene, buffer, placed, &Heading::default());
         return;
     };

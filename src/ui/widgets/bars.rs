@@ -51,14 +51,13 @@ pub fn span(width: u16, from: f64, until: f64) -> (u16, u16) {
 /// Draws one bar on an axis of time that is `width` columns wide.
 pub fn gantt(row: &mut Row<'_>, width: u16, from: f64, until: f64, theme: &Theme, style: Style) {
     let (start, end) = span(width, from, until);
-    let [on, off] = theme.marks.gantt;
-    for at in 0..width.min(row.room()) {
-        if (start..end).contains(&at) {
-            row.put(on, style);
-        } else {
-            row.put(off, theme.border);
-        }
+    let width = width.min(row.room());
+    let end = end.min(width);
+    row.gap(start.min(end));
+    for _ in start..end {
+        row.put(theme.marks.gantt[0], style);
     }
+    row.gap(width - end);
 }
 
 #[cfg(test)]
@@ -103,6 +102,6 @@ mod tests {
         assert_eq!(span(0, 0.2, 0.5), (0, 0));
         let theme = Theme::dark();
         let line = drawn(|row| gantt(row, 10, 0.2, 0.5, &theme, theme.running));
-        assert_eq!(line, "··▇▇▇·····");
+        assert_eq!(line, "  ▇▇▇     ");
     }
 }

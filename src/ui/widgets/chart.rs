@@ -2,7 +2,7 @@
 
 mod dots;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use self::dots::Dots;
@@ -66,11 +66,12 @@ pub fn chart(buffer: &mut Buffer, area: Rect, theme: &Theme, chart: &Chart<'_>) 
         return;
     }
     let scaled = |value: f64| (value - low) / span;
+    let window = Window::of(chart, points);
     axis(buffer, area, plot, theme, &ticks, &labels, &scaled);
-    marks(buffer, plot, theme, chart, points);
-    draw_lines(buffer, plot, theme, chart, points, &scaled);
-    mark_labels(buffer, plot, theme, chart, points);
-    times(buffer, area, plot, theme, chart, points);
+    marks(buffer, plot, theme, chart, window);
+    draw_lines(buffer, plot, theme, chart, window, &scaled);
+    mark_labels(buffer, plot, theme, chart, window);
+    times(buffer, area, plot, theme, window);
 }
 
 /// A scale with round ticks that holds `low` and `high`, and zero unless a
@@ -95,7 +96,11 @@ fn scale(low: f64, high: f64, rows: usize) -> (f64, f64, Vec<f64>) {
     // The top is where the values end: a round one would waste half of a
     // small chart.
     let last = if step.is_finite() && step > 0.0 {
-        (high + spread * 0.1).max(first + step)
+        // In quarters of a step, so that a value that is a little higher than
+        // all before does not move everything.
+        let quarter = step / 4.0;
+        let top = ((high + spread * 0.05) / quarter).ceil() * quarter;
+        top.max(first + step)
     } else {
         first + 1.0
     };
@@ -139,18 +144,47 @@ fn axis(
     }
 }
 
-/// The column of an instant, where it is inside the chart.
-fn column_of(plot: Rect, chart: &Chart<'_>, points: usize, at: DateTime<Utc>) -> Option<u16> {
-    let whole = f64::from(chart.step_seconds) * (points - 1) as f64;
-    let share = (at - chart.start).num_milliseconds() as f64 / 1000.0 / whole.max(1.0);
-    (0.0..=1.0)
-        .contains(&share)
-        .then(|| plot.x + (f64::from(plot.width - 1) * share).round() as u16)
+/// The span of time that is drawn: as long as the data, but it moves on in
+/// sixteenths of itself. Until then a new point is one more point at the right,
+/// and what is drawn already stays where it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Window {
+    /// In seconds since 1970.
+    from: f64,
+    seconds: f64,
 }
 
-fn marks(buffer: &mut Buffer, plot: Rect, theme: &Theme, chart: &Chart<'_>, points: usize) {
+impl Window {
+    fn of(chart: &Chart<'_>, points: usize) -> Self {
+        let step = f64::from(chart.step_seconds.max(1));
+        let length = (points - 1) as f64;
+        let page = (length / 16.0).floor().max(1.0);
+        let start = chart.start.timestamp_millis() as f64 / 1_000.0 / step;
+        let end = ((start + length) / page).ceil() * page;
+        Self {
+            from: (end - length) * step,
+            seconds: length * step,
+        }
+    }
+
+    /// Where an instant lies, as a share of the width; outside it is below 0
+    /// or above 1.
+    fn share(self, at: f64) -> f64 {
+        (at - self.from) / self.seconds
+    }
+
+    /// The column of an instant, where it is inside.
+    fn column(self, plot: Rect, at: DateTime<Utc>) -> Option<u16> {
+        let share = self.share(at.timestamp_millis() as f64 / 1_000.0);
+        (0.0..=1.0)
+            .contains(&share)
+            .then(|| plot.x + (f64::from(plot.width - 1) * share).round() as u16)
+    }
+}
+
+fn marks(buffer: &mut Buffer, plot: Rect, theme: &Theme, chart: &Chart<'_>, window: Window) {
     for mark in chart.marks {
-        let Some(x) = column_of(plot, chart, points, mark.at) else {
+        let Some(x) = window.column(plot, mark.at) else {
             continue;
         };
         for y in plot.y..plot.bottom() {
@@ -163,9 +197,15 @@ fn marks(buffer: &mut Buffer, plot: Rect, theme: &Theme, chart: &Chart<'_>, poin
 }
 
 /// Names each mark in the first row where its name hides no point.
-fn mark_labels(buffer: &mut Buffer, plot: Rect, theme: &Theme, chart: &Chart<'_>, points: usize) {
+fn mark_labels(
+    buffer: &mut Buffer,
+    plot: Rect,
+    theme: &Theme,
+    chart: &Chart<'_>,
+    window: Window,
+) {
     for mark in chart.marks {
-        let Some(x) = column_of(plot, chart, points, mark.at) else {
+        let Some(x) = window.column(plot, mark.at) else {
             continue;
         };
         let width = columns(mark.label) + 1;
@@ -193,9 +233,11 @@ fn draw_lines(
     plot: Rect,
     theme: &Theme,
     chart: &Chart<'_>,
-    points: usize,
+    window: Window,
     scaled: &impl Fn(f64) -> f64,
 ) {
+    let start = chart.start.timestamp_millis() as f64 / 1_000.0;
+    let step = f64::from(chart.step_seconds.max(1));
     let lines: [(&[Option<f64>], Style, bool); 2] = [
         (chart.baseline, theme.chart_baseline, false),
         (chart.canary, theme.chart_canary, true),
@@ -204,10 +246,10 @@ fn draw_lines(
         let mut dots = Dots::new(plot.width, plot.height, theme.marks.ascii);
         let mut before = None;
         for (at, value) in series.iter().enumerate() {
-            let place = value.filter(|value| value.is_finite()).map(|value| {
-                let along = at as f64 / (points - 1) as f64;
-                dots.place(along, scaled(value))
-            });
+            let along = window.share(start + at as f64 * step);
+            let place = value
+                .filter(|value| value.is_finite() && along >= 0.0)
+                .map(|value| dots.place(along, scaled(value)));
             match (before, place) {
                 (Some(before), Some(place)) => dots.line(before, place, strong),
                 (None, Some(place)) => dots.dot(place, strong),
@@ -224,8 +266,7 @@ fn times(
     area: Rect,
     plot: Rect,
     theme: &Theme,
-    chart: &Chart<'_>,
-    points: usize,
+    window: Window,
 ) {
     let [_, _, corner, line] = theme.marks.axis;
     let y = area.height - 1;
@@ -237,7 +278,8 @@ fn times(
     let mut row = Row::new(buffer, under, y, theme.marks.ellipsis);
     row.put(corner, theme.chart_axis)
         .fill(line, theme.chart_axis);
-    let whole = i64::from(chart.step_seconds) * i64::try_from(points - 1).unwrap_or(0);
+    let whole = window.seconds as i64;
+    let start = window.from as i64;
     // As many labels as leave twice their own width free.
     let most = i64::from(plot.width / 12).max(1);
     let every = [1, 2, 5, 10, 15, 30, 60, 120, 360, 720, 1_440]
@@ -245,14 +287,16 @@ fn times(
         .map(|minutes| minutes * 60)
         .find(|seconds| whole / seconds <= most)
         .unwrap_or(86_400);
-    let first = chart.start.timestamp().div_euclid(every) * every + every;
-    let mut at = chart.start + TimeDelta::seconds(first - chart.start.timestamp());
+    let mut at = start.div_euclid(every) * every + every;
     let mut free = plot.x;
     for _ in 0..64 {
-        let Some(x) = column_of(plot, chart, points, at) else {
+        let Some(instant) = DateTime::from_timestamp(at, 0) else {
             return;
         };
-        let label = format::clock(at);
+        let Some(x) = window.column(plot, instant) else {
+            return;
+        };
+        let label = format::clock(instant);
         let start = x.saturating_sub(2).max(plot.x);
         if start >= free && start + 7 <= plot.right() {
             let mut row = Row::new(buffer, under, y, theme.marks.ellipsis);
@@ -262,13 +306,13 @@ fn times(
                 .put(" ", theme.dim);
             free = start + 8;
         }
-        at += TimeDelta::seconds(every);
+        at += every;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeZone;
+    use chrono::{TimeDelta, TimeZone};
     use proptest::prelude::*;
 
     use super::*;

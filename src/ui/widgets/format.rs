@@ -4,14 +4,28 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::Unit;
 
-/// How long ago, in one or two units: `12s`, `4m`, `2h10`, `3d`.
+/// How long ago: `12s`, `4m`, `2h10`, `14h`, `3d`. The older, the coarser: from
+/// an hour on in steps of ten minutes, from ten hours on in hours, so that a
+/// list of old things rests.
 #[must_use]
 pub fn age(past: TimeDelta) -> String {
     let seconds = past.num_seconds().max(0);
     match seconds {
+        3_600..36_000 => format!("{}h{:02}", seconds / 3_600, seconds / 600 % 6 * 10),
+        _ => left(past),
+    }
+}
+
+/// How long until, to the minute where it may be waited for: `12s`, `4m`,
+/// `2h14`, `14h`, `3d`.
+#[must_use]
+pub fn left(ahead: TimeDelta) -> String {
+    let seconds = ahead.num_seconds().max(0);
+    match seconds {
         0..60 => format!("{seconds}s"),
         60..3_600 => format!("{}m", seconds / 60),
-        3_600..86_400 => format!("{}h{:02}", seconds / 3_600, seconds / 60 % 60),
+        3_600..36_000 => format!("{}h{:02}", seconds / 3_600, seconds / 60 % 60),
+        36_000..86_400 => format!("{}h", seconds / 3_600),
         _ => format!("{}d", seconds / 86_400),
     }
 }
@@ -160,7 +174,10 @@ mod tests {
         let of = TimeDelta::seconds;
         assert_eq!(age(of(12)), "12s");
         assert_eq!(age(of(240)), "4m");
-        assert_eq!(age(of(7_800)), "2h10");
+        assert_eq!(age(of(8_340)), "2h10");
+        assert_eq!(age(of(50_000)), "13h");
+        assert_eq!(left(of(8_340)), "2h19");
+        assert_eq!(left(of(50_000)), "13h");
         assert_eq!(age(of(3 * 86_400 + 5)), "3d");
         assert_eq!(age(of(-5)), "0s");
         assert_eq!(calm_age(of(7)), "now");

@@ -6,10 +6,13 @@ use super::row::Row;
 use crate::ui::theme::Theme;
 
 /// Draws the newest `width` buckets of a series as blocks between `low` and
-/// `high`; a gap in the data is a gap on the screen.
+/// `high`; a gap in the data is a gap on the screen. `first` is the number of
+/// the first point since any fixed time: buckets keep their points while the
+/// series moves on.
 pub fn sparkline(
     row: &mut Row<'_>,
     width: u16,
+    first: i64,
     points: &[Option<f64>],
     (low, high): (f64, f64),
     theme: &Theme,
@@ -21,9 +24,15 @@ pub fn sparkline(
         return;
     }
     let per_column = points.len().div_ceil(columns).max(1);
-    let used = points.len().div_ceil(per_column);
+    let each = i64::try_from(per_column).unwrap_or(1);
+    let before = usize::try_from(first.rem_euclid(each)).unwrap_or(0);
+    let (part, rest) = points.split_at(((per_column - before) % per_column).min(points.len()));
+    let whole = rest.len().div_ceil(per_column);
+    // The oldest bucket is left out where only a part of it is there.
+    let part = (whole < columns && !part.is_empty()).then_some(part);
+    let used = whole + usize::from(part.is_some());
     row.gap(width - u16::try_from(used).unwrap_or(width).min(width));
-    for bucket in points.chunks(per_column) {
+    for bucket in part.into_iter().chain(rest.chunks(per_column)) {
         let (sum, count) = bucket
             .iter()
             .flatten()
@@ -67,13 +76,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_series_that_moves_on_moves_whole_buckets() {
+        let theme = Theme::dark();
+        let drawn = |first: i64| {
+            let points: Vec<_> = (first..first + 12)
+                .map(|at| Some(f64::from(u8::try_from(at / 3 % 2).unwrap_or(0))))
+                .collect();
+            let area = Rect::new(0, 0, 4, 1);
+            let mut buffer = Buffer::empty(area);
+            let mut row = Row::new(&mut buffer, area, 0, "…");
+            sparkline(&mut row, 4, first, &points, (0.0, 1.0), &theme, theme.text);
+            let cells = buffer.content().iter();
+            cells.map(ratatui::buffer::Cell::symbol).collect::<String>()
+        };
+        assert_eq!(drawn(0), "▁█▁█");
+        // The next bucket has begun; the others are what they were.
+        assert_eq!(drawn(1), "█▁█▁");
+        assert_eq!(drawn(2), "█▁█▁");
+        assert_eq!(drawn(3), "█▁█▁");
+    }
+
+    #[test]
     fn the_newest_value_is_at_the_right_and_gaps_stay() {
         let area = Rect::new(0, 0, 6, 1);
         let mut buffer = Buffer::empty(area);
         let theme = Theme::dark();
         let points = [Some(0.0), None, Some(0.5), Some(1.0), Some(f64::NAN)];
         let mut row = Row::new(&mut buffer, area, 0, "…");
-        sparkline(&mut row, 6, &points, (0.0, 1.0), &theme, theme.text);
+        sparkline(&mut row, 6, 0, &points, (0.0, 1.0), &theme, theme.text);
         let line: String = buffer
             .content()
             .iter()

@@ -1,25 +1,22 @@
 //! What the terminal shows, and the fewest bytes that make it show the next
 //! frame.
 
+mod brush;
+mod change;
+mod shift;
 #[cfg(test)]
 mod tests;
 
-use std::io::Write as _;
+use ratatui::buffer::Buffer;
 
-use ratatui::buffer::{Buffer, Cell};
-use unicode_width::UnicodeWidthStr;
-
+use self::{brush::Brush, change::Stroke, shift::Shift};
 use crate::runtime::terminal::colour::ColourDepth;
-use crate::runtime::terminal::style::Pen;
 
 /// Frames above this size are shown at once (mode 2026), in bytes.
 const LARGE_FRAME: usize = 2048;
 
-/// A gap of at most this many cells is written over instead of jumped over.
-const SHORT_GAP: u16 = 3;
-
-/// From this many blanks on, erasing is shorter than writing them.
-const MANY_BLANKS: usize = 6;
+/// A frame that takes more bytes than this is looked at for rows that moved.
+const WORTH_A_SHIFT: usize = 160;
 
 /// What the terminal can do beyond the least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,9 +36,7 @@ pub struct Screen {
     abilities: Abilities,
     /// Nothing before the first frame and after [`Screen::forget`].
     shown: Option<Buffer>,
-    pen: Pen,
-    /// Where the cursor is, if that is certain.
-    cursor: Option<(u16, u16)>,
+    brush: Brush,
 }
 
 impl Screen {
@@ -51,34 +46,32 @@ impl Screen {
         Self {
             abilities,
             shown: None,
-            pen: Pen::default(),
-            cursor: None,
+            brush: Brush::new(abilities.colours),
         }
     }
 
     /// Forgets what is shown: the next frame is painted from nothing. Gives
     /// back the last frame, so that it can be painted again.
     pub fn forget(&mut self) -> Option<Buffer> {
-        self.pen = Pen::default();
-        self.cursor = None;
+        self.brush = Brush::new(self.abilities.colours);
         self.shown.take()
     }
 
     /// Encodes the way from what is shown to `next` and gives back the buffer
     /// that is not needed any more. No change, no bytes.
     pub fn encode(&mut self, next: Buffer) -> (Vec<u8>, Option<Buffer>) {
-        let mut bytes = Vec::new();
-        let former = match self.shown.take() {
-            Some(former) if former.area == next.area => {
-                self.encode_change(&former, &next, &mut bytes);
-                Some(former)
+        let (mut bytes, former) = match self.shown.take() {
+            Some(mut former) if former.area == next.area => {
+                let bytes = self.encode_change(&mut former, &next);
+                (bytes, Some(former))
             }
             former => {
-                bytes.extend_from_slice(b"\x1b[m\x1b[2J");
-                self.pen = Pen::default();
-                self.cursor = None;
-                self.encode_change(&Buffer::empty(next.area), &next, &mut bytes);
-                former
+                self.brush = Brush::new(self.abilities.colours);
+                let mut bytes = b"\x1b[m\x1b[2J".to_vec();
+                let (painted, brush) = self.painted(&Buffer::empty(next.area), &next, self.brush);
+                bytes.extend_from_slice(&painted);
+                self.brush = brush;
+                (bytes, former)
             }
         };
         self.shown = Some(next);
@@ -89,217 +82,76 @@ impl Screen {
         (bytes, former)
     }
 
-    fn encode_change(&mut self, former: &Buffer, next: &Buffer, out: &mut Vec<u8>) {
-        let changes = changes(former, next);
-        let mut index = 0;
-        while let Some(&(x, y, cell)) = changes.get(index) {
-            let pen = Pen::of(cell, self.abilities.colours);
-            let erased = self.erase(&changes[index..], pen, next, out);
-            if erased > 0 {
-                index += erased;
-                continue;
+    /// The shorter way: cell by cell, or with rows that the terminal moves.
+    /// `former` is of no use afterwards.
+    fn encode_change(&mut self, former: &mut Buffer, next: &Buffer) -> Vec<u8> {
+        let (bytes, brush) = self.painted(former, next, self.brush);
+        if bytes.len() > WORTH_A_SHIFT
+            && let Some(shift) = Shift::between(former, next)
+        {
+            let mut moved = Vec::new();
+            let mut brush = self.brush;
+            brush.set_plain_background(&mut moved);
+            shift.write(&mut moved);
+            brush.cursor = Some((next.area.x, next.area.y));
+            shift.apply(former);
+            let (painted, brush) = self.painted(former, next, brush);
+            moved.extend_from_slice(&painted);
+            if moved.len() < bytes.len() {
+                self.brush = brush;
+                return moved;
             }
-            self.move_to(x, y, next, out);
-            self.set_pen(pen, out);
-            self.print(cell, x, y, next.area.right(), out);
-            index += 1;
         }
+        self.brush = brush;
+        bytes
     }
 
-    /// Erases when a run of blanks begins here and that is shorter; says how
-    /// many of the changes this settles.
-    fn erase(
-        &mut self,
-        changes: &[(u16, u16, &Cell)],
-        pen: Pen,
-        next: &Buffer,
-        out: &mut Vec<u8>,
-    ) -> usize {
-        let Some(&(x, y, first)) = changes.first() else {
-            return 0;
+    /// The shorter way to paint what differs: in the order of its places, which
+    /// jumps little, or in the order of its looks, which changes the pen
+    /// little. A change of colour costs up to 19 bytes, a jump about five.
+    fn painted(&self, former: &Buffer, next: &Buffer, brush: Brush) -> (Vec<u8>, Brush) {
+        let changes = change::changes(former, next);
+        let Abilities {
+            colours,
+            erases_in_colour,
+            ..
+        } = self.abilities;
+        let strokes = change::strokes(&changes, next, colours, erases_in_colour);
+        let paint = |strokes: &mut dyn Iterator<Item = &Stroke<'_, '_>>| {
+            let (mut brush, mut bytes) = (brush, Vec::new());
+            for stroke in strokes {
+                brush.paint(stroke, next, &mut bytes);
+            }
+            (bytes, brush)
         };
-        if !is_blank(first) || !self.may_erase(pen) {
-            return 0;
-        }
-        let depth = self.abilities.colours;
-        let same = |cell: &Cell| is_blank(cell) && Pen::of(cell, depth).same_blank(pen);
-        let right = next.area.right();
-        // To the end of the row everything is blank, changed or not.
-        if (x..right).all(|column| same(&next[(column, y)])) {
-            let settled = changes.iter().take_while(|change| change.1 == y).count();
-            if settled >= MANY_BLANKS {
-                self.move_to(x, y, next, out);
-                self.set_pen(pen.blank_from(self.pen), out);
-                out.extend_from_slice(b"\x1b[K");
-                return settled;
-            }
-        }
-        let run = changes
-            .iter()
-            .zip(x..)
-            .take_while(|((column, row, cell), expected)| {
-                *row == y && column == expected && same(cell)
-            })
-            .count();
-        // A jump over the erased cells follows, which costs as much again.
-        if run < 2 * MANY_BLANKS {
-            return 0;
-        }
-        self.move_to(x, y, next, out);
-        self.set_pen(pen.blank_from(self.pen), out);
-        let _infallible = write!(out, "\x1b[{run}X");
-        run
-    }
-
-    fn may_erase(&self, pen: Pen) -> bool {
-        if self.abilities.erases_in_colour {
-            pen.erases()
+        let by_place = paint(&mut strokes.iter());
+        let by_look = paint(&mut by_look(&strokes, brush).into_iter());
+        if by_look.0.len() < by_place.0.len() {
+            by_look
         } else {
-            pen.erases_to_default()
+            by_place
         }
-    }
-
-    fn set_pen(&mut self, pen: Pen, out: &mut Vec<u8>) {
-        self.pen.change_to(pen, out);
-        self.pen = pen;
-    }
-
-    /// Brings the cursor to a cell by the shortest certain way.
-    fn move_to(&mut self, x: u16, y: u16, next: &Buffer, out: &mut Vec<u8>) {
-        let origin = next.area;
-        match self.cursor {
-            Some(at) if at == (x, y) => {}
-            Some((column, row)) if row == y && column < x => {
-                let gap = x - column;
-                if gap <= SHORT_GAP && self.write_gap(column..x, y, next, out) {
-                    return;
-                }
-                let _infallible = if gap == 1 {
-                    out.write_all(b"\x1b[C")
-                } else {
-                    write!(out, "\x1b[{gap}C")
-                };
-            }
-            Some((_, row)) if row + 1 == y && x == origin.x => out.extend_from_slice(b"\r\n"),
-            _ => {
-                let (column, row) = (x - origin.x + 1, y - origin.y + 1);
-                let _infallible = if column == 1 {
-                    write!(out, "\x1b[{row}H")
-                } else {
-                    write!(out, "\x1b[{row};{column}H")
-                };
-            }
-        }
-        self.cursor = Some((x, y));
-    }
-
-    /// Writes the unchanged cells of a gap again, when the pen is right for all
-    /// of them and each is one plain character.
-    fn write_gap(
-        &mut self,
-        gap: std::ops::Range<u16>,
-        y: u16,
-        next: &Buffer,
-        out: &mut Vec<u8>,
-    ) -> bool {
-        let depth = self.abilities.colours;
-        let plain = |column: u16| {
-            let cell = &next[(column, y)];
-            is_plain(cell.symbol()) && Pen::of(cell, depth) == self.pen
-        };
-        if !gap.clone().all(plain) {
-            return false;
-        }
-        let end = gap.end;
-        for column in gap {
-            out.extend_from_slice(next[(column, y)].symbol().as_bytes());
-        }
-        self.cursor = Some((end, y));
-        true
-    }
-
-    fn print(&mut self, cell: &Cell, x: u16, y: u16, right: u16, out: &mut Vec<u8>) {
-        let symbol = cell.symbol();
-        let width = symbol.width();
-        // No widget puts a control into a cell; were one to, it stays here.
-        if width == 0 || symbol.chars().any(char::is_control) {
-            out.push(if width == 0 { b' ' } else { b'?' });
-            self.cursor = None;
-            return;
-        }
-        out.extend_from_slice(symbol.as_bytes());
-        // Terminals disagree about the width of some characters, and about
-        // where the cursor is after the last column.
-        self.cursor = (is_certain(symbol) && x + 1 < right).then_some((x + 1, y));
     }
 }
 
-/// The cells to paint, in order, of two frames of the same size. Where a wide
-/// character is broken up, all columns that it covered are among them: with
-/// which colour a terminal fills the other half is its own affair.
-fn changes<'next>(former: &Buffer, next: &'next Buffer) -> Vec<(u16, u16, &'next Cell)> {
-    let area = next.area;
-    let columns = usize::from(area.width);
-    let mut changes = Vec::new();
-    if columns == 0 {
-        return changes;
-    }
-    let rows = former
-        .content
-        .chunks(columns)
-        .zip(next.content.chunks(columns));
-    for (y, (old, new)) in (area.y..).zip(rows) {
-        let mut broken_until = 0;
-        let mut column = 0;
-        while column < columns {
-            let cell = &new[column];
-            let width = columns_of(cell);
-            if column < broken_until || *cell != old[column] {
-                changes.push((area.x + column as u16, y, cell));
-                for (covered, former) in old.iter().enumerate().skip(column).take(width) {
-                    broken_until = broken_until.max(covered + columns_of(former));
-                }
-            }
-            column += width;
+/// Strokes of one pen after each other. Characters of doubtful width go first
+/// and in their order, so that one which is wider than it should be covers
+/// nothing that was painted before it.
+fn by_look<'strokes, 'changes, 'frame>(
+    strokes: &'strokes [Stroke<'changes, 'frame>],
+    brush: Brush,
+) -> Vec<&'strokes Stroke<'changes, 'frame>> {
+    let (certain, doubtful): (Vec<_>, Vec<_>) =
+        strokes.iter().partition(|stroke| stroke.is_certain());
+    let mut pens = vec![doubtful.last().map_or(brush.pen, |last| last.pen)];
+    for stroke in &certain {
+        if !pens.contains(&stroke.pen) {
+            pens.push(stroke.pen);
         }
     }
-    changes
-}
-
-fn columns_of(cell: &Cell) -> usize {
-    let symbol = cell.symbol();
-    if symbol.len() == 1 {
-        1
-    } else {
-        symbol.width().max(1)
+    let mut ordered = doubtful;
+    for pen in pens {
+        ordered.extend(certain.iter().copied().filter(|stroke| stroke.pen == pen));
     }
-}
-
-fn is_blank(cell: &Cell) -> bool {
-    cell.symbol() == " "
-}
-
-fn is_plain(symbol: &str) -> bool {
-    matches!(symbol.as_bytes(), [b' '..=b'~'])
-}
-
-/// One character that every terminal draws one column wide.
-fn is_certain(symbol: &str) -> bool {
-    let mut characters = symbol.chars();
-    matches!(
-        (characters.next(), characters.next()),
-        (
-            Some(
-                ' '..='~'
-                | '\u{a1}'..='\u{24f}'
-                | '\u{370}'..='\u{373}'
-                | '\u{391}'..='\u{3ff}'
-                | '\u{2010}'..='\u{2027}'
-                | '\u{2190}'..='\u{21ff}'
-                | '\u{2500}'..='\u{25ff}'
-                | '\u{2800}'..='\u{28ff}',
-            ),
-            None,
-        )
-    )
+    ordered
 }

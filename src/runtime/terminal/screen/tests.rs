@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 use ratatui::layout::Rect;
 use ratatui::style::{Color as Colour, Modifier, Style};
+use unicode_width::UnicodeWidthStr;
 
 use super::*;
 
@@ -119,6 +120,69 @@ fn a_selection_move_is_small() {
     model.assert_shows(&list(area, 4, true));
 }
 
+/// A list from its row `first` on, with a header and a footer that stay, as
+/// the views draw it: names, a dim column, a state.
+fn scrolled(area: Rect, first: usize, selected: usize) -> Buffer {
+    let text = Style::new().fg(Colour::Rgb(215, 218, 224));
+    let dim = text.fg(Colour::Rgb(163, 171, 184));
+    let state = text.fg(Colour::Rgb(86, 212, 221));
+    let mut buffer = Buffer::empty(area);
+    buffer.set_string(0, 0, "a header", dim);
+    buffer.set_string(0, area.height - 1, "the keys", dim);
+    for y in 1..area.height - 1 {
+        let index = first + usize::from(y);
+        let bold = if index == selected {
+            Modifier::BOLD
+        } else {
+            Modifier::empty()
+        };
+        let gutter = if index == selected { "▸" } else { " " };
+        buffer.set_string(0, y, gutter, state);
+        let words = text.add_modifier(bold);
+        buffer.set_string(1, y, format!("✓ service-{index:03}"), words);
+        buffer.set_string(24, y, format!("#{index:<6} main"), dim);
+        buffer.set_string(40, y, "running deploy", state.add_modifier(bold));
+        buffer.set_string(80, y, format!("{}m", index % 60), dim);
+    }
+    buffer
+}
+
+#[test]
+fn a_list_that_scrolls_is_moved_by_the_terminal() {
+    let area = Rect::new(0, 0, 120, 40);
+    let mut model = Model::new(XTERM, area);
+    model.show(&scrolled(area, 0, 38));
+    for (first, selected, most) in [(1, 39, 260), (2, 40, 260), (0, 1, 400), (19, 40, 1_600)] {
+        let bytes = model.show(&scrolled(area, first, selected));
+        assert!(bytes.len() <= most, "{first}: {} bytes", bytes.len());
+        model.assert_shows(&scrolled(area, first, selected));
+    }
+    // The margins are given back, or the next line feed would go astray.
+    let (bytes, _) = model.screen.encode(scrolled(area, 20, 40));
+    let text = String::from_utf8(bytes).unwrap();
+    assert!(text.contains("\x1b[2;39r"), "{text:?}");
+    assert_eq!(text.matches("\x1b[r").count(), 1, "{text:?}");
+}
+
+#[test]
+fn what_looks_the_same_is_painted_together() {
+    let area = Rect::new(0, 0, 120, 40);
+    let mut model = Model::new(XTERM, area);
+    model.show(&scrolled(area, 0, 4));
+    // Ages of forty rows: one pen, and a few bytes a row.
+    let mut older = scrolled(area, 0, 4);
+    for y in 1..39 {
+        older.set_string(80, y, "59m", older[(80, y)].style());
+    }
+    let bytes = model.show(&older);
+    assert!(bytes.len() <= 400, "{} bytes", bytes.len());
+    model.assert_shows(&older);
+    // Two rows of four looks each.
+    let moved = model.show(&scrolled(area, 0, 5));
+    model.assert_shows(&scrolled(area, 0, 5));
+    let _ = moved;
+}
+
 #[test]
 fn a_first_paint_is_small_and_shown_at_once() {
     let area = Rect::new(0, 0, 120, 40);
@@ -211,6 +275,41 @@ fn frames() -> impl Strategy<Value = Buffer> {
 proptest! {
     #[test]
     fn the_terminal_shows_each_frame(sequence in proptest::collection::vec(frames(), 1..5)) {
+        for erases_in_colour in [true, false] {
+            let abilities = Abilities { erases_in_colour, ..XTERM };
+            let mut model = Model::new(abilities, sequence[0].area);
+            for frame in &sequence {
+                model.show(frame);
+                model.assert_shows(frame);
+                prop_assert_eq!(model.show(frame), b"");
+            }
+        }
+    }
+}
+
+/// Frames of a list that scrolls: each row of the text stands where the row
+/// before it stood, up to a few rows that change.
+fn scrolling() -> impl Strategy<Value = Vec<Buffer>> {
+    let area = Rect::new(0, 0, 24, 8);
+    let rows = proptest::collection::vec((symbols(), styles(), 1_usize..24), 30);
+    let steps = proptest::collection::vec((0_usize..20, 0_u16..8, symbols(), styles()), 2..6);
+    (rows, steps).prop_map(move |(rows, steps)| {
+        let frame = |(first, y, symbol, style): (usize, u16, &str, Style)| {
+            let mut buffer = Buffer::empty(area);
+            for (line, (symbol, style, count)) in (1..area.height - 1).zip(rows.iter().skip(first)) {
+                let text = format!("{:02}{}", count, symbol.repeat(*count));
+                buffer.set_stringn(0, line, text, 24, *style);
+            }
+            buffer.set_stringn(3, y, symbol.repeat(5), 21, style);
+            buffer
+        };
+        steps.into_iter().map(frame).collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_terminal_shows_each_frame_of_a_list_that_scrolls(sequence in scrolling()) {
         for erases_in_colour in [true, false] {
             let abilities = Abilities { erases_in_colour, ..XTERM };
             let mut model = Model::new(abilities, sequence[0].area);
