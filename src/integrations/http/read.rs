@@ -17,12 +17,12 @@ use http::{
 use reqwest::{Response, Url};
 
 use super::{
-    Credential, Expect, Failure, Priority, Redactor, Reply, Request, body,
+    Credential, Expect, Failure, Priority, Redactor, Reply, Request, Transport, body,
     budget::Bucket,
     client::Readers,
     clock, fault,
     memory::{Memory, Remembered},
-    origin, wait,
+    origin, reach, wait,
 };
 use crate::{
     domain::{Budget, Connection, Health, Text, Timestamp},
@@ -53,10 +53,12 @@ pub struct ReadSettings {
     pub deadline: Duration,
     /// Largest body after unpacking, in bytes.
     pub body_cap: usize,
+    /// Proxies and trusted authorities.
+    pub transport: Transport,
 }
 
 impl ReadSettings {
-    /// Settings with the usual limits: 20 s and 32 MiB.
+    /// Settings with the usual limits, 20 s and 32 MiB, and the usual way.
     #[must_use]
     pub fn new(base: Url, credential: Option<Credential>, requests_per_minute: u32) -> Self {
         Self {
@@ -66,6 +68,7 @@ impl ReadSettings {
             requests_per_minute,
             deadline: Duration::from_secs(20),
             body_cap: 32 * 1024 * 1024,
+            transport: Transport::default(),
         }
     }
 }
@@ -95,8 +98,13 @@ impl ReadClient {
     pub fn new(settings: ReadSettings) -> Self {
         Self {
             bucket: Bucket::new(settings.requests_per_minute),
-            redactor: Redactor::new(settings.credential.iter()),
-            readers: Readers::default(),
+            redactor: Redactor::new(
+                settings
+                    .credential
+                    .iter()
+                    .chain(&settings.transport.proxies().credentials()),
+            ),
+            readers: Readers::new(settings.transport.clone()),
             memory: Memory::default(),
             requests: AtomicU64::new(0),
             seen: Mutex::new(Seen::default()),
@@ -183,6 +191,12 @@ impl ReadClient {
         self.seen().last_ok
     }
 
+    /// How the vendor is reached.
+    #[must_use]
+    pub fn transport(&self) -> &Transport {
+        self.readers.transport()
+    }
+
     /// The redactor of this client's secrets.
     #[must_use]
     pub fn redactor(&self) -> &Redactor {
@@ -225,7 +239,7 @@ impl ReadClient {
             Ok(answer) => answer,
             Err(_) => Err(Failure::new(
                 Connection::Unreachable,
-                &fault::timed_out(&origin::origin_text(&request.url)),
+                &reach::timed_out(&request.url, self.transport().proxies()),
             )),
         }
     }
@@ -327,7 +341,7 @@ impl ReadClient {
             .headers(headers)
             .send()
             .await
-            .map_err(|error| fault::transport(&error.without_url(), url))
+            .map_err(|error| reach::unreached(&error.without_url(), url, self.transport()))
     }
 
     fn still_holds(&self, known: Remembered, url: Url) -> Reply {
@@ -359,17 +373,18 @@ impl ReadClient {
                 &body,
                 &url,
                 &self.redactor,
+                self.transport(),
             ));
         }
         let cap = request.body_cap.unwrap_or(self.settings.body_cap);
-        let body = body::read(response, cap, &url).await?;
+        let body = body::read(response, cap, &url, self.transport()).await?;
         if request.expect == Expect::Json {
             let content_type = headers
                 .get(CONTENT_TYPE)
                 .and_then(|value| value.to_str().ok())
                 .unwrap_or_default();
             if !content_type.contains("json") {
-                return Err(fault::not_json(&url, content_type, &body));
+                return Err(fault::not_json(&url, &headers, &body, self.transport()));
             }
         }
         let body: std::sync::Arc<[u8]> = body.into();
