@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod company;
+mod front;
 mod github;
 mod pagerduty;
 mod prometheus;
+mod tls;

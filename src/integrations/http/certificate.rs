@@ -52,9 +52,9 @@ pub(super) fn words(error: &Error, wanted: &Wanted) -> String {
             AlertDescription::ProtocolVersion
             | AlertDescription::HandshakeFailure
             | AlertDescription::InsufficientSecurity,
-        ) => format!(
-            "{place} speaks no TLS that is safe: whoever runs it must offer TLS 1.2 or 1.3"
-        ),
+        ) => {
+            format!("{place} speaks no TLS that is safe: whoever runs it must offer TLS 1.2 or 1.3")
+        }
         Error::AlertReceived(AlertDescription::CertificateRequired) => format!(
             "{place} wants a certificate from us (mTLS): tminus has none to give; is there an \
              address for tokens?"
@@ -243,7 +243,12 @@ mod tests {
                 "get one for git.example",
             ),
             (
-                for_names(&["DnsName(\"a\")", "DnsName(\"b\")", "DnsName(\"c\")", "DnsName(\"d\")"]),
+                for_names(&[
+                    "DnsName(\"a\")",
+                    "DnsName(\"b\")",
+                    "DnsName(\"c\")",
+                    "DnsName(\"d\")",
+                ]),
                 "is for a, b, c and 1 more",
                 "check `url`",
             ),
@@ -251,7 +256,11 @@ mod tests {
             (CertificateError::UnknownIssuer, "authority", "`ca_file`"),
             (CertificateError::Revoked, "revoked", "replace"),
             (CertificateError::BadSignature, "broken", "replace"),
-            (CertificateError::InvalidPurpose, "cannot be used", "replace"),
+            (
+                CertificateError::InvalidPurpose,
+                "cannot be used",
+                "replace",
+            ),
         ] {
             let said = said(error);
             let (first, second) = said.split_once(": ").unwrap();
@@ -286,7 +295,10 @@ mod tests {
     #[test]
     fn the_file_and_the_proxy_are_named_where_an_authority_is_unknown() {
         let error = Error::from(CertificateError::UnknownIssuer);
-        let said = words(&error, &wanted(Some("/etc/ca.pem"), Some("proxy.example:3128")));
+        let said = words(
+            &error,
+            &wanted(Some("/etc/ca.pem"), Some("proxy.example:3128")),
+        );
         assert!(said.contains("/etc/ca.pem holds another one"), "{said}");
         assert!(said.contains("proxy.example:3128"), "{said}");
     }

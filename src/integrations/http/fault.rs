@@ -73,7 +73,8 @@ pub(super) fn refused(
     let (connection, detail) = if let Some(words) = by_the_proxy(status, page, url, transport) {
         (Connection::Unreachable, words)
     } else {
-        let (connection, words) = words(status, headers, url, limited.then_some(retry_at).flatten());
+        let (connection, words) =
+            words(status, headers, url, limited.then_some(retry_at).flatten());
         (connection, with_message(words, &message))
     };
     Failure {
@@ -209,9 +210,7 @@ pub(super) fn not_json(
     let detail = if let Some(words) = by_the_proxy(StatusCode::OK, page, url, transport) {
         words
     } else if page {
-        format!(
-            "{place} answered with a web page instead of data: a login page, or a wrong `url`?"
-        )
+        format!("{place} answered with a web page instead of data: a login page, or a wrong `url`?")
     } else if content_type.is_empty() {
         format!("{place} answered something that does not say what it is: check `url`")
     } else {

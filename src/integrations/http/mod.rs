@@ -9,6 +9,7 @@ mod certificate;
 mod client;
 pub mod clock;
 mod credential;
+pub mod doctor;
 pub mod fault;
 mod lenient;
 mod memory;

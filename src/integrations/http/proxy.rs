@@ -102,9 +102,7 @@ impl Proxies {
             let value = std::env::var_os(name)?;
             Some(value.to_string_lossy().into_owned())
         };
-        FOUND
-            .get_or_init(|| Arc::new(Self::read(variable)))
-            .clone()
+        FOUND.get_or_init(|| Arc::new(Self::read(variable))).clone()
     }
 
     /// The proxies that these variables name. Names in capitals win over small

@@ -141,8 +141,13 @@ fn explain(causes: &str, dns: bool, place: &str) -> String {
     if has(&["connection refused"]) {
         return format!("{place} refuses connections: is it running, is the port right?");
     }
+    if has(&["handshake eof"]) {
+        return format!("{place} hung up before TLS was agreed on: does it speak https there?");
+    }
     if has(&["unreachable"]) {
-        return format!("there is no way to {place} from this network: is a VPN or a proxy needed?");
+        return format!(
+            "there is no way to {place} from this network: is a VPN or a proxy needed?"
+        );
     }
     if has(&[
         "reset",
@@ -177,6 +182,7 @@ mod tests {
             ),
             ("Network is unreachable (os error 101)", "VPN"),
             ("connection closed before message completed", "broke"),
+            ("client error (Connect); tls handshake eof", "https"),
             ("invalid HTTP version parsed", "https"),
             ("something new", "no answer"),
         ] {
@@ -199,13 +205,23 @@ mod tests {
             ("tunnel error: unsuccessful", false, "NO_PROXY"),
             ("tcp connect error; Connection refused", false, "refuses"),
             ("error", true, "no address is known for the proxy"),
-            ("error connecting to socks proxy; SOCKS error: Connection refused", false, "through"),
+            (
+                "error connecting to socks proxy; SOCKS error: Connection refused",
+                false,
+                "through",
+            ),
         ] {
             let said = at_the_proxy(causes, dns, None, &url, proxy).unwrap();
-            assert!(said.contains(words) && said.contains("proxy.example:3128"), "{said}");
+            assert!(
+                said.contains(words) && said.contains("proxy.example:3128"),
+                "{said}"
+            );
             assert!(!said.contains("canary") && !said.contains("ana"), "{said}");
         }
         let expired = rustls::CertificateError::Expired.into();
-        assert_eq!(at_the_proxy("tls", false, Some(&expired), &url, proxy), None);
+        assert_eq!(
+            at_the_proxy("tls", false, Some(&expired), &url, proxy),
+            None
+        );
     }
 }

@@ -93,7 +93,7 @@ impl Transport {
 
 fn read(file: &Path) -> Result<Authorities, Error> {
     let wrong = |what: String, hint: &str| {
-        let message = format!("`ca_file` {}: {what}", file.display());
+        let message = format!("`ca_file` {} {what}", file.display());
         Error::new(Kind::Usage, message).hint(hint)
     };
     let bytes = bytes(file).map_err(|why| {
@@ -104,13 +104,13 @@ fn read(file: &Path) -> Result<Authorities, Error> {
     for certificate in CertificateDer::pem_slice_iter(&bytes) {
         let place = certificates.len() + 1;
         let certificate = certificate.map_err(|_| {
-            let what = format!("certificate {place} of it is not whole PEM");
+            let what = format!("is broken at its certificate {place}");
             wrong(what, "copy it again, with its BEGIN and END lines")
         })?;
         RootCertStore::empty()
             .add(certificate.clone())
             .map_err(|_| {
-                let what = format!("certificate {place} of it cannot be read as one");
+                let what = format!("holds at place {place} what is no certificate");
                 wrong(what, "`openssl x509 -noout -text -in FILE` says more")
             })?;
         certificates.push(certificate.into_owned());
@@ -128,13 +128,13 @@ fn read(file: &Path) -> Result<Authorities, Error> {
 /// The bytes of a regular file of a sensible size; a FIFO would hang the
 /// start.
 fn bytes(file: &Path) -> Result<Vec<u8>, String> {
-    let cannot = |error: std::io::Error| format!("it cannot be read: {error}");
+    let cannot = |error: std::io::Error| format!("cannot be read: {error}");
     let metadata = std::fs::metadata(file).map_err(cannot)?;
     if !metadata.is_file() {
-        return Err("it is not a regular file".to_owned());
+        return Err("is not a regular file".to_owned());
     }
     if metadata.len() > LARGEST {
-        return Err(format!("it has {} bytes, more than 1 MiB", metadata.len()));
+        return Err(format!("has {} bytes, more than 1 MiB", metadata.len()));
     }
     let mut bytes = Vec::new();
     File::open(file)
@@ -148,7 +148,7 @@ fn no_certificate(bytes: &[u8]) -> (String, &'static str) {
     // A certificate in DER is an ASN.1 sequence of some hundred bytes.
     if bytes.starts_with(&[0x30, 0x82]) {
         return (
-            "it is not PEM but DER".to_owned(),
+            "is not PEM but DER".to_owned(),
             "`openssl x509 -inform der -in FILE -out FILE.pem` turns it into PEM",
         );
     }
@@ -157,15 +157,15 @@ fn no_certificate(bytes: &[u8]) -> (String, &'static str) {
         .next();
     match other {
         Some((SectionKind::Csr, _)) => (
-            "it holds a request for a certificate, not a certificate".to_owned(),
+            "holds a request for a certificate, not a certificate".to_owned(),
             "ask the authority for the certificate that it signs with",
         ),
         Some(_) => (
-            "it holds a key, not a certificate".to_owned(),
+            "holds a key, not a certificate".to_owned(),
             "name the file with the authority's certificate; keep the key to yourself",
         ),
         None => (
-            "it is not PEM: it has no line `-----BEGIN CERTIFICATE-----`".to_owned(),
+            "is not PEM, for it has no line `-----BEGIN CERTIFICATE-----`".to_owned(),
             "name the file with the certificate of your company's authority, in PEM",
         ),
     }

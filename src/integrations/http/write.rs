@@ -95,7 +95,10 @@ impl WriteClient {
         let exchange = self.exchange(&client, method, &url, request, handle);
         match tokio::time::timeout(self.settings.deadline, exchange).await {
             Ok(answer) => answer,
-            Err(_) => Answer::Lost(Text::new(&reach::timed_out(&url, self.settings.transport.proxies()))),
+            Err(_) => Answer::Lost(Text::new(&reach::timed_out(
+                &url,
+                self.settings.transport.proxies(),
+            ))),
         }
     }
 
@@ -165,7 +168,14 @@ impl WriteClient {
             };
         }
         let body = body::start(response, BODY).await;
-        let failure = fault::refused(status, &headers, &body, url, &self.redactor, &self.settings.transport);
+        let failure = fault::refused(
+            status,
+            &headers,
+            &body,
+            url,
+            &self.redactor,
+            &self.settings.transport,
+        );
         // A gateway that gave up waiting may have passed the request on.
         let gave_up = status == StatusCode::REQUEST_TIMEOUT || status.as_u16() == 499;
         if status.is_client_error() && !gave_up {

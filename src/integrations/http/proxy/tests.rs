@@ -85,7 +85,11 @@ fn no_proxy_takes_names_addresses_blocks_and_ports() {
         // Ports: with one, only that.
         ("git.corp.example:443", VENDOR, "direct"),
         ("git.corp.example:8443", VENDOR, "proxied"),
-        ("corp.example:8443", "https://git.corp.example:8443/", "direct"),
+        (
+            "corp.example:8443",
+            "https://git.corp.example:8443/",
+            "direct",
+        ),
         ("corp.example:nonsense", VENDOR, "proxied"),
         // Addresses and blocks.
         ("10.1.2.3", "https://10.1.2.3/", "direct"),
