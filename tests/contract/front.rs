@@ -137,6 +137,10 @@ impl Front {
         }
     }
 
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub fn url(&self) -> String {
         format!("https://{}", self.address)
     }

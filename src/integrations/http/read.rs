@@ -22,7 +22,7 @@ use super::{
     client::Readers,
     clock, fault,
     memory::{Memory, Remembered},
-    origin, reach, wait,
+    origin, reach, reply, wait,
 };
 use crate::{
     domain::{Budget, Connection, Health, Text, Timestamp},
@@ -89,6 +89,8 @@ struct Seen {
     budget: Option<Budget>,
     skew: Option<i64>,
     last_ok: Option<Timestamp>,
+    /// `last_ok` when a round of reads ended well for the last time.
+    last_whole: Option<Timestamp>,
     not_before: Option<Timestamp>,
 }
 
@@ -203,14 +205,20 @@ impl ReadClient {
         &self.redactor
     }
 
-    /// The health of this connection after a round of reads.
+    /// The health of this connection after a round of reads. While it is away,
+    /// its last good answer is that of the last round that ended well: single
+    /// answers in a round that failed are none to build on.
     #[must_use]
     pub fn health(&self, fault: Option<&Fault>, next_try: Option<Timestamp>) -> Health {
+        let connection = fault.map_or(Connection::Ok, |fault| fault.connection);
+        if matches!(connection, Connection::Ok | Connection::Degraded) {
+            self.note(|seen| seen.last_whole = seen.last_ok);
+        }
         let seen = self.seen();
         Health {
-            connection: fault.map_or(Connection::Ok, |fault| fault.connection),
+            connection,
             detail: fault.map_or_else(Text::default, |fault| fault.detail.clone()),
-            last_ok: seen.last_ok,
+            last_ok: seen.last_whole,
             next_try: fault.and(next_try),
             budget: seen.budget,
             clock_skew_seconds: seen.skew,
@@ -386,6 +394,9 @@ impl ReadClient {
             if !content_type.contains("json") {
                 return Err(fault::not_json(&url, &headers, &body, self.transport()));
             }
+            // Half an answer must not be remembered: a later "not modified"
+            // would give it again.
+            reply::decode::<serde::de::IgnoredAny>(&body, &url)?;
         }
         let body: std::sync::Arc<[u8]> = body.into();
         if request.remember
@@ -416,9 +427,9 @@ fn asked_to_wait(url: &Url, until: Timestamp) -> Failure {
     let mut failure = Failure::new(
         Connection::RateLimited,
         &format!(
-            "{} asked us to wait until {} UTC",
+            "{} asks us to wait: it is asked again at {}",
             origin::origin_text(url),
-            until.format("%H:%M:%S")
+            until.format("%H:%M:%S UTC")
         ),
     );
     failure.fault.retry_at = Some(until);
