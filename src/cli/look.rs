@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     config::{Config, ConfigOrigin},
+    domain::cause_and_mend,
     error::{Error, Kind},
     model::Model,
     operation::{Desk, Setup},
@@ -296,7 +297,8 @@ pub fn doctor(global: &Global) -> Result<(), Error> {
         None => say(Some(true), "journal", &data, "")?,
     }
     for (source, health) in context.failed() {
-        say(Some(false), source.as_str(), &health.detail, "")?;
+        let (cause, mend) = cause_and_mend(&health.detail);
+        say(Some(false), source.as_str(), cause, mend)?;
     }
     let findings = single_thread()?.block_on(async {
         let mut all = Vec::new();

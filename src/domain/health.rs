@@ -9,7 +9,7 @@ use super::{Text, Timestamp};
 pub struct Health {
     /// Where it stands.
     pub connection: Connection,
-    /// Why, and what to do, for people; empty when all is well.
+    /// Why, and after a colon what to do, for people; empty when all is well.
     pub detail: Text,
     /// When it last answered as it should.
     pub last_ok: Option<Timestamp>,
@@ -20,6 +20,21 @@ pub struct Health {
     /// How far the vendor's clock is ahead of ours, in seconds, where its
     /// answers tell; more than 60 either way is worth saying.
     pub clock_skew_seconds: Option<i64>,
+}
+
+impl Health {
+    /// Why, without what to do: for narrow places.
+    #[must_use]
+    pub fn cause(&self) -> &str {
+        cause_and_mend(&self.detail).0
+    }
+}
+
+/// The two parts of a sentence about a fault: the cause, and how to mend it
+/// (empty where the sentence does not tell).
+#[must_use]
+pub fn cause_and_mend(detail: &str) -> (&str, &str) {
+    detail.split_once(": ").unwrap_or((detail, ""))
 }
 
 /// What sort of state a connection is in.
@@ -51,4 +66,23 @@ pub struct Budget {
     pub remaining: u32,
     /// When the window starts anew.
     pub resets: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_comes_apart_at_its_colon() {
+        for (detail, parts) in [
+            (
+                "git.example:8443 is away since 12:00: wait; it says: x",
+                ("git.example:8443 is away since 12:00", "wait; it says: x"),
+            ),
+            ("it is away", ("it is away", "")),
+            ("", ("", "")),
+        ] {
+            assert_eq!(cause_and_mend(detail), parts);
+        }
+    }
 }

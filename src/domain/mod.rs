@@ -29,7 +29,7 @@ pub use catalog::{
 };
 pub use deployment::{Commit, Comparison, Deployment, DeploymentState, Published, PullRequest};
 pub use fact::{Body, Fact};
-pub use health::{Budget, Connection, Health};
+pub use health::{Budget, Connection, Health, cause_and_mend};
 pub use id::{EnvironmentName, OperationId, Origin, ServiceName, SourceId, Timestamp, Version};
 pub use incident::{Incident, IncidentStatus, OnCall, TimelineEntry, TimelineKind, Urgency};
 pub use note::{Note, NoteLink};

@@ -1,10 +1,18 @@
 //! From a configuration to integrations that can be asked.
 
-use std::{collections::BTreeMap, process::Command, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use crate::{
     config::{Config, fetch_secret},
-    domain::{Connection, Health, SourceId, Text},
+    domain::{Connection, Health, SourceId, Text, TokenSource},
+    error::Error,
     integrations::{contract::Integration, http::Access},
     store::journal::Actor,
 };
@@ -29,30 +37,44 @@ pub fn connect(config: &Config, read_only: bool) -> Connected {
     };
     let mut connected = Connected::default();
     for (id, settings) in &config.systems {
-        let result = settings.connect(id.clone(), &fetch_secret, &config.catalog, access);
+        let no_token = AtomicBool::new(false);
+        let secrets = |source: &TokenSource| {
+            fetch_secret(source).inspect_err(|_| no_token.store(true, Ordering::Relaxed))
+        };
+        let result = settings.connect(id.clone(), &secrets, &config.catalog, access);
         match result {
             Ok(integration) => connected.integrations.push(integration),
             Err(error) => {
-                let detail = if error.hint.is_empty() {
-                    error.message
+                let connection = if no_token.load(Ordering::Relaxed) {
+                    Connection::Unauthorised
                 } else {
-                    format!("{} ({})", error.message, error.hint)
+                    Connection::Unreachable
                 };
-                connected.failed.insert(
-                    id.clone(),
-                    Health {
-                        connection: Connection::Unauthorised,
-                        detail: Text::new(&detail),
-                        last_ok: None,
-                        next_try: None,
-                        budget: None,
-                        clock_skew_seconds: None,
-                    },
-                );
+                let health = Health {
+                    connection,
+                    detail: Text::new(&sentence(id, &error)),
+                    last_ok: None,
+                    next_try: None,
+                    budget: None,
+                    clock_skew_seconds: None,
+                };
+                connected.failed.insert(id.clone(), health);
             }
         }
     }
     connected
+}
+
+/// The error as a sentence of the health: the cause, a colon, how to mend it.
+/// Which integration it is, stands beside it everywhere.
+fn sentence(id: &SourceId, error: &Error) -> String {
+    let place = format!("integrations.{id}: ");
+    let message = error.message.strip_prefix(&place).unwrap_or(&error.message);
+    match (error.hint.as_str(), message.contains(": ")) {
+        ("", _) => message.to_owned(),
+        (hint, false) => format!("{message}: {hint}"),
+        (hint, true) => format!("{message}; {hint}"),
+    }
 }
 
 /// Who acts: login name, host, and where an SSH link comes from.

@@ -46,6 +46,42 @@ impl Company {
             .unwrap()
     }
 
+    /// The same integration at another address.
+    pub fn connect_to(&self, name: &str, url: &str, access: Access) -> Arc<dyn Integration> {
+        let file = std::fs::read_to_string(self.directory.path().join("tminus.toml")).unwrap();
+        let path = self.directory.path().join("elsewhere.toml");
+        let text = file.replace(&self.url(name), url);
+        assert_ne!(text, file);
+        std::fs::write(&path, text).unwrap();
+        let config = Config::find(Some(path)).unwrap();
+        let id = name.into();
+        config.systems[&id]
+            .connect(id.clone(), &fetch_secret, &config.catalog, access)
+            .unwrap()
+    }
+
+    /// The base URL of a vendor.
+    pub fn url(&self, vendor: &str) -> String {
+        let urls = std::fs::read_to_string(self.directory.path().join("urls.json")).unwrap();
+        let urls: serde_json::Value = serde_json::from_str(&urls).unwrap();
+        urls[vendor].as_str().unwrap().to_owned()
+    }
+
+    /// Lets a vendor misbehave from now on; `none` ends it.
+    pub async fn fault(&self, vendor: &str, kind: &str) {
+        let token = self.directory.path().join(format!("{vendor}.token"));
+        let token = std::fs::read_to_string(token).unwrap();
+        reqwest::Client::new()
+            .post(format!("{}/__sim/fault", self.url(vendor)))
+            .bearer_auth(token.trim())
+            .json(&serde_json::json!({ "kind": kind, "seconds": 600 }))
+            .send()
+            .await
+            .unwrap()
+            .error_for_status()
+            .unwrap();
+    }
+
     /// Waits until the day's incident is there, and names it.
     pub async fn until_incident(&self) -> Origin {
         let duty = self.connect("pagerduty");

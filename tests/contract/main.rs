@@ -3,7 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod behind;
 mod company;
+mod faults;
+mod front;
 mod github;
 mod pagerduty;
 mod prometheus;
+mod proxy;
+mod tls;

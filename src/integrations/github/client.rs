@@ -12,7 +12,9 @@ use crate::{
     error::Error,
     integrations::{
         contract::Fault,
-        http::{Credential, Expect, Failure, Priority, ReadClient, ReadSettings, parse_base},
+        http::{
+            Credential, Expect, Failure, Priority, ReadClient, ReadSettings, Transport, parse_base,
+        },
     },
 };
 
@@ -101,11 +103,12 @@ impl Client {
     /// Makes the client. Nothing is sent.
     ///
     /// # Errors
-    /// When the URL cannot be used, for people.
+    /// When the URL or the file of authorities cannot be used, for people.
     pub fn new(settings: &Settings, credential: Option<Credential>) -> Result<Self, Error> {
         let base = parse_base(settings.rest_url(), credential.is_some(), settings.insecure)?;
         let mut read = ReadSettings::new(base, credential, settings.requests_per_minute);
         read.headers = headers();
+        read.transport = Transport::trusting(settings.ca_file.as_deref())?;
         read.deadline = Duration::from_secs(20);
         Ok(Self {
             reads: Reads::new(ReadClient::new(read), settings.graphql_url()),

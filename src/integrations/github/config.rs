@@ -1,5 +1,7 @@
 //! The settings of one GitHub integration, as the configuration file has them.
 
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +28,9 @@ pub struct Settings {
     /// Allows `http://` to another machine, which shows the token to everybody
     /// on the way.
     pub insecure: bool,
+    /// Certificates (PEM) of authorities that are trusted besides those of this
+    /// machine: a company's own.
+    pub ca_file: Option<PathBuf>,
     /// Repositories (`owner/name`) to watch besides those of the services.
     pub repositories: Vec<String>,
 }
@@ -39,6 +44,7 @@ impl Default for Settings {
             requests_per_minute: 30,
             poll_seconds: 15,
             insecure: false,
+            ca_file: None,
             repositories: Vec::new(),
         }
     }

@@ -2,7 +2,10 @@
 
 use crate::{
     domain::{Connection, Text},
-    integrations::contract::{Fault, Finding},
+    integrations::{
+        contract::{Fault, Finding},
+        http::doctor::{failed, way},
+    },
 };
 
 use super::{client::Need, graphql, look::Eyes};
@@ -14,7 +17,7 @@ const SKEW: i64 = 60;
 
 /// Checks token, rights, repositories, GraphQL, budget and clock.
 pub async fn doctor(eyes: &Eyes) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings = way(eyes.client.read());
     let user = eyes.client.user().await;
     match &user {
         Ok((login, scopes)) => {
@@ -24,10 +27,12 @@ pub async fn doctor(eyes: &Eyes) -> Vec<Finding> {
             }
         }
         Err(failure) => {
-            findings.push(bad("token", &failure.fault, hint(&failure.fault)));
-            if failure.fault.connection == Connection::Unreachable {
+            let fault = &failure.fault;
+            if fault.connection == Connection::Unreachable {
+                findings.push(failed("GitHub answers", fault, hint(fault)));
                 return findings;
             }
+            findings.push(failed("token", fault, hint(fault)));
         }
     }
     findings.push(
@@ -117,7 +122,7 @@ async fn repository(eyes: &Eyes, name: &str) -> Finding {
             } else {
                 hint(&failure.fault)
             };
-            return bad(&title, &failure.fault, hint);
+            return failed(&title, &failure.fault, hint);
         }
     };
     let push = answer
@@ -144,7 +149,7 @@ async fn repository(eyes: &Eyes, name: &str) -> Finding {
                 hint: Text::default(),
             }
         }
-        Err(failure) => bad(
+        Err(failure) => failed(
             &title,
             &failure.fault,
             "a fine-grained token needs Actions: read, Deployments: read and Environments: read",
@@ -179,7 +184,7 @@ fn hint(fault: &Fault) -> &'static str {
              write, Contents: read"
         }
         Connection::RateLimited => "wait, or lower requests_per_minute",
-        _ => "check `url` and the network",
+        _ => "",
     }
 }
 
@@ -189,14 +194,5 @@ fn good(title: &str, detail: &str) -> Finding {
         ok: Some(true),
         detail: Text::new(detail),
         hint: Text::default(),
-    }
-}
-
-fn bad(title: &str, fault: &Fault, hint: &str) -> Finding {
-    Finding {
-        title: Text::new(title),
-        ok: Some(false),
-        detail: fault.detail.clone(),
-        hint: Text::new(hint),
     }
 }

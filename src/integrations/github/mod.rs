@@ -96,6 +96,7 @@ pub fn connect(
     let client = Client::new(settings, read.clone())?;
     let mut write = WriteSettings::new(client.read().base().clone(), act.or(read));
     write.headers = client::headers();
+    write.transport = client.read().transport().clone();
     write.deadline = Duration::from_secs(20);
     let repositories = memory::repositories(&id, settings, catalog);
     Ok(Arc::new(GitHub {

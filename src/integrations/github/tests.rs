@@ -1,5 +1,10 @@
 //! The whole integration against a vendor on loopback.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use super::testing::{Asked, Reply, TOKEN, Vendor, bodies, github, sink};
 use crate::{
     domain::{Body, Connection, LogState, Origin, ServiceName, SourceId, Text},
@@ -438,4 +443,58 @@ async fn a_rate_limit_says_until_when_and_ends_the_round() {
     assert_eq!(fault.connection, Connection::RateLimited);
     assert!(fault.retry_at.is_some());
     assert_eq!(vendor.asked().len(), 1, "nobody is asked again before that");
+}
+
+#[tokio::test]
+async fn graphql_is_asked_again_when_it_was_not_what_was_refused() {
+    let mended = Arc::new(AtomicBool::new(false));
+    let right = Arc::clone(&mended);
+    let vendor = Vendor::start(move |asked| {
+        if !right.load(Ordering::Relaxed) {
+            Reply::status(403, r#"{"message":"Resource not accessible"}"#)
+        } else if asked.path == "/graphql" {
+            Reply::json(&swept(asked, |_| QUIET.to_owned()))
+        } else {
+            Reply::json("[]")
+        }
+    })
+    .await;
+    let github = github(&vendor.url, &["checkout", "search", "cart", "web"]);
+    let (sink, facts) = sink();
+    let fault = github.sweep(&sink).await.unwrap_err();
+    assert_eq!(fault.connection, Connection::Forbidden);
+    mended.store(true, Ordering::Relaxed);
+    let before = vendor.asked().len();
+    github.sweep(&sink).await.unwrap();
+    let asked = vendor.asked().split_off(before);
+    let paths: Vec<&str> = asked.iter().map(path).collect();
+    assert_eq!(paths, ["/graphql", "/graphql"], "sweep and calendar");
+    assert!(bodies(&facts).contains(&Body::Service(ServiceName::new("web"))));
+}
+
+#[tokio::test]
+async fn where_rest_does_it_all_a_dead_host_is_asked_three_times_in_all() {
+    let dead = Arc::new(AtomicBool::new(false));
+    let dies = Arc::clone(&dead);
+    let vendor = Vendor::start(move |asked| {
+        if dies.load(Ordering::Relaxed) {
+            Reply::Drop
+        } else if asked.path == "/graphql" {
+            Reply::status(403, r#"{"message":"Resource not accessible"}"#)
+        } else {
+            Reply::json(r#"{"environments":[],"workflow_runs":[]}"#)
+        }
+    })
+    .await;
+    let names: Vec<String> = (0..20).map(|number| format!("service-{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let github = github(&vendor.url, &names);
+    let (sink, _facts) = sink();
+    // Some of it has another form, but it answers.
+    let _degraded = github.sweep(&sink).await;
+    dead.store(true, Ordering::Relaxed);
+    let before = vendor.asked().len();
+    let fault = github.sweep(&sink).await.unwrap_err();
+    assert_eq!(fault.connection, Connection::Unreachable);
+    assert_eq!(vendor.asked().len() - before, 3, "{fault}");
 }

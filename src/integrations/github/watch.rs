@@ -17,7 +17,7 @@ use crate::{
 use super::{
     client::Need,
     graphql::REPOSITORIES_PER_QUERY,
-    look::Eyes,
+    look::{Eyes, ends_the_round},
     map::key::{self, Key},
     schedule::{Look, Next, Rank, Taken, Wish, sweep_interval},
 };
@@ -341,14 +341,6 @@ impl Watcher {
         }
         health
     }
-}
-
-/// Whether the next look would meet the same fault.
-fn ends_the_round(fault: &Fault) -> bool {
-    matches!(
-        fault.connection,
-        Connection::Unreachable | Connection::Unauthorised | Connection::RateLimited
-    )
 }
 
 /// Takes one look.

@@ -2,7 +2,7 @@
 
 use reqwest::{Response, Url};
 
-use super::{Failure, fault, origin::origin_text};
+use super::{Failure, Transport, origin::origin_text, reach};
 use crate::domain::Connection;
 
 /// Reads the whole body, at most `cap` bytes after unpacking.
@@ -10,6 +10,7 @@ pub(super) async fn read(
     mut response: Response,
     cap: usize,
     url: &Url,
+    transport: &Transport,
 ) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
     loop {
@@ -24,7 +25,7 @@ pub(super) async fn read(
                 return Err(Failure::new(Connection::Degraded, &detail));
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Err(error) => return Err(fault::transport(&error.without_url(), url)),
+            Err(error) => return Err(reach::unreached(&error.without_url(), url, transport)),
         }
     }
 }

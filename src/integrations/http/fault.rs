@@ -1,11 +1,11 @@
 //! What can go wrong between here and a vendor, in words that say what, where
 //! and how to mend it.
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 use reqwest::Url;
 use serde_json::Value;
 
-use super::{Redactor, clock, origin::origin_text, wait};
+use super::{Redactor, Transport, clock, origin::origin_text, proxy::Way, reach, wait};
 use crate::{
     domain::{Connection, Text, Timestamp},
     integrations::contract::Fault,
@@ -53,88 +53,6 @@ pub fn fault(connection: Connection, detail: &str) -> Fault {
     }
 }
 
-/// Why no answer came, from the chain of causes. The URL itself is never
-/// shown, only its host.
-pub(super) fn transport(error: &reqwest::Error, url: &Url) -> Failure {
-    let mut causes = String::new();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        causes.push_str(&cause.to_string());
-        causes.push_str("; ");
-        source = cause.source();
-    }
-    let place = origin_text(url);
-    let detail = if error.is_timeout() {
-        timed_out(&place)
-    } else {
-        explain(&causes, error.is_dns(), &place)
-    };
-    Failure::new(Connection::Unreachable, &detail)
-}
-
-/// The words for a deadline that passed.
-pub(super) fn timed_out(place: &str) -> String {
-    format!("{place} did not answer in time")
-}
-
-fn explain(causes: &str, dns: bool, place: &str) -> String {
-    let lower = causes.to_ascii_lowercase();
-    let has = |needles: &[&str]| needles.iter().any(|needle| lower.contains(needle));
-    if dns || has(&["dns error", "failed to lookup"]) {
-        return format!("no address is known for {place}: check `url`, the network and DNS");
-    }
-    if has(&["connection refused"]) {
-        return format!("{place} refuses connections: is it running, is the port right?");
-    }
-    if has(&["certificate expired", "certexpired", "expired"]) && has(&["certificate"]) {
-        return format!("the TLS certificate of {place} has expired (or this clock is wrong)");
-    }
-    if has(&["not valid yet"]) {
-        return format!("the TLS certificate of {place} is not valid yet (or this clock is wrong)");
-    }
-    if has(&["unknownissuer", "unknown issuer", "unknownca", "selfsigned"]) {
-        return format!(
-            "the TLS certificate of {place} is from an authority that this machine does not trust: \
-             add the company's certificate to the system's store"
-        );
-    }
-    if has(&["not valid for name", "notvalidforname"]) {
-        return format!("the TLS certificate of {place} is for another name: check `url`");
-    }
-    if has(&[
-        "certificate",
-        "tls",
-        "handshake",
-        "corrupt message",
-        "invalid message",
-    ]) {
-        return format!("no TLS connection to {place}: does it speak https there?");
-    }
-    if has(&["tunnel", "proxy"]) {
-        return format!("the proxy did not let us through to {place}");
-    }
-    if has(&["unreachable"]) {
-        return format!("there is no way to {place} from this network");
-    }
-    if has(&[
-        "reset",
-        "canceled",
-        "closed",
-        "broken pipe",
-        "incomplete",
-        "eof",
-    ]) {
-        return format!("{place} broke the connection before the answer was whole");
-    }
-    if has(&["invalid http", "parse", "header"]) {
-        return format!("{place} answers what is no HTTP");
-    }
-    if has(&["decod", "gzip", "deflate"]) {
-        return format!("{place} sent an answer that cannot be unpacked");
-    }
-    format!("no answer from {place}")
-}
-
 /// A failure from a status that is no success.
 pub(super) fn refused(
     status: StatusCode,
@@ -142,72 +60,124 @@ pub(super) fn refused(
     body: &[u8],
     url: &Url,
     redactor: &Redactor,
+    transport: &Transport,
 ) -> Failure {
     let now = clock::now();
-    let place = origin_text(url);
     let message = redactor.clean(&vendor_message(body));
-    let tail = if message.is_empty() {
-        String::new()
-    } else {
-        format!(": {message}")
-    };
     let asked = wait::retry_at(headers, now);
     let limited = status == StatusCode::TOO_MANY_REQUESTS
         || (status == StatusCode::FORBIDDEN
             && (asked.is_some() || message.to_ascii_lowercase().contains("rate limit")));
-    let code = status.as_u16();
-    let (connection, detail) = if limited {
-        (
-            Connection::RateLimited,
-            format!("{place} asks us to wait ({code}){tail}"),
-        )
+    let retry_at = asked.or_else(|| limited.then(|| a_minute_later(now)));
+    let page = is_page(content_type(headers), body);
+    let (connection, detail) = if let Some(words) = by_the_proxy(status, page, url, transport) {
+        (Connection::Unreachable, words)
     } else {
-        match code {
-            401 => (
-                Connection::Unauthorised,
-                format!("{place} does not accept the token (401){tail}"),
-            ),
-            403 => (
-                Connection::Forbidden,
-                format!(
-                    "the token lacks a right at {place} (403){tail}{}",
-                    needed(headers)
-                ),
-            ),
-            404 | 410 => (
-                Connection::Degraded,
-                format!(
-                    "{place} has nothing at {} for this token ({code}){tail}",
-                    url.path()
-                ),
-            ),
-            407 => (
-                Connection::Unreachable,
-                format!("the proxy before {place} wants a password (407)"),
-            ),
-            300..=399 => (
-                Connection::Unreachable,
-                format!("{place} sends us elsewhere ({code}): check `url`"),
-            ),
-            400..=499 => (
-                Connection::Degraded,
-                format!("{place} refuses the question ({code}){tail}"),
-            ),
-            _ => (
-                Connection::Unreachable,
-                format!("{place} is in trouble ({code}){tail}"),
-            ),
-        }
+        let (connection, words) =
+            words(status, headers, url, limited.then_some(retry_at).flatten());
+        (connection, with_message(words, &message))
     };
     Failure {
         fault: Fault {
             connection,
             detail: Text::new(&detail),
-            retry_at: asked.or_else(|| limited.then(|| a_minute_later(now))),
+            retry_at,
         },
-        status: Some(code),
+        status: Some(status.as_u16()),
         message: Text::new(&message),
     }
+}
+
+/// State and sentence for a status; `wait` is until when we were asked to.
+fn words(
+    status: StatusCode,
+    headers: &HeaderMap,
+    url: &Url,
+    wait: Option<Timestamp>,
+) -> (Connection, String) {
+    let place = origin_text(url);
+    let code = status.as_u16();
+    if let Some(until) = wait {
+        let words = format!(
+            "{place} asks us to wait ({code}): it is asked again at {}",
+            until.format("%H:%M:%S UTC")
+        );
+        return (Connection::RateLimited, words);
+    }
+    match code {
+        401 => (
+            Connection::Unauthorised,
+            format!("{place} does not accept the token ({code}): it is wrong, revoked or expired"),
+        ),
+        403 => (
+            Connection::Forbidden,
+            format!(
+                "the token lacks a right at {place} ({code}): {}",
+                needed(headers)
+            ),
+        ),
+        404 | 410 => (
+            Connection::Degraded,
+            format!(
+                "{place} has nothing at {} for this token ({code}): is it there, may the token \
+                 see it?",
+                url.path()
+            ),
+        ),
+        407 => (
+            Connection::Unreachable,
+            format!(
+                "a proxy before {place} wants a user and a password ({code}): name it in \
+                 HTTPS_PROXY, as http://USER:PASSWORD@HOST:PORT"
+            ),
+        ),
+        300..=399 => (
+            Connection::Unreachable,
+            format!("{place} sends us elsewhere ({code}): check `url`"),
+        ),
+        400..=499 => (
+            Connection::Degraded,
+            format!("{place} refuses the question ({code})"),
+        ),
+        _ => (
+            Connection::Unreachable,
+            format!("{place} is in trouble ({code}): it has to mend that itself"),
+        ),
+    }
+}
+
+/// The sentence with the vendor's own words at its end.
+fn with_message(words: String, message: &str) -> String {
+    match (message, words.contains(": ")) {
+        ("", _) => words,
+        (message, false) => format!("{words}: it says '{message}'"),
+        (message, true) => format!("{words}; it says '{message}'"),
+    }
+}
+
+/// The words for an answer that came from the proxy in the vendor's place.
+/// Only plain HTTP lets a proxy do that.
+fn by_the_proxy(
+    status: StatusCode,
+    page: bool,
+    url: &Url,
+    transport: &Transport,
+) -> Option<String> {
+    let Way::Through(proxy) = transport.proxies().way(url) else {
+        return None;
+    };
+    if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return Some(reach::proxy_wants_a_password(proxy));
+    }
+    (page && url.scheme() == "http").then(|| {
+        format!(
+            "the proxy {} answered with a page of its own instead of {} ({}): ask who runs it, or \
+             name that host in NO_PROXY if it can be reached without",
+            proxy.name(),
+            origin_text(url),
+            status.as_u16()
+        )
+    })
 }
 
 /// The rights that would do, where the vendor names them (GitHub:
@@ -217,8 +187,10 @@ fn needed(headers: &HeaderMap) -> String {
         .get("x-accepted-github-permissions")
         .and_then(|rights| rights.to_str().ok())
         .filter(|rights| !rights.is_empty())
-        .map(|rights| format!("; it needs {}", rights.replace(';', " or ")))
-        .unwrap_or_default()
+        .map_or_else(
+            || "give it that right, or use one that has it".to_owned(),
+            |rights| format!("it needs {}", rights.replace(';', " or")),
+        )
 }
 
 fn a_minute_later(now: Timestamp) -> Timestamp {
@@ -226,22 +198,41 @@ fn a_minute_later(now: Timestamp) -> Timestamp {
 }
 
 /// An answer that is no JSON although JSON was asked for.
-pub(super) fn not_json(url: &Url, content_type: &str, body: &[u8]) -> Failure {
+pub(super) fn not_json(
+    url: &Url,
+    headers: &HeaderMap,
+    body: &[u8],
+    transport: &Transport,
+) -> Failure {
     let place = origin_text(url);
+    let content_type = content_type(headers);
+    let page = is_page(content_type, body);
+    let detail = if let Some(words) = by_the_proxy(StatusCode::OK, page, url, transport) {
+        words
+    } else if page {
+        format!("{place} answered with a web page instead of data: a login page, or a wrong `url`?")
+    } else if content_type.is_empty() {
+        format!("{place} answered something that does not say what it is: check `url`")
+    } else {
+        format!("{place} answered with {content_type} instead of JSON: check `url`")
+    };
+    Failure::new(Connection::Unreachable, &detail)
+}
+
+fn content_type(headers: &HeaderMap) -> &str {
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
+/// Whether it is a page for people.
+fn is_page(content_type: &str, body: &[u8]) -> bool {
     let start = body
         .iter()
         .copied()
         .find(|byte| !byte.is_ascii_whitespace());
-    let detail = if content_type.contains("html") || start == Some(b'<') {
-        format!(
-            "{place} answered with a web page instead of data: a proxy's or login page, or a wrong `url`?"
-        )
-    } else if content_type.is_empty() {
-        format!("{place} answered something that does not say what it is")
-    } else {
-        format!("{place} answered with {content_type} instead of JSON")
-    };
-    Failure::new(Connection::Unreachable, &detail)
+    content_type.contains("html") || start == Some(b'<')
 }
 
 /// JSON that ends too early or has another shape than expected. The parser's
@@ -249,15 +240,16 @@ pub(super) fn not_json(url: &Url, content_type: &str, body: &[u8]) -> Failure {
 pub(super) fn malformed(url: &Url, error: &serde_json::Error) -> Failure {
     let place = origin_text(url);
     let detail = if error.is_eof() {
-        format!("the answer of {place} is cut off")
+        format!("the answer of {place} is cut off: something on the way ends it too early")
     } else if error.is_data() {
         format!(
-            "the answer of {place} is not as its API describes it (line {} column {})",
+            "the answer of {place} is not as its API describes it (line {} column {}): a wrong \
+             `url`, or an API of another version?",
             error.line(),
             error.column()
         )
     } else {
-        format!("the answer of {place} is not valid JSON")
+        format!("the answer of {place} is not valid JSON: a wrong `url`, or a proxy?")
     };
     Failure::new(Connection::Unreachable, &detail)
 }
@@ -300,39 +292,10 @@ pub fn vendor_message(body: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::Proxies, *};
 
     fn url() -> Url {
         Url::parse("https://vendor.example/api?token=canary").unwrap()
-    }
-
-    #[test]
-    fn the_causes_are_named_in_plain_words() {
-        for (causes, word) in [
-            ("dns error: failed to lookup address information", "DNS"),
-            (
-                "tcp connect error; Connection refused (os error 111)",
-                "refuses",
-            ),
-            (
-                "invalid peer certificate: certificate expired: verification time 1",
-                "expired",
-            ),
-            ("invalid peer certificate: UnknownIssuer", "authority"),
-            (
-                "invalid peer certificate: certificate not valid for name \"x\"",
-                "another name",
-            ),
-            (
-                "received corrupt message of type InvalidContentType",
-                "https",
-            ),
-            ("connection closed before message completed", "broke"),
-            ("something new", "no answer"),
-        ] {
-            let words = explain(causes, false, "vendor.example");
-            assert!(words.contains(word), "{causes}: {words}");
-        }
     }
 
     #[test]
@@ -345,6 +308,7 @@ mod tests {
                 body.as_bytes(),
                 &url(),
                 &Redactor::default(),
+                &Transport::default().through(Proxies::none()),
             )
         };
         let none = HeaderMap::new();

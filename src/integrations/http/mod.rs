@@ -5,18 +5,23 @@
 
 mod body;
 mod budget;
+mod certificate;
 mod client;
 pub mod clock;
 mod credential;
+pub mod doctor;
 pub mod fault;
 mod lenient;
 mod memory;
 mod origin;
 pub mod pace;
+mod proxy;
+mod reach;
 mod read;
 mod redact;
 mod reply;
 mod request;
+mod transport;
 pub mod wait;
 mod write;
 
@@ -28,8 +33,10 @@ pub use credential::Credential;
 pub use fault::Failure;
 pub use lenient::Lenient;
 pub use origin::{is_loopback, parse_base};
+pub use proxy::{Proxies, Proxy, Way};
 pub use read::{ReadClient, ReadSettings};
 pub use redact::{Redactor, safe_url};
 pub use reply::Reply;
 pub use request::{Expect, Request};
+pub use transport::Transport;
 pub use write::{Access, WriteClient, WriteSettings};

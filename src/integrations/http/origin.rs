@@ -50,8 +50,10 @@ pub fn parse_base(text: &str, has_credential: bool, insecure: bool) -> Result<Ur
 pub fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let host = host.trim_start_matches('[').trim_end_matches(']');
+    let host = host.trim_end_matches('.');
     if let Ok(address) = host.parse::<IpAddr>() {
-        return address.is_loopback();
+        // An IPv4 address may come in the clothes of IPv6.
+        return address.to_canonical().is_loopback();
     }
     host == "localhost" || host.ends_with(".localhost")
 }
@@ -112,6 +114,8 @@ mod tests {
         assert!(parse_base("http://127.0.0.1:9090", true, false).is_ok());
         assert!(parse_base("http://[::1]:9090", true, false).is_ok());
         assert!(parse_base("http://localhost:9090", true, false).is_ok());
+        assert!(parse_base("http://localhost.:9090", true, false).is_ok());
+        assert!(parse_base("http://[::ffff:127.0.0.1]:9090", true, false).is_ok());
         assert!(parse_base("http://vendor.example", false, false).is_ok());
         assert!(parse_base("http://vendor.example", true, true).is_ok());
     }

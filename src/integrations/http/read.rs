@@ -17,12 +17,12 @@ use http::{
 use reqwest::{Response, Url};
 
 use super::{
-    Credential, Expect, Failure, Priority, Redactor, Reply, Request, body,
+    Credential, Expect, Failure, Priority, Redactor, Reply, Request, Transport, body,
     budget::Bucket,
     client::Readers,
     clock, fault,
     memory::{Memory, Remembered},
-    origin, wait,
+    origin, reach, reply, wait,
 };
 use crate::{
     domain::{Budget, Connection, Health, Text, Timestamp},
@@ -53,10 +53,12 @@ pub struct ReadSettings {
     pub deadline: Duration,
     /// Largest body after unpacking, in bytes.
     pub body_cap: usize,
+    /// Proxies and trusted authorities.
+    pub transport: Transport,
 }
 
 impl ReadSettings {
-    /// Settings with the usual limits: 20 s and 32 MiB.
+    /// Settings with the usual limits, 20 s and 32 MiB, and the usual way.
     #[must_use]
     pub fn new(base: Url, credential: Option<Credential>, requests_per_minute: u32) -> Self {
         Self {
@@ -66,6 +68,7 @@ impl ReadSettings {
             requests_per_minute,
             deadline: Duration::from_secs(20),
             body_cap: 32 * 1024 * 1024,
+            transport: Transport::default(),
         }
     }
 }
@@ -86,6 +89,8 @@ struct Seen {
     budget: Option<Budget>,
     skew: Option<i64>,
     last_ok: Option<Timestamp>,
+    /// `last_ok` when a round of reads ended well for the last time.
+    last_whole: Option<Timestamp>,
     not_before: Option<Timestamp>,
 }
 
@@ -95,8 +100,13 @@ impl ReadClient {
     pub fn new(settings: ReadSettings) -> Self {
         Self {
             bucket: Bucket::new(settings.requests_per_minute),
-            redactor: Redactor::new(settings.credential.iter()),
-            readers: Readers::default(),
+            redactor: Redactor::new(
+                settings
+                    .credential
+                    .iter()
+                    .chain(&settings.transport.proxies().credentials()),
+            ),
+            readers: Readers::new(settings.transport.clone()),
             memory: Memory::default(),
             requests: AtomicU64::new(0),
             seen: Mutex::new(Seen::default()),
@@ -183,20 +193,32 @@ impl ReadClient {
         self.seen().last_ok
     }
 
+    /// How the vendor is reached.
+    #[must_use]
+    pub fn transport(&self) -> &Transport {
+        self.readers.transport()
+    }
+
     /// The redactor of this client's secrets.
     #[must_use]
     pub fn redactor(&self) -> &Redactor {
         &self.redactor
     }
 
-    /// The health of this connection after a round of reads.
+    /// The health of this connection after a round of reads. While it is away,
+    /// its last good answer is that of the last round that ended well: single
+    /// answers in a round that failed are none to build on.
     #[must_use]
     pub fn health(&self, fault: Option<&Fault>, next_try: Option<Timestamp>) -> Health {
+        let connection = fault.map_or(Connection::Ok, |fault| fault.connection);
+        if matches!(connection, Connection::Ok | Connection::Degraded) {
+            self.note(|seen| seen.last_whole = seen.last_ok);
+        }
         let seen = self.seen();
         Health {
-            connection: fault.map_or(Connection::Ok, |fault| fault.connection),
+            connection,
             detail: fault.map_or_else(Text::default, |fault| fault.detail.clone()),
-            last_ok: seen.last_ok,
+            last_ok: seen.last_whole,
             next_try: fault.and(next_try),
             budget: seen.budget,
             clock_skew_seconds: seen.skew,
@@ -230,7 +252,7 @@ impl ReadClient {
             }
             Err(_) => Err(Failure::new(
                 Connection::Unreachable,
-                &fault::timed_out(&origin::origin_text(&request.url)),
+                &reach::timed_out(&request.url, self.transport().proxies()),
             )),
         }
     }
@@ -332,7 +354,7 @@ impl ReadClient {
             .headers(headers)
             .send()
             .await
-            .map_err(|error| fault::transport(&error.without_url(), url))
+            .map_err(|error| reach::unreached(&error.without_url(), url, self.transport()))
     }
 
     fn still_holds(&self, known: Remembered, url: Url) -> Reply {
@@ -364,18 +386,22 @@ impl ReadClient {
                 &body,
                 &url,
                 &self.redactor,
+                self.transport(),
             ));
         }
         let cap = request.body_cap.unwrap_or(self.settings.body_cap);
-        let body = body::read(response, cap, &url).await?;
+        let body = body::read(response, cap, &url, self.transport()).await?;
         if request.expect == Expect::Json {
             let content_type = headers
                 .get(CONTENT_TYPE)
                 .and_then(|value| value.to_str().ok())
                 .unwrap_or_default();
             if !content_type.contains("json") {
-                return Err(fault::not_json(&url, content_type, &body));
+                return Err(fault::not_json(&url, &headers, &body, self.transport()));
             }
+            // Half an answer must not be remembered: a later "not modified"
+            // would give it again.
+            reply::decode::<serde::de::IgnoredAny>(&body, &url)?;
         }
         let body: std::sync::Arc<[u8]> = body.into();
         if request.remember
@@ -406,9 +432,9 @@ fn asked_to_wait(url: &Url, until: Timestamp) -> Failure {
     let mut failure = Failure::new(
         Connection::RateLimited,
         &format!(
-            "{} asked us to wait until {} UTC",
+            "{} asks us to wait: it is asked again at {}",
             origin::origin_text(url),
-            until.format("%H:%M:%S")
+            until.format("%H:%M:%S UTC")
         ),
     );
     failure.fault.retry_at = Some(until);

@@ -35,11 +35,7 @@ impl Reply {
     /// # Errors
     /// When it is not the JSON that was expected; in plain words.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        let decoded = match std::str::from_utf8(&self.body) {
-            Ok(text) => serde_json::from_str(text),
-            Err(_) => serde_json::from_str(&String::from_utf8_lossy(&self.body)),
-        };
-        decoded.map_err(|error| fault::malformed(&self.url, &error))
+        decode(&self.body, &self.url)
     }
 
     /// The body as text. Bytes that are not UTF-8 are replaced.
@@ -99,4 +95,13 @@ impl Reply {
             })
         })
     }
+}
+
+/// Decodes a body. Bytes that are not UTF-8 are replaced.
+pub(super) fn decode<T: DeserializeOwned>(body: &[u8], url: &Url) -> Result<T, Failure> {
+    let decoded = match std::str::from_utf8(body) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_str(&String::from_utf8_lossy(body)),
+    };
+    decoded.map_err(|error| fault::malformed(url, &error))
 }

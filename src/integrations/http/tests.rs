@@ -431,6 +431,46 @@ async fn what_is_no_json_is_no_data() {
 }
 
 #[tokio::test]
+async fn half_an_answer_is_neither_remembered_nor_the_last_good_one() {
+    let server = Server::start(|number, request| {
+        let tag = "etag: \"v1\"\r\ncontent-type: application/json\r\n";
+        if request.to_ascii_lowercase().contains("if-none-match") {
+            answer("304 Not Modified", tag, "")
+        } else if number == 1 {
+            answer("200 OK", tag, "[1,")
+        } else {
+            answer("200 OK", tag, "[1,2]")
+        }
+    })
+    .await;
+    let reader = server.reader();
+    let failure = reader.send(reader.get("/x", &[])).await.err().unwrap();
+    assert!(failure.fault.detail.contains("cut off"), "{failure:?}");
+    assert_eq!(reader.last_ok(), None);
+    let whole = reader.send(reader.get("/x", &[])).await.unwrap();
+    assert_eq!(whole.json::<Vec<u8>>().unwrap(), [1, 2]);
+    assert!(whole.changed);
+}
+
+#[tokio::test]
+async fn a_round_that_failed_does_not_make_the_last_good_answer_younger() {
+    let server = Server::start(|_, _| answer("200 OK", JSON, "{}")).await;
+    let reader = server.reader();
+    reader.send(reader.get("/x", &[])).await.unwrap();
+    let good = reader.health(None, None).last_ok.unwrap();
+    reader.send(reader.get("/y", &[])).await.unwrap();
+    assert!(reader.last_ok().unwrap() > good);
+    for (connection, since) in [
+        (Connection::Unreachable, Some(good)),
+        (Connection::Forbidden, Some(good)),
+        (Connection::Degraded, reader.last_ok()),
+    ] {
+        let fault = fault::fault(connection, "it failed later");
+        assert_eq!(reader.health(Some(&fault), None).last_ok, since);
+    }
+}
+
+#[tokio::test]
 async fn a_bomb_is_capped_by_what_it_unpacks_to() {
     let server = Server::start(|_, _| {
         let packed = zeros();
@@ -450,7 +490,8 @@ async fn a_bomb_is_capped_by_what_it_unpacks_to() {
         "{failure:?}"
     );
     let reader = server.reader_with(|settings| settings.body_cap = 3 * 1024 * 1024);
-    let reply = reader.send(reader.get("/x", &[])).await.unwrap();
+    let whole = reader.get("/x", &[]).expect(Expect::Any);
+    let reply = reader.send(whole).await.unwrap();
     assert_eq!(reply.body.len(), 2 * 1024 * 1024);
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
 use reqwest::Url;
 
-use super::{Credential, Redactor, Reply, body, client, clock, fault, origin};
+use super::{Credential, Redactor, Reply, Transport, body, client, clock, fault, origin, reach};
 use crate::{
     domain::Text,
     integrations::contract::{Answer, PreparedRequest},
@@ -35,10 +35,12 @@ pub struct WriteSettings {
     pub headers: HeaderMap,
     /// Total time for one request.
     pub deadline: Duration,
+    /// Proxies and trusted authorities.
+    pub transport: Transport,
 }
 
 impl WriteSettings {
-    /// Settings with the usual deadline of 30 s.
+    /// Settings with the usual deadline of 30 s and the usual way.
     #[must_use]
     pub fn new(base: Url, credential: Option<Credential>) -> Self {
         Self {
@@ -46,6 +48,7 @@ impl WriteSettings {
             credential,
             headers: HeaderMap::new(),
             deadline: Duration::from_secs(30),
+            transport: Transport::default(),
         }
     }
 }
@@ -63,7 +66,12 @@ impl WriteClient {
         match access {
             Access::ReadOnly => None,
             Access::ReadWrite => Some(Self {
-                redactor: Redactor::new(settings.credential.iter()),
+                redactor: Redactor::new(
+                    settings
+                        .credential
+                        .iter()
+                        .chain(&settings.transport.proxies().credentials()),
+                ),
                 settings,
             }),
         }
@@ -80,14 +88,17 @@ impl WriteClient {
             Ok(target) => target,
             Err(why) => return never_sent(&why),
         };
-        let client = match client::writer(&url) {
+        let client = match client::writer(&url, &self.settings.transport) {
             Ok(client) => client,
             Err(failure) => return never_sent(&failure.fault.detail),
         };
         let exchange = self.exchange(&client, method, &url, request, handle);
         match tokio::time::timeout(self.settings.deadline, exchange).await {
             Ok(answer) => answer,
-            Err(_) => Answer::Lost(Text::new(&fault::timed_out(&origin::origin_text(&url)))),
+            Err(_) => Answer::Lost(Text::new(&reach::timed_out(
+                &url,
+                self.settings.transport.proxies(),
+            ))),
         }
     }
 
@@ -131,7 +142,7 @@ impl WriteClient {
             Ok(response) => response,
             Err(error) => {
                 let error = error.without_url();
-                let failure = fault::transport(&error, url);
+                let failure = reach::unreached(&error, url, &self.settings.transport);
                 // Without a connection no byte of the request has left.
                 if error.is_connect() {
                     return never_sent(&failure.fault.detail);
@@ -156,7 +167,14 @@ impl WriteClient {
                 request_id: reply.request_id(),
             };
         }
-        let failure = fault::refused(status, &reply.headers, &reply.body, url, &self.redactor);
+        let failure = fault::refused(
+            status,
+            &reply.headers,
+            &reply.body,
+            url,
+            &self.redactor,
+            &self.settings.transport,
+        );
         // A gateway that gave up waiting may have passed the request on.
         let gave_up = status == StatusCode::REQUEST_TIMEOUT || status.as_u16() == 499;
         if status.is_client_error() && !gave_up {

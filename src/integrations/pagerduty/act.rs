@@ -15,7 +15,7 @@ use crate::{
     error::Error,
     integrations::{
         contract::{Answer, Fault, Observation, Observe, Precheck, PreparedRequest},
-        http::{Access, Priority, Reply, WriteClient, WriteSettings, fault::fault},
+        http::{Access, Priority, Reply, Transport, WriteClient, WriteSettings, fault::fault},
     },
     operation::Confirmed,
 };
@@ -37,6 +37,7 @@ impl Actor {
         settings: &Settings,
         base: reqwest::Url,
         secret: &SecretString,
+        transport: Transport,
     ) -> Result<Self, Error> {
         let from = settings
             .from
@@ -44,6 +45,7 @@ impl Actor {
             .and_then(|from| http::HeaderValue::from_str(from).ok());
         let mut write = WriteSettings::new(base.clone(), Some(Client::credential(secret)?));
         write.headers = headers();
+        write.transport = transport;
         if let Some(from) = &from {
             write.headers.insert(http::header::FROM, from.clone());
         }

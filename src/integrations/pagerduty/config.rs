@@ -1,6 +1,8 @@
 //! The settings of one PagerDuty integration, as the configuration file has
 //! them.
 
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +33,9 @@ pub struct Settings {
     pub poll_seconds: u32,
     /// Sends the key to an `http://` address that is not this machine.
     pub insecure: bool,
+    /// Certificates (PEM) of authorities that are trusted besides those of this
+    /// machine: a company's own.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// Where a PagerDuty account lives. A key of one region is unknown in the
@@ -56,6 +61,7 @@ impl Default for Settings {
             requests_per_minute: 60,
             poll_seconds: 15,
             insecure: false,
+            ca_file: None,
         }
     }
 }

@@ -5,7 +5,10 @@ use crate::{
     domain::{Connection, Text},
     integrations::{
         contract::{Fault, Finding},
-        http::Priority,
+        http::{
+            Priority,
+            doctor::{failed, way},
+        },
     },
 };
 
@@ -14,15 +17,11 @@ const SKEW: i64 = 60;
 
 /// Checks one after the other; each says how to mend it.
 pub async fn examine(duty: &PagerDuty) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings = way(&duty.client.http);
     let services = duty.client.services().await;
     if let Some(failure) = &services.fault {
-        findings.push(finding(
-            "PagerDuty answers",
-            Some(false),
-            &failure.fault.detail,
-            hint(&failure.fault),
-        ));
+        let fault = &failure.fault;
+        findings.push(failed("PagerDuty answers", fault, hint(fault)));
         return findings;
     }
     findings.push(finding(
@@ -58,10 +57,9 @@ pub async fn examine(duty: &PagerDuty) -> Vec<Finding> {
     });
     let incidents = duty.client.open_incidents(Priority::Person).await;
     findings.push(match &incidents.fault {
-        Some(failure) => finding(
+        Some(failure) => failed(
             "incidents can be read",
-            Some(false),
-            &failure.fault.detail,
+            &failure.fault,
             hint(&failure.fault),
         ),
         None => finding(
@@ -73,12 +71,7 @@ pub async fn examine(duty: &PagerDuty) -> Vec<Finding> {
     });
     let duties = duty.client.on_calls(Priority::Person).await;
     findings.push(match &duties.fault {
-        Some(failure) => finding(
-            "duties can be read",
-            Some(false),
-            &failure.fault.detail,
-            hint(&failure.fault),
-        ),
+        Some(failure) => failed("duties can be read", &failure.fault, hint(&failure.fault)),
         None => finding(
             "duties can be read",
             Some(true),
@@ -132,6 +125,6 @@ fn hint(fault: &Fault) -> &'static str {
         }
         Connection::Forbidden => "the key needs the right to read incidents, services and on-calls",
         Connection::RateLimited => "wait; lower `requests_per_minute` if this comes back",
-        _ => "check `url`, the network and the proxy",
+        _ => "",
     }
 }

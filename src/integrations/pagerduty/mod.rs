@@ -25,7 +25,7 @@ use super::{
         Answer, Attention, Capability, FactSink, Fault, Finding, Integration, Observation, Observe,
         Precheck, PreparedRequest, Query,
     },
-    http::{Access, Priority, ReadSettings, fault::fault, parse_base},
+    http::{Access, Priority, ReadSettings, Transport, fault::fault, parse_base},
 };
 use crate::{
     domain::{Body, Catalog, Connection, Intent, SourceId},
@@ -70,11 +70,13 @@ pub fn connect(
         _ => secret.clone(),
     };
     let credential = client::Client::credential(&secret)?;
-    let read = ReadSettings::new(base.clone(), Some(credential), settings.requests_per_minute);
+    let mut read = ReadSettings::new(base.clone(), Some(credential), settings.requests_per_minute);
+    read.transport = Transport::trusting(settings.ca_file.as_deref())?;
+    let transport = read.transport.clone();
     Ok(Arc::new(PagerDuty {
         id,
         client: client::Client::new(read),
-        actor: act::Actor::new(access, settings, base, &act_secret)?,
+        actor: act::Actor::new(access, settings, base, &act_secret, transport)?,
         services: map::Services::new(catalog),
         from: settings.from.clone(),
         poll: Duration::from_secs(u64::from(settings.poll_seconds)),

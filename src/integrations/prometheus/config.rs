@@ -1,6 +1,8 @@
 //! The settings of one Prometheus integration, as the configuration file has
 //! them.
 
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +36,9 @@ pub struct Settings {
     pub lag_seconds: u32,
     /// Sends the token to an `http://` address that is not this machine.
     pub insecure: bool,
+    /// Certificates (PEM) of authorities that are trusted besides those of this
+    /// machine: a company's own.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// Which server speaks the Prometheus query API.
@@ -60,6 +65,7 @@ impl Default for Settings {
             history_seconds: 1800,
             lag_seconds: 5,
             insecure: false,
+            ca_file: None,
         }
     }
 }

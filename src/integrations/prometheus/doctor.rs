@@ -5,7 +5,10 @@ use crate::{
     domain::{CanarySpec, Connection, Sample, ServiceName, Text},
     integrations::{
         contract::{Fault, Finding},
-        http::{Priority, clock},
+        http::{
+            Priority, clock,
+            doctor::{failed, way},
+        },
     },
 };
 
@@ -17,7 +20,7 @@ const TRIED: usize = 20;
 /// Checks one after the other; each says how to mend it.
 pub async fn examine(server: &Prometheus) -> Vec<Finding> {
     let client = &server.client;
-    let mut findings = Vec::new();
+    let mut findings = way(&client.http);
     match client.version().await {
         Ok(version) => {
             let version = version.unwrap_or_else(|| "it does not tell its version".into());
@@ -26,13 +29,7 @@ pub async fn examine(server: &Prometheus) -> Vec<Finding> {
         }
         Err(failure) => {
             let fault = Fault::from(failure);
-            let hint = hint(&fault);
-            findings.push(finding(
-                "Prometheus answers",
-                Some(false),
-                &fault.detail,
-                hint,
-            ));
+            findings.push(failed("Prometheus answers", &fault, hint(&fault)));
             return findings;
         }
     }
@@ -62,12 +59,7 @@ pub async fn examine(server: &Prometheus) -> Vec<Finding> {
         ),
         Err(failure) => {
             let fault = Fault::from(failure);
-            finding(
-                "alerts can be read",
-                Some(false),
-                &fault.detail,
-                hint(&fault),
-            )
+            failed("alerts can be read", &fault, hint(&fault))
         }
     });
     let mut tried = 0;
@@ -147,7 +139,7 @@ async fn tried_query(server: &Prometheus, title: &str, query: &Text) -> Finding 
         },
         Err(failure) => {
             let fault = Fault::from(failure);
-            finding(title, Some(false), &fault.detail, hint(&fault))
+            failed(title, &fault, hint(&fault))
         }
     }
 }
@@ -168,6 +160,6 @@ fn hint(fault: &Fault) -> &'static str {
         }
         Connection::RateLimited => "wait; lower `requests_per_minute` if this comes back",
         Connection::Degraded => "check the path of `url`: /api/v1 is added to it",
-        _ => "check `url`, the network and the proxy",
+        _ => "",
     }
 }

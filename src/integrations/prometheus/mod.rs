@@ -24,7 +24,8 @@ use super::{
         Precheck, PreparedRequest, Query,
     },
     http::{
-        Access, Credential, Priority, ReadClient, ReadSettings, clock, fault::fault, parse_base,
+        Access, Credential, Priority, ReadClient, ReadSettings, Transport, clock, fault::fault,
+        parse_base,
     },
 };
 use crate::{
@@ -60,6 +61,7 @@ pub fn connect(
         (None, _) => None,
     };
     let mut read = ReadSettings::new(base, credential, settings.requests_per_minute);
+    read.transport = Transport::trusting(settings.ca_file.as_deref())?;
     if let Some(tenant) = &settings.tenant {
         let value = http::HeaderValue::from_str(tenant).map_err(|_| {
             Error::new(

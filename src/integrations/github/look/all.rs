@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::atomic::Ordering};
 
-use super::{Eyes, approvals};
+use super::{Eyes, approvals, ends_the_round};
 use crate::{
     domain::{Body, Connection, EnvironmentName, Timestamp},
     integrations::{
@@ -87,10 +87,23 @@ impl Eyes {
                 .map(|repository| repository.name.clone())
                 .collect()
         };
+        let mut answered = by_rest.is_empty();
         for name in by_rest {
-            if let Err(found) = self.by_rest(&name, need, facts).await {
-                fault = fault.or(Some(found));
+            match self.by_rest(&name, need, facts).await {
+                Ok(()) => answered = true,
+                Err(found) => {
+                    let hopeless = ends_the_round(&found);
+                    fault = fault.or(Some(found));
+                    if hopeless {
+                        break;
+                    }
+                }
             }
+        }
+        if !answered {
+            // REST does no better: what ails them is not GraphQL, which is the
+            // cheaper way once it is mended.
+            self.graphql_refused.store(false, Ordering::Relaxed);
         }
         fault.map_or(Ok(()), Err)
     }
@@ -131,6 +144,11 @@ impl Eyes {
                     repository.tags.learn(&tag.name, &tag.commit.sha);
                 }
             });
+        }
+        if let Err(failure) = &tags
+            && ends_the_round(&failure.fault)
+        {
+            return Err(failure.fault.clone());
         }
         let runs = self.runs(name, need, facts).await;
         let environments = self.client.environments(name, need).await;
@@ -241,7 +259,13 @@ impl Eyes {
                         &releases.value.items,
                     ),
                 ),
-                (Err(failure), _) | (_, Err(failure)) => fault = fault.or(Some(failure.fault)),
+                (Err(failure), _) | (_, Err(failure)) => {
+                    let hopeless = ends_the_round(&failure.fault);
+                    fault = fault.or(Some(failure.fault));
+                    if hopeless {
+                        break;
+                    }
+                }
             }
         }
         fault.map_or(Ok(()), Err)

@@ -38,6 +38,14 @@ pub struct Eyes {
     cost: AtomicU32,
 }
 
+/// Whether the next look would meet the same fault.
+pub fn ends_the_round(fault: &Fault) -> bool {
+    matches!(
+        fault.connection,
+        Connection::Unreachable | Connection::Unauthorised | Connection::RateLimited
+    )
+}
+
 impl Eyes {
     /// Eyes that have seen nothing yet.
     #[must_use]

@@ -18,7 +18,14 @@ fn actor(from: Option<&str>) -> Actor {
     };
     let base = reqwest::Url::parse("http://127.0.0.1:1/pd").unwrap();
     let secret = SecretString::from("tminus-canary");
-    Actor::new(Access::ReadOnly, &settings, base, &secret).unwrap()
+    Actor::new(
+        Access::ReadOnly,
+        &settings,
+        base,
+        &secret,
+        Transport::default(),
+    )
+    .unwrap()
 }
 
 fn intent(act: Act) -> Intent {
@@ -238,7 +245,7 @@ fn writer(server: &Server, access: Access) -> Actor {
     };
     let base = http::parse_base(&server.base, true, false).unwrap();
     let secret = SecretString::from("tminus-canary");
-    Actor::new(access, &settings, base, &secret).unwrap()
+    Actor::new(access, &settings, base, &secret, Transport::default()).unwrap()
 }
 
 #[tokio::test]
