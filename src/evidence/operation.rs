@@ -172,6 +172,8 @@ impl Operation {
                 self.end(at, OperationState::Unknown, detail, Vec::new());
             }
             EntryBody::Confirmed(_)
+            | EntryBody::Armed { .. }
+            | EntryBody::Disarmed { .. }
             | EntryBody::Note { .. }
             | EntryBody::TornTail { .. }
             | EntryBody::Other(_) => {}
