@@ -9,8 +9,10 @@ use std::{
 
 use super::{
     check::check,
+    closer::Identities,
     intent,
     ledger::{Known, Ledger},
+    policy::Policy,
     situation::Situation,
     stage::{Checked, Draft, Refusal},
 };
@@ -39,8 +41,8 @@ pub struct Setup {
     pub integrations: Vec<Arc<dyn Integration>>,
     /// Whether tminus may only look.
     pub read_only: bool,
-    /// Whether production rollbacks are confirmed by typing a name.
-    pub type_name: bool,
+    /// The policy, or why it cannot be used: then nothing can be sent.
+    pub policy: Result<Arc<Policy>, Error>,
     /// Who acts.
     pub actor: Actor,
     /// The time.
@@ -56,6 +58,7 @@ pub struct Desk {
     session: Result<Session, Error>,
     ledger: Mutex<Ledger>,
     busy: Mutex<BTreeSet<OperationId>>,
+    pub(super) identities: Identities,
 }
 
 impl fmt::Debug for Desk {
@@ -112,6 +115,7 @@ impl Desk {
             session,
             ledger: Mutex::default(),
             busy: Mutex::default(),
+            identities: Identities::default(),
         })
     }
 
@@ -126,6 +130,15 @@ impl Desk {
             .err()
             .cloned()
             .or_else(|| self.journal.refusal())
+            .or_else(|| self.setup.policy.as_ref().err().cloned())
+    }
+
+    /// The policy that is asked, or why there is none.
+    ///
+    /// # Errors
+    /// Why it cannot be used, with file and line.
+    pub fn policy(&self) -> Result<&Policy, &Error> {
+        self.setup.policy.as_deref()
     }
 
     /// What the journal has to say to people, such as a half-written line
@@ -183,8 +196,7 @@ impl Desk {
         let mut situation = situation.clone();
         situation.now = self.now();
         situation.read_only |= self.setup.read_only;
-        situation.type_name = self.setup.type_name;
-        if !situation.read_only && situation.obstacle.is_none() {
+        if !situation.read_only && situation.obstacle.is_none() && self.setup.policy.is_ok() {
             situation.obstacle = self.obstacle().map(|error| Text::from(error.message));
         }
         {
@@ -196,7 +208,13 @@ impl Desk {
             situation.operations.extend(mine);
         }
         let integration = self.integration(&draft.intent.source);
-        check(draft, integration.as_deref(), &situation)
+        check(
+            draft,
+            integration.as_deref(),
+            &situation,
+            self.policy(),
+            self.actor(),
+        )
     }
 
     /// Reads the target afresh and compares it with what the person saw, so

@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, process::Command, sync::Arc};
 use crate::{
     config::{Config, fetch_secret},
     domain::{Connection, Health, SourceId, Text},
+    error::Error,
     integrations::{contract::Integration, http::Access},
+    operation::{Policy, policy::load::gather},
     store::journal::Actor,
 };
 
@@ -53,6 +55,15 @@ pub fn connect(config: &Config, read_only: bool) -> Connected {
         }
     }
     connected
+}
+
+/// The policy: the files that ship with those of the configuration.
+///
+/// # Errors
+/// Why it cannot be used, with file and line: then nothing can be sent.
+pub fn policy(config: &Config) -> Result<Arc<Policy>, Error> {
+    let sources = gather(config.policy.dir.as_deref(), &config.policy.files)?;
+    Policy::compile(&sources, config.catalog.team.risk.clone()).map(Arc::new)
 }
 
 /// Who acts: login name, host, and where an SSH link comes from.
