@@ -22,6 +22,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         "operation",
         &[
             "domain",
+            "analysis",
             "model",
             "integrations::contract",
             "store",
@@ -61,6 +62,7 @@ const ONE_ROOM: &[(&str, &[&str], &str)] = &[
     (
         "Instant::now",
         &[
+            "src/operation/policy/engine.rs",
             "src/runtime",
             "src/cli",
             "src/simulator",

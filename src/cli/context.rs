@@ -16,7 +16,7 @@ use crate::{
     integrations::contract::{FactSink, Fault, Integration},
     model::Model,
     operation::{Desk, Setup},
-    runtime::{Connected, actor, connect, now},
+    runtime::{Connected, actor, connect, now, policy},
 };
 
 /// A read that takes longer is given up; its integration is then unreachable.
@@ -94,8 +94,7 @@ impl Context {
                 read_only: self.read_only,
                 // Each command is a deliberate act of its own, with its `--yes`.
                 arm: false,
-                type_name: self.config.operations.confirm_production
-                    == crate::config::ConfirmProduction::TypeName,
+                policy: policy(&self.config),
                 actor: actor(),
                 clock: Arc::new(now),
             },

@@ -186,7 +186,7 @@ fn reading_desk(global: &Global) -> Result<std::sync::Arc<Desk>, Error> {
             integrations: Vec::new(),
             read_only: true,
             arm: false,
-            type_name: true,
+            policy: Err(Error::new(Kind::Refused, "nothing is sent from here")),
             actor: actor(),
             clock: std::sync::Arc::new(now),
         },

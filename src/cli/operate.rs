@@ -25,7 +25,9 @@ use crate::{
     },
     error::{Error, Kind},
     model::Model,
-    operation::{Answers, Checked, Desk, Draft, Situation, Strength, Verdict, describe, intent},
+    operation::{
+        Answers, Checked, Desk, Draft, Emit, Situation, Strength, Verdict, describe, intent,
+    },
     runtime::now,
 };
 
@@ -242,6 +244,9 @@ pub(super) async fn carry_out(
     consent: &Consent,
 ) -> Result<(), Error> {
     let situation = Situation::of(model, &draft.intent, now());
+    let situation = desk
+        .look_closer(&draft.intent, situation, &(Arc::new(|_| ()) as Emit))
+        .await;
     let production = situation.production;
     let reason = draft.intent.reason.to_string();
     let checked = desk

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::Deserialize;
 
+use super::team::{PersonSettings, PolicyFile, RiskSettings};
 use crate::{
     domain::{Direction, ReleaseKind, ReleaseState, Unit},
     integrations::SystemSettings,
@@ -49,6 +50,15 @@ pub struct File {
     /// How dangerous things are confirmed.
     #[serde(default)]
     pub operations: OperationSettings,
+    /// The team's people, by login name.
+    #[serde(default)]
+    pub people: BTreeMap<String, PersonSettings>,
+    /// What is asked of a change.
+    #[serde(default)]
+    pub policy: PolicyFile,
+    /// What makes a change risky.
+    #[serde(default)]
+    pub risk: RiskSettings,
 }
 
 /// One environment.
@@ -60,6 +70,8 @@ pub struct Environment {
     /// Whether it is production.
     #[serde(default)]
     pub production: bool,
+    /// How every change of it is confirmed.
+    pub confirm: Option<ConfirmProduction>,
 }
 
 /// What holds for every service that says nothing itself.
@@ -296,15 +308,24 @@ pub struct OperationSettings {
     pub arm: bool,
     /// How a rollback in production is confirmed.
     pub confirm_production: ConfirmProduction,
+    /// Who has the conn: then only this person acts.
+    pub conn: Option<String>,
+    /// The zone in which hours and days of the week are meant, such as
+    /// `Europe/Berlin`; UTC when not given.
+    pub zone: Option<String>,
 }
 
-/// How a rollback in production is confirmed.
+/// How a change is confirmed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConfirmProduction {
     /// By typing the service's name.
     #[default]
     TypeName,
+    /// By a key that is held down for a second.
+    Hold,
     /// By a key.
     Key,
+    /// By another person.
+    SecondPerson,
 }

@@ -3,13 +3,14 @@
 //! `file` is the format as people write it, `load` finds and reads the
 //! file and says what is wrong with it, `resolve` turns it into the nouns of
 //! the house, `discover` makes the same from a checkout when there is no
-//! file, and `secret` fetches tokens from where the file says they are.
+//! file, `team` reads how a team works, and `secret` fetches tokens from where the file says they are.
 
 mod discover;
 mod file;
 mod load;
 mod resolve;
 mod secret;
+mod team;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -19,6 +20,7 @@ pub use self::{
     load::{EXAMPLE, default_data_dir, default_path, parse, read},
     resolve::resolve,
     secret::fetch as fetch_secret,
+    team::PolicyPlaces,
 };
 use crate::{
     domain::{Catalog, SourceId},
@@ -41,6 +43,8 @@ pub struct Config {
     pub keys: BTreeMap<String, Vec<String>>,
     /// How dangerous things are confirmed.
     pub operations: OperationSettings,
+    /// Where the user's own rules are.
+    pub policy: PolicyPlaces,
     /// Where journal, notes and cache live, where the file says so.
     pub data_dir: Option<PathBuf>,
 }

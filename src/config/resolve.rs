@@ -1,10 +1,10 @@
 //! From the file's words to the nouns of the house.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use chrono::{DateTime, NaiveDateTime, TimeZone as _, Utc};
 
-use super::{Checkout, Config, ConfigOrigin, File, file};
+use super::{Checkout, Config, ConfigOrigin, File, PolicyPlaces, file, team};
 use crate::{
     domain::{
         CanarySpec, Catalog, EnvironmentName, EnvironmentSpec, MetricSpec, Origin, Release,
@@ -70,7 +70,15 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
             .iter()
             .map(resolve_window)
             .collect::<Result<_, _>>()?,
+        team: Arc::new(team::resolve(&file)?),
     };
+    // Paths in a file are relative to it: where tminus was started says
+    // nothing about whose rules hold.
+    let home = match &origin {
+        ConfigOrigin::File(path) => path.parent().unwrap_or(Path::new("")),
+        ConfigOrigin::Checkout(_) => Path::new(""),
+    };
+    let policy = PolicyPlaces::of(&file.policy, home);
     for zone in &file.ui.zones {
         parse_zone(zone)?;
     }
@@ -81,6 +89,7 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
         ui: file.ui,
         keys: file.keys,
         operations: file.operations,
+        policy,
         data_dir: file.data_dir,
     })
 }
@@ -135,12 +144,14 @@ impl Config {
             origin: ConfigOrigin::Checkout(checkout),
             catalog: Arc::new(Catalog {
                 services: vec![service],
+                team: Arc::new(team::alone()),
                 ..Catalog::default()
             }),
             systems: BTreeMap::from([(source, settings)]),
             ui: file::UiSettings::default(),
             keys: BTreeMap::new(),
             operations: file::OperationSettings::default(),
+            policy: PolicyPlaces::default(),
             data_dir: None,
         })
     }
@@ -379,7 +390,7 @@ fn parse_time(text: &str, zone: Option<&str>, fold: Fold) -> Result<Timestamp, E
     Ok(resolved.with_timezone(&Utc))
 }
 
-fn parse_zone(name: &str) -> Result<chrono_tz::Tz, Error> {
+pub(super) fn parse_zone(name: &str) -> Result<chrono_tz::Tz, Error> {
     name.parse().map_err(|_| {
         wrong(format!("`{name}` is no time zone")).hint("such as Europe/Berlin or America/New_York")
     })

@@ -1,7 +1,7 @@
 //! What a team declares about its services. It is resolved from the
 //! configuration once and shared, unchanging, with every integration.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -9,7 +9,7 @@ use serde::{
 };
 
 use super::{
-    Direction, EnvironmentName, Release, ServiceName, SourceId, Text, Threshold, Unit, Window,
+    Direction, EnvironmentName, Release, ServiceName, SourceId, Team, Text, Threshold, Unit, Window,
 };
 
 /// Everything that was declared.
@@ -23,6 +23,8 @@ pub struct Catalog {
     pub releases: Vec<Release>,
     /// Freezes and change windows that were declared.
     pub windows: Vec<Window>,
+    /// How the team works.
+    pub team: Arc<Team>,
 }
 
 impl Catalog {

@@ -16,6 +16,7 @@ mod operation;
 mod release;
 mod risk;
 mod run;
+mod team;
 mod text;
 mod window;
 
@@ -35,7 +36,8 @@ pub use incident::{Incident, IncidentStatus, OnCall, TimelineEntry, TimelineKind
 pub use note::{Note, NoteLink};
 pub use operation::{OperationRecord, OperationState, Transition};
 pub use release::{Release, ReleaseItem, ReleaseKind, ReleaseState};
-pub use risk::{Risk, RiskLevel};
+pub use risk::{Failures, LateHours, LongAgo, PathClass, Risk, RiskLevel, RiskTable, Size};
 pub use run::{Conclusion, Job, JobLog, LogState, Run, RunState, Step};
+pub use team::{Approvals, Demand, Person, PolicySettings, Team};
 pub use text::{Text, neutralise};
 pub use window::{Window, WindowKind};

@@ -185,7 +185,8 @@ pub struct Fault {
 
 /// One outside system.
 ///
-/// `watch`, `sweep`, `fetch`, `precheck`, `observe` and `doctor` only read.
+/// `watch`, `sweep`, `fetch`, `precheck`, `observe`, `identity` and `doctor`
+/// only read.
 /// `send` is the only method that changes anything, and it takes a
 /// [`Confirmed`], which only the operation room can make.
 pub trait Integration: Send + Sync {
@@ -244,6 +245,15 @@ pub trait Integration: Send + Sync {
     /// # Errors
     /// When it cannot be read: the operation stays as it is.
     fn observe<'a>(&'a self, operation: &'a Observe) -> BoxFuture<'a, Result<Observation, Fault>>;
+
+    /// Whom the system knows as the owner of the credential, in its own word
+    /// for authors and approvers; none where it does not tell.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    fn identity(&self) -> BoxFuture<'_, Result<Option<Text>, Fault>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 
     /// Checks credentials, permissions, reachability and clock, without side
     /// effects, and says how to mend each fault.

@@ -6,6 +6,7 @@
 //! commands and operations ask.
 
 mod calendar;
+mod decision;
 mod export;
 mod fold;
 mod inbox;
@@ -22,6 +23,7 @@ use std::{
 
 pub use self::{
     calendar::NextChange,
+    decision::CanaryNow,
     inbox::{Need, NeedKind},
     release::{ItemProgress, ReleaseView},
     stamped::Stamped,

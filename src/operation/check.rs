@@ -1,26 +1,43 @@
 //! From a draft to something that can be confirmed, or a refusal in words.
 
 use super::{
-    rule::{self, Verdict},
+    policy::{Input, Policy},
+    rule::{self, Rule, Verdict},
     situation::Situation,
     stage::{Checked, Draft, Refusal, Strength, code},
+    states,
 };
 use crate::{
-    domain::{Act, Text},
+    domain::Text,
+    error::Error,
     integrations::contract::Integration,
+    store::journal::Actor,
 };
 
 /// Builds the request, asks every rule and decides how much the person has to
 /// do. Nothing is sent.
 ///
 /// # Errors
-/// When a rule refuses, or the integration cannot build such a request.
+/// When a rule refuses, the policy cannot be read, or the integration cannot
+/// build such a request.
 pub fn check(
     draft: Draft,
     integration: Option<&dyn Integration>,
     situation: &Situation,
+    policy: Result<&Policy, &Error>,
+    actor: &Actor,
 ) -> Result<Checked, Box<Refusal>> {
-    let rules = rule::judge(&draft.id, &draft.intent, situation);
+    let mut rules = rule::judge(&draft.id, &draft.intent, situation);
+    let weighed = policy
+        .ok()
+        .and_then(|policy| policy.weigh(&draft, situation));
+    match policy {
+        Ok(policy) => {
+            let input = Input::of(&draft, situation, actor, weighed.as_ref());
+            rules.extend(policy.judge(&input));
+        }
+        Err(error) => rules.push(rule::no_policy(&error.message)),
+    }
     let request = match integration {
         Some(integration) => integration
             .prepare(&draft.intent)
@@ -35,30 +52,34 @@ pub fn check(
         .filter(|rule| rule.stops())
         .map(|rule| rule.sentence.as_str())
         .collect();
+    let refusal = Text::from(refusing.join("; "));
     match request {
         Ok(request) if refusing.is_empty() => Ok(Checked {
             production: situation.production,
             strength: strength(&draft, &rules),
-            facts: situation.facts.clone(),
-            policy: None,
-            risk: None,
+            facts: situation
+                .facts
+                .iter()
+                .chain(&situation.surroundings)
+                .cloned()
+                .collect(),
+            policy: policy.ok().map(|policy| policy.record().clone()),
+            risk: weighed.map(|weighed| weighed.risk),
+            before: states::before(&draft.intent, situation),
+            after: states::after(&draft.intent, situation),
             at: situation.now,
             draft,
             request,
             rules,
         }),
         Ok(request) => Err(Box::new(Refusal {
-            sentence: Text::from(refusing.join("; ")),
+            sentence: refusal,
             draft,
             request: Some(request),
             rules,
         })),
         Err(why) => Err(Box::new(Refusal {
-            sentence: if refusing.is_empty() {
-                why
-            } else {
-                Text::from(refusing.join("; "))
-            },
+            sentence: if refusal.is_empty() { why } else { refusal },
             draft,
             request: None,
             rules,
@@ -66,7 +87,7 @@ pub fn check(
     }
 }
 
-fn strength(draft: &Draft, rules: &[rule::Rule]) -> Strength {
+fn strength(draft: &Draft, rules: &[Rule]) -> Strength {
     let asks = |verdict| rules.iter().any(|rule| rule.verdict == verdict);
     if !asks(Verdict::NeedsTyping) {
         return if asks(Verdict::NeedsHold) {
@@ -75,10 +96,6 @@ fn strength(draft: &Draft, rules: &[rule::Rule]) -> Strength {
             Strength::Key
         };
     }
-    let name = match &draft.intent.act {
-        Act::RollBack { .. } => draft.intent.service.as_ref().map(ToString::to_string),
-        _ => None,
-    };
     // A name that a keyboard cannot type, or that looks like another one, is
     // no proof that the person read it: a short code takes its place.
     let plain = |name: &String| {
@@ -87,5 +104,6 @@ fn strength(draft: &Draft, rules: &[rule::Rule]) -> Strength {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"._/-".contains(&byte))
     };
+    let name = draft.intent.service.as_ref().map(ToString::to_string);
     Strength::TypeName(name.filter(plain).unwrap_or_else(|| code(&draft.id)))
 }

@@ -79,8 +79,8 @@ impl Desk {
                 })
                 .collect(),
             facts: checked.facts.clone(),
-            before: Text::default(),
-            after: Text::default(),
+            before: checked.before.clone(),
+            after: checked.after.clone(),
             policy: checked.policy.clone(),
             risk: checked.risk.clone(),
             again_of: checked.draft.again_of.clone(),
@@ -121,6 +121,9 @@ pub fn meets(checked: &Checked, answers: &Answers) -> Result<(), Error> {
             "where a held key does not repeat, type `{}`",
             checked.code()
         )));
+    }
+    if checked.needs_second_person() {
+        return Err(refused("another person has to agree to it"));
     }
     if checked.needs_reason() && answers.reason.trim().is_empty() {
         return Err(refused("give a reason"));

@@ -10,8 +10,10 @@ use std::{
 use super::{
     arming::Armed,
     check::check,
+    closer::Identities,
     intent,
     ledger::{Known, Ledger},
+    policy::Policy,
     situation::Situation,
     stage::{Checked, Draft, Refusal},
 };
@@ -42,8 +44,8 @@ pub struct Setup {
     pub read_only: bool,
     /// Whether it may only look until a person arms it.
     pub arm: bool,
-    /// Whether production rollbacks are confirmed by typing a name.
-    pub type_name: bool,
+    /// The policy, or why it cannot be used: then nothing can be sent.
+    pub policy: Result<Arc<Policy>, Error>,
     /// Who acts.
     pub actor: Actor,
     /// The time.
@@ -60,6 +62,7 @@ pub struct Desk {
     ledger: Mutex<Ledger>,
     busy: Mutex<BTreeSet<OperationId>>,
     pub(super) armed: Mutex<Option<Armed>>,
+    pub(super) identities: Identities,
 }
 
 impl fmt::Debug for Desk {
@@ -117,6 +120,7 @@ impl Desk {
             ledger: Mutex::default(),
             busy: Mutex::default(),
             armed: Mutex::default(),
+            identities: Identities::default(),
         })
     }
 
@@ -131,6 +135,15 @@ impl Desk {
             .err()
             .cloned()
             .or_else(|| self.journal.refusal())
+            .or_else(|| self.setup.policy.as_ref().err().cloned())
+    }
+
+    /// The policy that is asked, or why there is none.
+    ///
+    /// # Errors
+    /// Why it cannot be used, with file and line.
+    pub fn policy(&self) -> Result<&Policy, &Error> {
+        self.setup.policy.as_deref()
     }
 
     /// What the journal has to say to people, such as a half-written line
@@ -190,8 +203,7 @@ impl Desk {
         situation.read_only |= self.setup.read_only;
         situation.unarmed = self.armed().is_err();
         situation.again_of.clone_from(&draft.again_of);
-        situation.type_name = self.setup.type_name;
-        if !situation.read_only && situation.obstacle.is_none() {
+        if !situation.read_only && situation.obstacle.is_none() && self.setup.policy.is_ok() {
             situation.obstacle = self.obstacle().map(|error| Text::from(error.message));
         }
         {
@@ -203,7 +215,13 @@ impl Desk {
             situation.operations.extend(mine);
         }
         let integration = self.integration(&draft.intent.source);
-        check(draft, integration.as_deref(), &situation)
+        check(
+            draft,
+            integration.as_deref(),
+            &situation,
+            self.policy(),
+            self.actor(),
+        )
     }
 
     /// Reads the target afresh and compares it with what the person saw, so

@@ -5,11 +5,12 @@
 //! [`Desk`] is the one door:
 //!
 //! ```text
-//! Desk::open(data_dir, Setup { integrations, read_only, arm, type_name, actor, clock })
+//! Desk::open(data_dir, Setup { integrations, read_only, arm, policy, actor, clock })
 //!   draft(intent) / draft_roll_back(service, environment, from, to)   -> Draft
 //!   draft_again(&id, service)      one of unknown outcome once more   -> Draft
 //!   arm(span) · disarm() · armed() where it may only look until a person arms it
-//!   check(draft, &Situation::of(&model, &intent, now))                -> Checked | Refusal
+//!   look_closer(&intent, Situation::of(&model, &intent, now), &emit).await  reads what is missing
+//!   check(draft, &situation)                                          -> Checked | Refusal
 //!   precheck(&checked).await       is the target still as it was seen (reads only)
 //!   preview(&checked, reason)      the very request that will be sent
 //!   confirm(&checked, &Answers)    -> Confirmed: its journal entry is durable (blocks on the disk)
@@ -20,12 +21,14 @@
 //!   new_note · save_note · finish_note · discard_note · shelf
 //! ```
 //!
-//! Intents come from [`intent`], sentences from [`describe()`], the rules are
-//! [`rule::judge`], and what happens after the yes is [`machine::step`].
+//! Intents come from [`intent`], sentences from [`describe()`], the house's own
+//! rules from [`rule::judge`], all others from [`policy`], and what happens after
+//! the yes is [`machine::step`].
 
 mod again;
 mod arming;
 mod check;
+mod closer;
 mod confirm;
 mod describe;
 mod desk;
@@ -33,10 +36,12 @@ mod driver;
 pub mod intent;
 mod ledger;
 pub mod machine;
+pub mod policy;
 mod recovery;
 pub mod rule;
 mod situation;
 mod stage;
+mod states;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -49,8 +54,9 @@ pub use confirm::meets;
 pub use describe::{Description, describe};
 pub use desk::{Clock, Desk, Emit, Setup};
 pub use ledger::same_effect;
+pub use policy::Policy;
 pub use rule::{Rule, Verdict};
-pub use situation::Situation;
+pub use situation::{ChangeSeen, Situation};
 pub use stage::{Answers, Checked, Confirmed, Draft, Refusal, Strength};
 
 pub use crate::store::journal::Actor;

@@ -1,15 +1,11 @@
-//! The policy: one pure function from an intent and a situation to what each
-//! rule says. It is small on purpose and can be replaced as a whole.
+//! The house's own rules, which no policy can loosen: read-only, the journal,
+//! sending once, the version that serves, the vendor's own answer. All other
+//! rules are files of the policy.
 
 use serde::Serialize;
 
 use super::{ledger::same_effect, situation::Situation};
-use crate::domain::{
-    Act, Connection, DeploymentState, Intent, OperationId, OperationState, Text, Timestamp, Version,
-};
-
-/// Older facts are said to be old, in seconds.
-const STALE_AFTER: i64 = 120;
+use crate::domain::{Act, Intent, OperationId, OperationState, Text, Timestamp, Version};
 
 /// What a rule says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -82,56 +78,32 @@ impl Rule {
     }
 }
 
-/// Asks every rule about an intent, in the order to show.
+/// Asks the house's own rules about an intent, in the order to show.
 #[must_use]
 pub fn judge(id: &OperationId, intent: &Intent, situation: &Situation) -> Vec<Rule> {
     let mut rules = Rules(Vec::new());
     rules.may_act(situation);
-    rules.connection(intent, situation);
-    rules.freshness(situation);
     rules.duplicate(id, intent, situation);
     match &intent.act {
-        Act::Approve { .. } => {
-            rules.reviewer(situation);
-            rules.freeze(situation, Verdict::NeedsReason);
-            rules.trouble(situation, false);
-            rules.in_flight(situation);
-        }
-        Act::Decline { .. } => {
-            rules.reviewer(situation);
-            rules.add(
-                "reason",
-                Verdict::NeedsReason,
-                "say why, so that whoever waits for it knows",
-            );
-        }
-        Act::RollBack { from, to, .. } => {
-            rules.serving(from, to, situation);
-            rules.freeze_allows_rollback(situation);
-            rules.trouble(situation, true);
-            rules.in_flight(situation);
-            if situation.production {
-                rules.add(
-                    "reason",
-                    Verdict::NeedsReason,
-                    "a rollback of production is recorded with its reason",
-                );
-                if situation.type_name {
-                    rules.add(
-                        "typed confirmation",
-                        Verdict::NeedsTyping,
-                        "a rollback of production is confirmed by typing the service's name",
-                    );
-                }
-            }
-        }
-        Act::RerunFailed { .. } => rules.freeze(situation, Verdict::Warn),
-        Act::CancelRun { .. }
+        Act::Approve { .. } | Act::Decline { .. } => rules.reviewer(situation),
+        Act::RollBack { from, to, .. } => rules.serving(from, to, situation),
+        Act::RerunFailed { .. }
+        | Act::CancelRun { .. }
         | Act::Acknowledge { .. }
         | Act::Resolve { .. }
         | Act::AddNote { .. } => {}
     }
     rules.0
+}
+
+/// What is said of an operation under a policy that cannot be read.
+#[must_use]
+pub fn no_policy(why: &str) -> Rule {
+    Rule::new(
+        "policy",
+        Verdict::Refuse,
+        &format!("the policy cannot be read, so nothing is done: {why}"),
+    )
 }
 
 struct Rules(Vec<Rule>);
@@ -168,56 +140,6 @@ impl Rules {
                 Verdict::Pass,
                 "it is written down before it is sent",
             ),
-        }
-    }
-
-    fn connection(&mut self, intent: &Intent, situation: &Situation) {
-        let source = &intent.source;
-        let sentence = match situation.connection {
-            None | Some(Connection::Ok) => return,
-            Some(Connection::Connecting) => format!("{source} has not answered yet"),
-            Some(Connection::Degraded) => format!("{source} answers only some of the time"),
-            Some(Connection::Unreachable) => format!("{source} does not answer now"),
-            Some(Connection::Unauthorised) => {
-                format!("{source} does not accept tminus' credential")
-            }
-            Some(Connection::Forbidden) => {
-                format!("{source} gives tminus' credential no right to all")
-            }
-            Some(Connection::RateLimited) => format!("{source} asks tminus to wait"),
-        };
-        self.add("connection", Verdict::Warn, sentence);
-    }
-
-    fn freshness(&mut self, situation: &Situation) {
-        for fact in &situation.facts {
-            let age = fact
-                .observed
-                .map(|observed| (situation.now - observed).num_seconds().max(0));
-            match age {
-                Some(age) if age <= STALE_AFTER => self.add(
-                    "freshness",
-                    Verdict::Pass,
-                    format!("{} was seen {} ago", fact.what, span(age)),
-                ),
-                Some(age) => self.add(
-                    "freshness",
-                    Verdict::Warn,
-                    format!(
-                        "{} was seen {} ago; it is read afresh before anything is sent",
-                        fact.what,
-                        span(age)
-                    ),
-                ),
-                None => self.add(
-                    "freshness",
-                    Verdict::Warn,
-                    format!(
-                        "{} was not seen yet; it is read before anything is sent",
-                        fact.what
-                    ),
-                ),
-            }
         }
     }
 
@@ -294,94 +216,6 @@ impl Rules {
         }
     }
 
-    fn freeze(&mut self, situation: &Situation, verdict: Verdict) {
-        if !situation.production {
-            return;
-        }
-        if situation.freezes.is_empty() {
-            self.add("freeze", Verdict::Pass, "no freeze is in force");
-        }
-        for freeze in &situation.freezes {
-            self.add(
-                "freeze",
-                verdict,
-                format!(
-                    "the freeze `{}` is in force until {}{}",
-                    freeze.title,
-                    freeze.end.format("%Y-%m-%d %H:%MZ"),
-                    if verdict == Verdict::NeedsReason {
-                        ": say why it cannot wait"
-                    } else {
-                        ""
-                    }
-                ),
-            );
-        }
-    }
-
-    fn freeze_allows_rollback(&mut self, situation: &Situation) {
-        for freeze in &situation.freezes {
-            self.add(
-                "freeze",
-                Verdict::Pass,
-                format!(
-                    "the freeze `{}` is in force; going back is allowed in it, and recorded",
-                    freeze.title
-                ),
-            );
-        }
-    }
-
-    fn trouble(&mut self, situation: &Situation, remedy: bool) {
-        let (verdict, tail) = if remedy {
-            (Verdict::Pass, "; this is its remedy")
-        } else {
-            (Verdict::Warn, "")
-        };
-        if let Some(why) = &situation.canary_failing {
-            self.add(
-                "canary",
-                verdict,
-                format!("the canary is failing: {why}{tail}"),
-            );
-        }
-        for incident in &situation.incidents {
-            self.add(
-                "incident",
-                verdict,
-                format!(
-                    "incident {} is open: {}{}",
-                    incident.number,
-                    incident.title,
-                    if remedy {
-                        "; this may be its remedy"
-                    } else {
-                        ""
-                    }
-                ),
-            );
-        }
-    }
-
-    /// What only waits is not on its way: among it is the very deployment that
-    /// an approval would let go.
-    fn in_flight(&mut self, situation: &Situation) {
-        let moving = situation
-            .deployments
-            .iter()
-            .filter(|deployment| deployment.state == DeploymentState::InProgress);
-        for deployment in moving {
-            self.add(
-                "in flight",
-                Verdict::Warn,
-                format!(
-                    "a deployment of {} to {} is under way; whichever ends last will serve",
-                    deployment.version, deployment.environment
-                ),
-            );
-        }
-    }
-
     fn serving(&mut self, from: &Version, to: &Version, situation: &Situation) {
         match &situation.serving {
             Some(serving) if serving == to => self.add(
@@ -397,14 +231,5 @@ impl Rules {
             Some(_) => self.add("version", Verdict::Pass, format!("{from} is what serves")),
             None => {}
         }
-    }
-}
-
-/// A span of seconds for people.
-fn span(seconds: i64) -> String {
-    match seconds {
-        0..=99 => format!("{seconds} s"),
-        100..=5_999 => format!("{} min", seconds / 60),
-        _ => format!("{} h", seconds / 3_600),
     }
 }

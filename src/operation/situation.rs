@@ -1,65 +1,110 @@
 //! All that the rules look at, as one plain value: whoever decides, this is
 //! what they are told.
 
-use serde::Serialize;
+use std::sync::Arc;
 
+use chrono::TimeDelta;
+
+use super::policy::CanaryWord;
 use crate::{
+    analysis::verdict::Verdict,
     domain::{
-        Act, Connection, Deployment, Incident, Intent, OperationId, OperationRecord, Text,
-        Timestamp, Urgency, Version, Window,
+        Act, Comparison, Connection, Deployment, DeploymentState, EnvironmentName, Incident,
+        Intent, OperationId, OperationRecord, Release, ServiceName, Team, Text, Timestamp, Version,
+        Window,
     },
-    model::{Model, NeedKind},
+    integrations::contract::Query,
+    model::{CanaryNow, Model},
     store::journal::FactAge,
 };
 
 /// What is known at the moment of a decision.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Situation {
     /// The moment.
     pub now: Timestamp,
+    /// How the team works.
+    pub team: Arc<Team>,
     /// Whether tminus may only look.
     pub read_only: bool,
     /// Whether it has to be armed first, and is not.
     pub unarmed: bool,
     /// The operation of unknown outcome that this one sends again.
     pub again_of: Option<OperationId>,
-    /// Whether production rollbacks are confirmed by typing a name.
-    pub type_name: bool,
     /// Whether the operation changes production.
     pub production: bool,
+    /// The service's tier.
+    pub tier: Option<u8>,
     /// Why nothing can be written down, where that is so.
     pub obstacle: Option<Text>,
     /// How the integration that would carry it out is doing.
     pub connection: Option<Connection>,
     /// What the decision rests on, and when it was seen.
     pub facts: Vec<FactAge>,
+    /// What surrounds it, and when that was seen.
+    pub surroundings: Vec<FactAge>,
     /// The version that the environment serves, where known.
     pub serving: Option<Version>,
+    /// The version that it would serve afterwards, where known.
+    pub target: Option<Version>,
+    /// Who asked for the run that waits.
+    pub requested_by: Option<Text>,
+    /// What the systems call this person.
+    pub vendor_names: Vec<Text>,
     /// Whether the vendor says that this person may answer an approval.
     pub may_answer: Option<bool>,
     /// Who may, in the vendor's words.
     pub reviewers: Vec<Text>,
     /// Freezes in force now for the service.
     pub freezes: Vec<Window>,
-    /// Why the service's canary is failing, where it is.
-    pub canary_failing: Option<Text>,
+    /// Change windows that are open for it.
+    pub change_windows: Vec<Window>,
+    /// Whether any change window is known for it.
+    pub change_windows_exist: bool,
+    /// The next change window for it.
+    pub next_change_window: Option<Window>,
+    /// What goes out or is taken back.
+    pub change: ChangeSeen,
+    /// How the service's canary in the environment is, and why.
+    pub canary: (CanaryWord, Text),
     /// Open high-urgency incidents of the service.
     pub incidents: Vec<Incident>,
     /// Deployments to the same place that are under way.
     pub deployments: Vec<Deployment>,
+    /// How the last deployments to the same place ended, newest first: true
+    /// for those that went wrong.
+    pub went_wrong: Vec<bool>,
+    /// Since when the environment serves what it serves.
+    pub served_since: Option<Timestamp>,
+    /// The release that it belongs to.
+    pub release: Option<Release>,
     /// Operations that are known, finished ones too.
     pub operations: Vec<OperationRecord>,
 }
 
+/// What is known of the change.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum ChangeSeen {
+    /// The operation changes no version.
+    #[default]
+    None,
+    /// It has to be asked for: what lies between these two.
+    Wanted(Query),
+    /// It is not known, and why.
+    Unknown(Text),
+    /// It was read.
+    Known(Box<Comparison>),
+}
+
 impl Situation {
     /// What the model knows about an intent at `now`. What the desk knows
-    /// better (read-only, the journal, its own operations) it adds itself.
+    /// better (read-only, the journal, its own operations) it adds itself, and
+    /// what has to be read first adds `Desk::look_closer`.
     #[must_use]
     pub fn of(model: &Model, intent: &Intent, now: Timestamp) -> Self {
-        let place = intent.service.as_ref().zip(intent.environment.as_ref());
         let mut situation = Self {
             now,
-            type_name: true,
+            team: Arc::clone(&model.catalog().team),
             production: intent
                 .environment
                 .as_ref()
@@ -71,32 +116,148 @@ impl Situation {
             ..Self::default()
         };
         situation.facts_of(model, intent);
-        if let Some((service, environment)) = place {
-            situation.serving = model.leaving(service, environment).cloned();
-            situation.deployments = model
-                .deployment_in_flight(service, environment)
-                .map(|deployment| deployment.value.clone())
-                .into_iter()
-                .collect();
-        }
         if let Some(service) = &intent.service {
-            situation.freezes = model.freezes(Some(service), now).cloned().collect();
-            situation.canary_failing = model
-                .inbox(now)
-                .into_iter()
-                .find(|need| need.kind == NeedKind::Canary(service.clone()))
-                .map(|need| need.what);
-            situation.incidents = model
-                .open_incidents()
-                .into_iter()
-                .filter(|incident| {
-                    incident.value.service.as_ref() == Some(service)
-                        && incident.value.urgency == Urgency::High
-                })
-                .map(|incident| incident.value.clone())
-                .collect();
+            situation.about_service(model, service, now);
+            if let Some(environment) = &intent.environment {
+                situation.about_place(model, service, environment);
+                situation.about_change(model, intent, service, environment);
+            }
         }
         situation
+    }
+
+    fn about_service(&mut self, model: &Model, service: &ServiceName, now: Timestamp) {
+        let spec = model.catalog().service(service);
+        self.tier = spec.and_then(|spec| spec.tier);
+        self.freezes = model.freezes(Some(service), now).cloned().collect();
+        for window in model.change_windows(service) {
+            self.change_windows_exist = true;
+            if window.start <= now && now < window.end {
+                self.change_windows.push(window.clone());
+            } else if window.start > now
+                && self
+                    .next_change_window
+                    .as_ref()
+                    .is_none_or(|next| window.start < next.start)
+            {
+                self.next_change_window = Some(window.clone());
+            }
+        }
+        self.incidents = model.urgent_incidents(service).cloned().collect();
+        if spec.is_some_and(|spec| !spec.incident_services.is_empty()) {
+            self.surroundings.push(FactAge {
+                what: Text::new("the list of open incidents"),
+                observed: model.incidents_listed(),
+            });
+        }
+    }
+
+    fn about_place(&mut self, model: &Model, service: &ServiceName, environment: &EnvironmentName) {
+        self.serving = model.leaving(service, environment).cloned();
+        self.deployments = model
+            .deployments(service, environment)
+            .map(|deployment| &deployment.value)
+            .take_while(|deployment| deployment.state != DeploymentState::Success)
+            .filter(|deployment| deployment.state == DeploymentState::InProgress)
+            .cloned()
+            .collect();
+        self.went_wrong = model.went_wrong(service, environment);
+        self.served_since = model
+            .served(service, environment)
+            .map(|served| served.since);
+        self.canary = match model.canary_now(service, environment) {
+            CanaryNow::None => (CanaryWord::None, Text::default()),
+            CanaryNow::NotKnown => (
+                CanaryWord::NotKnown,
+                Text::new("its weight or its metrics could not be read"),
+            ),
+            CanaryNow::Runs(reading, judgement) => {
+                self.surroundings.push(FactAge {
+                    what: Text::new("the canary's reading"),
+                    observed: Some(reading.observed),
+                });
+                let word = match judgement.verdict {
+                    Verdict::Pass => CanaryWord::Passing,
+                    Verdict::Fail => CanaryWord::Failing,
+                    Verdict::NoData => CanaryWord::NotKnown,
+                };
+                (word, judgement.sentence)
+            }
+        };
+    }
+
+    /// What goes out: from what serves to what the run would bring; for a
+    /// rollback what is taken back: from the target to what leaves.
+    fn about_change(
+        &mut self,
+        model: &Model,
+        intent: &Intent,
+        service: &ServiceName,
+        environment: &EnvironmentName,
+    ) {
+        // The commit says more than the version: it is what Git knows.
+        let commit_of = |version: &Version| {
+            model
+                .deployments(service, environment)
+                .find(|deployment| {
+                    &deployment.value.version == version && !deployment.value.commit.is_empty()
+                })
+                .map_or_else(|| version.0.clone(), |found| found.value.commit.clone())
+        };
+        let served = model.served(service, environment).map(|served| {
+            if served.commit.is_empty() {
+                served.version.0.clone()
+            } else {
+                served.commit.clone()
+            }
+        });
+        let (base, head) = match &intent.act {
+            Act::Approve { approval, .. } => {
+                let approval = model.approval(approval).map(|known| known.value);
+                self.target = approval.and_then(|approval| approval.version.clone());
+                self.requested_by = approval
+                    .map(|approval| approval.requested_by.clone())
+                    .filter(|name| !name.is_empty());
+                let head = approval.and_then(|approval| {
+                    Some(approval.commit.clone())
+                        .filter(|commit| !commit.is_empty())
+                        .or_else(|| approval.version.clone().map(|version| version.0))
+                });
+                (served, head)
+            }
+            Act::RerunFailed { run, .. } => {
+                let run = model.run(run).map(|known| &known.value);
+                self.target = run.and_then(|run| run.version.clone());
+                let head = run
+                    .map(|run| run.commit.clone())
+                    .filter(|commit| !commit.is_empty());
+                (served, head)
+            }
+            Act::RollBack { from, to, .. } => {
+                self.target = Some(to.clone());
+                (Some(commit_of(to)), Some(commit_of(from)))
+            }
+            _ => return,
+        };
+        if let Some(target) = &self.target {
+            self.release = model
+                .release_of(service, environment, target, self.now)
+                .cloned();
+        }
+        self.change = match (base, head) {
+            (Some(base), Some(head)) => match model.comparison(service, &base, &head) {
+                Some(known) => ChangeSeen::Known(Box::new(known.value.clone())),
+                None => ChangeSeen::Wanted(Query::Compare {
+                    service: service.clone(),
+                    base,
+                    head,
+                }),
+            },
+            (None, _) => ChangeSeen::Unknown(Text::from(format!(
+                "it is not known what {environment} serves"
+            ))),
+            (_, None) => ChangeSeen::Unknown(Text::new("the run tells neither commit nor version")),
+        };
     }
 
     fn facts_of(&mut self, model: &Model, intent: &Intent) {
@@ -123,15 +284,17 @@ impl Situation {
                 model.run(run).map(|known| known.observed),
             ),
             Act::RollBack { from, .. } => {
-                let served = intent
-                    .service
-                    .as_ref()
-                    .zip(intent.environment.as_ref())
-                    .and_then(|(service, environment)| model.served(service, environment));
-                rests_on(
-                    format!("{from} is what serves"),
-                    served.map(|served| served.observed),
-                );
+                // Whichever deployment was seen last: a newer one would have
+                // been seen with it.
+                let place = intent.service.as_ref().zip(intent.environment.as_ref());
+                let seen = place.and_then(|(service, environment)| {
+                    model.served(service, environment)?;
+                    model
+                        .deployments(service, environment)
+                        .map(|deployment| deployment.observed)
+                        .max()
+                });
+                rests_on(format!("{from} is what serves"), seen);
             }
             Act::Acknowledge { incident }
             | Act::Resolve { incident }
@@ -140,5 +303,12 @@ impl Situation {
                 model.incident(incident).map(|known| known.observed),
             ),
         }
+    }
+
+    /// How old a fact is at the moment of the decision.
+    #[must_use]
+    pub fn age(&self, fact: &FactAge) -> Option<TimeDelta> {
+        fact.observed
+            .map(|observed| (self.now - observed).max(TimeDelta::zero()))
     }
 }

@@ -47,6 +47,8 @@ pub struct Checked {
     pub(super) facts: Vec<FactAge>,
     pub(super) policy: Option<PolicyRecord>,
     pub(super) risk: Option<Risk>,
+    pub(super) before: Text,
+    pub(super) after: Text,
     pub(super) at: Timestamp,
 }
 
@@ -116,6 +118,18 @@ impl Checked {
     #[must_use]
     pub fn risk(&self) -> Option<&Risk> {
         self.risk.as_ref()
+    }
+
+    /// The target as it was seen, in words.
+    #[must_use]
+    pub fn before(&self) -> &Text {
+        &self.before
+    }
+
+    /// What the target shall be afterwards, in words.
+    #[must_use]
+    pub fn after(&self) -> &Text {
+        &self.after
     }
 
     /// What the decision rests on, and when it was seen.

@@ -3,7 +3,7 @@
 use std::{
     path::Path,
     sync::{
-        Arc, Mutex,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicI64, Ordering},
     },
 };
@@ -12,7 +12,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Actor, Clock, Desk, Emit, Setup};
+use super::{Actor, Clock, Desk, Emit, Policy, Setup};
 use crate::{
     domain::{
         Act, Body, Connection, Fact, Incident, IncidentStatus, Intent, OperationRecord, Origin,
@@ -264,12 +264,18 @@ pub(super) fn clock() -> Clock {
     })
 }
 
+/// The shipped policy, compiled once for all tests.
+pub(super) fn policy() -> Arc<Policy> {
+    static SHIPPED: LazyLock<Arc<Policy>> = LazyLock::new(|| Arc::new(Policy::shipped().unwrap()));
+    Arc::clone(&SHIPPED)
+}
+
 pub(super) fn setup(fake: &Arc<Fake>) -> Setup {
     Setup {
         integrations: vec![Arc::clone(fake) as Arc<dyn Integration>],
         read_only: false,
         arm: false,
-        type_name: true,
+        policy: Ok(policy()),
         actor: Actor {
             login: "ana".into(),
             host: "bridge".into(),

@@ -18,11 +18,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Connected, actor, connect, now, review, terminal};
+use super::{Connected, actor, connect, now, policy, review, terminal};
 use crate::{
-    config::{Config, ConfirmProduction},
+    config::Config,
     domain::{Act, Body, Fact, Intent, Note, OperationId, OperationState, SourceId, Text},
-    error::Error,
+    error::{Error, Kind},
     integrations::contract::{Attention, FactSink, Integration, Query},
     model::Model,
     operation::{Answers, Checked, Desk, Draft, Emit, Setup, Situation},
@@ -99,10 +99,7 @@ impl Background {
                 runtime.shutdown_timeout(FAREWELL);
             })
             .map_err(|error| {
-                Error::new(
-                    crate::error::Kind::Unknown,
-                    format!("cannot start a thread: {error}"),
-                )
+                Error::new(Kind::Unknown, format!("cannot start a thread: {error}"))
             })?;
         Ok(Self {
             jobs: Some(jobs),
@@ -191,11 +188,21 @@ async fn work(
         read_only,
     } = setting;
     let for_connect = config.clone();
-    let connected = tokio::task::spawn_blocking(move || connect(&for_connect, read_only));
+    let connected = tokio::task::spawn_blocking(move || {
+        (connect(&for_connect, read_only), policy(&for_connect))
+    });
+    let (connected, policy) = match connected.await {
+        Ok(connected) => connected,
+        // A panic of that thread was told by the panic hook.
+        Err(_) => (
+            Connected::default(),
+            Err(Error::new(Kind::Unknown, "the policy was not read")),
+        ),
+    };
     let Connected {
         integrations,
         failed,
-    } = connected.await.unwrap_or_default();
+    } = connected;
     for (source, health) in failed {
         let fact = Fact {
             source,
@@ -208,7 +215,7 @@ async fn work(
         integrations: integrations.clone(),
         read_only,
         arm: config.operations.arm,
-        type_name: config.operations.confirm_production == ConfirmProduction::TypeName,
+        policy,
         actor: actor(),
         clock: Arc::new(now),
     };
@@ -329,7 +336,7 @@ impl Worker {
                     Some(before) => self.draft_again(before, &intent),
                     None => self.draft(*intent),
                 };
-                self.check(ticket, draft, &situation);
+                self.check(ticket, draft, *situation);
             }
             Job::Preview { ticket, reason } => self.preview(ticket, &reason),
             Job::Confirm { ticket, answers } => self.confirm(ticket, answers),
@@ -345,52 +352,41 @@ impl Worker {
         }
     }
 
-    fn check(&self, ticket: u64, draft: Result<Draft, Error>, situation: &Situation) {
+    /// What is missing is read, the rules are asked, and the target is read
+    /// afresh; meanwhile the dialog says so.
+    fn check(&self, ticket: u64, draft: Result<Draft, Error>, situation: Situation) {
         let events = self.events.clone();
+        let answer = move |result| {
+            send(
+                &events,
+                Event::Checked {
+                    ticket,
+                    result,
+                    at: now(),
+                },
+            );
+        };
         let draft = match draft {
             Ok(draft) => draft,
-            Err(error) => {
-                let result = Err(Refused::from(Text::new(&error.to_string())));
-                return send(
-                    &events,
-                    Event::Checked {
-                        ticket,
-                        result,
-                        at: now(),
-                    },
-                );
-            }
+            Err(error) => return answer(Err(Refused::from(Text::new(&error.to_string())))),
         };
-        match self.desk.check(draft, situation) {
-            Err(refusal) => {
-                let result = Err(Refused::from(*refusal));
-                send(
-                    &events,
-                    Event::Checked {
-                        ticket,
-                        result,
-                        at: now(),
-                    },
-                );
-            }
-            Ok(checked) => {
-                let (desk, reviewed) = (Arc::clone(&self.desk), self.reviewed.clone());
-                tokio::spawn(async move {
-                    let fresh = desk.precheck(&checked).await;
-                    let result = Ok(Box::new(review::of_checked(&checked, &fresh)));
-                    // Kept before the screen can answer.
-                    let _ = reviewed.send((ticket, Some(checked)));
-                    send(
-                        &events,
-                        Event::Checked {
-                            ticket,
-                            result,
-                            at: now(),
-                        },
-                    );
-                });
-            }
-        }
+        let (desk, emit, reviewed) = (
+            Arc::clone(&self.desk),
+            Arc::clone(&self.emit),
+            self.reviewed.clone(),
+        );
+        tokio::spawn(async move {
+            let situation = desk.look_closer(&draft.intent, situation, &emit).await;
+            let checked = match desk.check(draft, &situation) {
+                Ok(checked) => checked,
+                Err(refusal) => return answer(Err(Refused::from(*refusal))),
+            };
+            let fresh = desk.precheck(&checked).await;
+            let result = Ok(Box::new(review::of_checked(&checked, &fresh)));
+            // Kept before the screen can answer.
+            let _ = reviewed.send((ticket, Some(checked)));
+            answer(result);
+        });
     }
 
     /// A rollback's request carries the operation's own identity, so its

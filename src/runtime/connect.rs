@@ -14,6 +14,7 @@ use crate::{
     domain::{Connection, Health, SourceId, Text, TokenSource},
     error::Error,
     integrations::{contract::Integration, http::Access},
+    operation::{Policy, policy::load::gather},
     store::journal::Actor,
 };
 
@@ -75,6 +76,15 @@ fn sentence(id: &SourceId, error: &Error) -> String {
         (hint, false) => format!("{message}: {hint}"),
         (hint, true) => format!("{message}; {hint}"),
     }
+}
+
+/// The policy: the files that ship with those of the configuration.
+///
+/// # Errors
+/// Why it cannot be used, with file and line: then nothing can be sent.
+pub fn policy(config: &Config) -> Result<Arc<Policy>, Error> {
+    let sources = gather(config.policy.dir.as_deref(), &config.policy.files)?;
+    Policy::compile(&sources, config.catalog.team.risk.clone()).map(Arc::new)
 }
 
 /// Who acts: login name, host, and where an SSH link comes from.

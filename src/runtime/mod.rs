@@ -9,7 +9,7 @@ mod screen;
 mod screen_loop;
 pub mod terminal;
 
-pub use connect::{Connected, actor, connect};
+pub use connect::{Connected, actor, connect, policy};
 pub use screen::{ScreenOptions, run, themes};
 
 use crate::domain::Timestamp;

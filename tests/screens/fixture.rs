@@ -97,6 +97,7 @@ fn catalog() -> Catalog {
         ],
         releases: releases(),
         windows: windows(),
+        ..Catalog::default()
     }
 }
 

@@ -48,7 +48,7 @@ use tokio::sync::watch as channel;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::{Catalog, Connection, Intent, SourceId, TokenSource},
+    domain::{Catalog, Connection, Intent, SourceId, Text, TokenSource},
     error::Error,
     integrations::{
         contract::{
@@ -197,6 +197,15 @@ impl Integration for GitHub {
 
     fn observe<'a>(&'a self, operation: &'a Observe) -> BoxFuture<'a, Result<Observation, Fault>> {
         Box::pin(act::observe(&self.eyes, operation))
+    }
+
+    fn identity(&self) -> BoxFuture<'_, Result<Option<Text>, Fault>> {
+        Box::pin(async {
+            match self.eyes.client.user().await {
+                Ok((login, _)) => Ok(Some(Text::new(&login)).filter(|login| !login.is_empty())),
+                Err(failure) => Err(failure.fault),
+            }
+        })
     }
 
     fn doctor(&self) -> BoxFuture<'_, Vec<Finding>> {

@@ -1,18 +1,23 @@
 //! What the rules say, and that a refusal is a refusal.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use proptest::prelude::*;
 
 use crate::{
     domain::{
-        Act, Connection, Deployment, DeploymentState, IncidentStatus, Intent, OperationId,
-        OperationRecord, OperationState, Origin, SourceId, Text, Timestamp, Transition, Window,
-        WindowKind,
+        Act, Commit, Comparison, Connection, Demand, Deployment, DeploymentState, IncidentStatus,
+        Intent, OperationId, OperationRecord, OperationState, Origin, PolicySettings, RiskLevel,
+        SourceId, Team, Text, Timestamp, Transition, Window, WindowKind,
     },
     integrations::contract::Integration,
     operation::{
-        Draft, Situation, Strength, Verdict, check, intent, rule,
-        testing::{Fake, Lie, acknowledge, checkout, incident},
+        Actor, ChangeSeen, Checked, Draft, Refusal, Rule, Situation, Strength, Verdict, check,
+        intent,
+        policy::CanaryWord,
+        rule,
+        testing::{Fake, Lie, acknowledge, checkout, incident, policy},
     },
     store::journal::FactAge,
 };
@@ -29,12 +34,67 @@ fn now() -> Timestamp {
     Timestamp::from_timestamp(1_763_800_000, 0).unwrap_or_default()
 }
 
+/// Production, with somebody else's small change.
 fn production() -> Situation {
     Situation {
         now: now(),
         production: true,
-        type_name: true,
+        requested_by: Some("chen".into()),
+        change: ChangeSeen::Known(Box::new(change("bo", "src/rank.rs"))),
         ..Situation::default()
+    }
+}
+
+fn change(author: &str, file: &str) -> Comparison {
+    Comparison {
+        service: "checkout".into(),
+        base: "1".into(),
+        head: "2".into(),
+        commits: vec![Commit {
+            sha: "abc".into(),
+            title: "Rank by freshness".into(),
+            author: author.into(),
+            at: now(),
+        }],
+        ahead: 1,
+        behind: 0,
+        files: vec![file.into()],
+        pull_requests: Vec::new(),
+    }
+}
+
+fn ana() -> Actor {
+    Actor {
+        login: "ana".into(),
+        host: "bridge".into(),
+        ssh_client: None,
+    }
+}
+
+/// A situation in which the vendor told who the person is.
+fn known(situation: Situation) -> Situation {
+    Situation {
+        vendor_names: vec!["ana-larkspur".into()],
+        ..situation
+    }
+}
+
+fn decide(intent: &Intent, situation: &Situation) -> Result<Checked, Box<Refusal>> {
+    let fake = Fake::new(Lie::Honest);
+    let draft = Draft {
+        id: id(),
+        intent: intent.clone(),
+        again_of: None,
+        plan: None,
+    };
+    let integration = Some(&*fake as &dyn Integration);
+    check(draft, integration, situation, Ok(&policy()), &ana())
+}
+
+fn rules(intent: &Intent, situation: &Situation) -> Vec<Rule> {
+    match decide(intent, situation) {
+        Ok(checked) => checked.rules().to_vec(),
+        Err(refusal) => refusal.rules,
     }
 }
 
@@ -84,7 +144,7 @@ fn freeze() -> Window {
 }
 
 fn said(intent: &Intent, situation: &Situation, name: &str) -> Vec<Verdict> {
-    rule::judge(&id(), intent, situation)
+    rules(intent, situation)
         .into_iter()
         .filter(|rule| rule.name.as_str() == name)
         .map(|rule| rule.verdict)
@@ -114,14 +174,17 @@ fn a_freeze_asks_an_approval_for_its_reason_and_lets_a_rollback_pass() {
 }
 
 #[test]
-fn trouble_warns_an_approval_and_speaks_for_a_rollback() {
+fn trouble_stands_in_the_way_of_an_approval_and_speaks_for_a_rollback() {
     let trouble = Situation {
-        canary_failing: Some("error rate 5.6×".into()),
+        canary: (CanaryWord::Failing, "error rate 5.6×".into()),
         incidents: vec![incident(IncidentStatus::Triggered)],
         ..production()
     };
-    for rule in ["canary", "incident"] {
-        assert_eq!(said(&on_approval(true), &trouble, rule), [Verdict::Warn]);
+    for (rule, verdict) in [
+        ("canary", Verdict::Refuse),
+        ("incident", Verdict::NeedsReason),
+    ] {
+        assert_eq!(said(&on_approval(true), &trouble, rule), [verdict]);
         assert_eq!(said(&roll_back(), &trouble, rule), [Verdict::Pass]);
     }
 }
@@ -148,7 +211,7 @@ fn who_may_not_answer_is_told_who_may() {
         reviewers: vec!["bo".into(), "team/release".into()],
         ..production()
     };
-    let rules = rule::judge(&id(), &on_approval(true), &situation);
+    let rules = rules(&on_approval(true), &situation);
     let refusing = rules
         .iter()
         .find(|rule| rule.verdict == Verdict::Refuse)
@@ -205,7 +268,7 @@ fn the_same_under_way_or_unknown_refuses_unless_it_is_that_one_sent_again() {
 }
 
 #[test]
-fn old_facts_and_a_bad_connection_are_said() {
+fn old_facts_do_not_pass_and_a_bad_connection_is_said() {
     let fact = |seconds: Option<i64>| FactAge {
         what: "the approval".into(),
         observed: seconds.map(|seconds| now() - TimeDelta::seconds(seconds)),
@@ -218,7 +281,7 @@ fn old_facts_and_a_bad_connection_are_said() {
     let intent = on_approval(true);
     assert_eq!(
         said(&intent, &situation, "freshness"),
-        [Verdict::Pass, Verdict::Warn, Verdict::Warn]
+        [Verdict::Refuse, Verdict::Refuse, Verdict::Pass]
     );
     assert_eq!(said(&intent, &situation, "connection"), [Verdict::Warn]);
 }
@@ -239,49 +302,210 @@ fn another_deployment_under_way_is_said() {
         url: Text::default(),
     };
     let situation = Situation {
-        deployments: vec![deployment],
+        deployments: vec![deployment.clone()],
+        ..production()
+    };
+    assert_eq!(
+        said(&roll_back(), &situation, "in flight"),
+        [Verdict::NeedsReason]
+    );
+    // The one that is taken back is no other.
+    let situation = Situation {
+        deployments: vec![Deployment {
+            version: "4.12.0".into(),
+            ..deployment
+        }],
         ..production()
     };
     assert_eq!(said(&roll_back(), &situation, "in flight"), [Verdict::Warn]);
 }
 
+/// A team that wants this from the policy.
+fn team(policy: PolicySettings) -> Arc<Team> {
+    Arc::new(Team {
+        policy,
+        ..Team::default()
+    })
+}
+
 #[test]
-fn only_a_production_rollback_is_typed_and_only_when_configured_so() {
-    let fake = Fake::new(Lie::Honest);
-    let strength = |intent: Intent, situation: &Situation| {
-        let draft = Draft {
-            id: id(),
-            intent,
-            again_of: None,
-            plan: None,
-        };
-        check(draft, Some(&*fake as &dyn Integration), situation)
+fn a_production_rollback_is_typed_unless_it_is_configured_otherwise() {
+    let strength = |intent: Intent, situation: Situation| {
+        decide(&intent, &known(situation))
             .unwrap()
             .strength()
             .clone()
     };
+    let confirm = |how| Situation {
+        team: team(PolicySettings {
+            confirm: [("production".into(), how)].into(),
+            ..PolicySettings::default()
+        }),
+        ..production()
+    };
     let name = Strength::TypeName("checkout".to_owned());
-    assert_eq!(strength(roll_back(), &production()), name);
-    assert_eq!(strength(on_approval(true), &production()), Strength::Key);
-    for situation in [
-        Situation {
-            production: false,
-            ..production()
-        },
-        Situation {
-            type_name: false,
-            ..production()
-        },
+    assert_eq!(strength(roll_back(), production()), name);
+    assert_eq!(strength(on_approval(true), production()), Strength::Key);
+    let staging = Situation {
+        production: false,
+        ..production()
+    };
+    assert_eq!(strength(roll_back(), staging), Strength::Key);
+    for (how, expected) in [
+        (Demand::Allow, Strength::Key),
+        (Demand::NeedsHold, Strength::Hold),
+        (Demand::NeedsTyping, name),
     ] {
-        assert_eq!(strength(roll_back(), &situation), Strength::Key);
+        assert_eq!(strength(roll_back(), confirm(how)), expected);
+        assert_eq!(strength(on_approval(true), confirm(how)), expected);
     }
+    let second = decide(&roll_back(), &confirm(Demand::NeedsSecondPerson)).unwrap();
+    assert!(second.needs_second_person());
     // A name that cannot be typed, or only looks like one, gives way to a code.
     let mut strange = roll_back();
     strange.service = Some("p\u{430}yments".into());
-    let Strength::TypeName(code) = strength(strange, &production()) else {
+    let Strength::TypeName(code) = strength(strange, production()) else {
         panic!("it has to be typed");
     };
     assert!(code.len() == 4 && code.bytes().all(|byte| byte.is_ascii_hexdigit()));
+}
+
+#[test]
+fn ones_own_change_takes_another_person() {
+    let own = |author: &str| {
+        known(Situation {
+            change: ChangeSeen::Known(Box::new(change(author, "src/rank.rs"))),
+            ..production()
+        })
+    };
+    assert!(
+        !decide(&on_approval(true), &own("bo"))
+            .unwrap()
+            .needs_second_person()
+    );
+    for author in ["ana", "Ana-Larkspur"] {
+        let checked = decide(&on_approval(true), &own(author)).unwrap();
+        assert!(checked.needs_second_person(), "{author}");
+    }
+    // The names of [people] count as well.
+    let people = Situation {
+        team: Arc::new(Team {
+            people: vec![crate::domain::Person {
+                name: "ana".into(),
+                names: vec!["Ana A. Larkspur".into()],
+                groups: Vec::new(),
+            }],
+            ..Team::default()
+        }),
+        ..own("Ana A. Larkspur")
+    };
+    assert!(
+        decide(&on_approval(true), &people)
+            .unwrap()
+            .needs_second_person()
+    );
+    // Nobody told who wrote it, or who the person is.
+    for unknown in [
+        Situation {
+            change: ChangeSeen::Unknown("the host is away".into()),
+            ..own("bo")
+        },
+        Situation {
+            requested_by: None,
+            ..own("bo")
+        },
+        Situation {
+            vendor_names: Vec::new(),
+            ..own("bo")
+        },
+    ] {
+        let checked = decide(&on_approval(true), &unknown).unwrap();
+        assert!(checked.needs_second_person());
+    }
+}
+
+#[test]
+fn the_risk_is_weighed_said_and_kept_with_the_policy() {
+    let situation = known(Situation {
+        change: ChangeSeen::Known(Box::new(change("bo", "db/migrations/0042_orders.sql"))),
+        tier: Some(0),
+        went_wrong: vec![true, false, false],
+        ..production()
+    });
+    let checked = decide(&on_approval(true), &situation).unwrap();
+    let risk = checked.risk().unwrap();
+    assert_eq!(risk.level, RiskLevel::High, "{risk:?}");
+    assert!(risk.reasons[0].contains("db/migrations/0042_orders.sql"));
+    assert!(checked.needs_second_person());
+    let row = checked
+        .rules()
+        .iter()
+        .find(|rule| rule.name.as_str() == "risk")
+        .unwrap();
+    assert!(row.sentence.starts_with("risk is high: migrations touched"));
+    assert_eq!(checked.policy(), Some(policy().record()));
+    assert!(decide(&acknowledge(), &situation).unwrap().risk().is_none());
+    // What changes is not known: medium, and it says so.
+    let unknown = Situation {
+        change: ChangeSeen::Unknown("the host is away".into()),
+        tier: None,
+        went_wrong: Vec::new(),
+        ..situation
+    };
+    let checked = decide(&roll_back(), &unknown).unwrap();
+    assert_eq!(checked.risk().unwrap().level, RiskLevel::Medium);
+    assert_eq!(
+        checked.risk().unwrap().reasons[0].as_str(),
+        "what changes is not known"
+    );
+}
+
+#[test]
+fn the_record_tells_the_target_before_and_after() {
+    let situation = Situation {
+        serving: Some("4.12.0".into()),
+        target: Some("4.12.1".into()),
+        ..known(production())
+    };
+    let checked = decide(&on_approval(true), &situation).unwrap();
+    assert_eq!(
+        checked.before().as_str(),
+        "production serves checkout 4.12.0; run run/7 waits for a yes"
+    );
+    assert_eq!(
+        checked.after().as_str(),
+        "production serves checkout 4.12.1"
+    );
+    let checked = decide(&roll_back(), &situation).unwrap();
+    assert_eq!(
+        checked.before().as_str(),
+        "production serves checkout 4.12.0"
+    );
+    assert_eq!(
+        checked.after().as_str(),
+        "production serves checkout 4.11.3"
+    );
+}
+
+#[test]
+fn under_a_policy_that_cannot_be_read_nothing_is_done() {
+    let fake = Fake::new(Lie::Honest);
+    let error = crate::error::Error::new(crate::error::Kind::Usage, "freeze.rego:3: it is odd");
+    let draft = Draft {
+        id: id(),
+        intent: acknowledge(),
+        again_of: None,
+        plan: None,
+    };
+    let integration = Some(&*fake as &dyn Integration);
+    let refusal = check(draft, integration, &production(), Err(&error), &ana()).unwrap_err();
+    assert!(refusal.sentence.contains("freeze.rego:3"), "{refusal}");
+    assert!(
+        refusal
+            .rules
+            .iter()
+            .any(|rule| rule.name.as_str() == "policy" && rule.verdict == Verdict::Refuse)
+    );
 }
 
 #[test]
@@ -300,7 +524,8 @@ fn what_the_integration_cannot_do_or_is_not_there_for_is_refused_in_words() {
         again_of: None,
         plan: None,
     };
-    let refusal = check(draft, Some(&*fake as &dyn Integration), &production()).unwrap_err();
+    let integration = Some(&*fake as &dyn Integration);
+    let refusal = check(draft, integration, &production(), Ok(&policy()), &ana()).unwrap_err();
     assert_eq!(refusal.sentence.as_str(), "the fake cannot cancel runs");
     let draft = Draft {
         id: id(),
@@ -308,7 +533,7 @@ fn what_the_integration_cannot_do_or_is_not_there_for_is_refused_in_words() {
         again_of: None,
         plan: None,
     };
-    let refusal = check(draft, None, &production()).unwrap_err();
+    let refusal = check(draft, None, &production(), Ok(&policy()), &ana()).unwrap_err();
     assert!(refusal.sentence.contains("`hub`"), "{refusal}");
 }
 
@@ -318,17 +543,23 @@ proptest! {
         read_only: bool,
         obstacle: bool,
         production: bool,
+        failing: bool,
+        age in proptest::option::of(0i64..1_000),
         may_answer in proptest::option::of(any::<bool>()),
         serving in proptest::option::of(prop::sample::select(vec!["4.12.0", "4.11.3", "5"])),
         which in 0..4,
     ) {
-        let fake = Fake::new(Lie::Honest);
         let situation = Situation {
             now: now(),
             read_only,
             obstacle: obstacle.then(|| Text::new("the disk is full")),
             production,
             may_answer,
+            canary: (if failing { CanaryWord::Failing } else { CanaryWord::None }, Text::default()),
+            facts: vec![FactAge {
+                what: "it".into(),
+                observed: age.map(|age| now() - TimeDelta::seconds(age)),
+            }],
             serving: serving.map(Into::into),
             ..Situation::default()
         };
@@ -338,12 +569,15 @@ proptest! {
             2 => roll_back(),
             _ => acknowledge(),
         };
-        let rules = rule::judge(&id(), &intent, &situation);
-        prop_assert_eq!(&rules, &rule::judge(&id(), &intent, &situation));
-        let refused = rules.iter().any(|rule| rule.verdict == Verdict::Refuse);
+        let said = rules(&intent, &situation);
+        prop_assert_eq!(&said, &rules(&intent, &situation));
+        let refused = said.iter().any(Rule::stops);
         prop_assert!(refused || !(read_only || obstacle));
-        let draft = Draft { id: id(), intent, again_of: None, plan: None };
-        let checked = check(draft, Some(&*fake as &dyn Integration), &situation);
-        prop_assert_eq!(checked.is_err(), refused);
+        prop_assert!(refused || age.is_some_and(|age| age <= 300));
+        prop_assert!(refused || !(failing && which == 0));
+        prop_assert_eq!(decide(&intent, &situation).is_err(), refused);
+        // The house's own rules come first and are never fewer.
+        let house = rule::judge(&id(), &intent, &situation);
+        prop_assert_eq!(&said[..house.len()], &house[..]);
     }
 }
