@@ -75,7 +75,9 @@ fn strength(draft: &Draft, rules: &[rule::Rule]) -> Strength {
         return Strength::Key;
     }
     let name = match &draft.intent.act {
-        Act::RollBack { .. } => draft.intent.service.as_ref().map(ToString::to_string),
+        Act::RollBack { .. } | Act::RollBackByRerun { .. } => {
+            draft.intent.service.as_ref().map(ToString::to_string)
+        }
         _ => None,
     };
     // A name that a keyboard cannot type, or that looks like another one, is

@@ -1,16 +1,19 @@
 //! The desk: the one door through which a person's will leaves tminus.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use tokio::sync::watch;
+
 use super::{
     check::check,
     intent,
     ledger::{Known, Ledger},
+    plan,
     situation::Situation,
     stage::{Checked, Draft, Refusal},
 };
@@ -56,6 +59,7 @@ pub struct Desk {
     session: Result<Session, Error>,
     ledger: Mutex<Ledger>,
     busy: Mutex<BTreeSet<OperationId>>,
+    stoppers: Mutex<BTreeMap<OperationId, watch::Sender<Option<Text>>>>,
 }
 
 impl fmt::Debug for Desk {
@@ -112,6 +116,7 @@ impl Desk {
             session,
             ledger: Mutex::default(),
             busy: Mutex::default(),
+            stoppers: Mutex::default(),
         })
     }
 
@@ -196,7 +201,8 @@ impl Desk {
             situation.operations.extend(mine);
         }
         let integration = self.integration(&draft.intent.source);
-        check(draft, integration.as_deref(), &situation)
+        let checked = check(draft, integration.as_deref(), &situation);
+        plan::with_guards(checked, &situation)
     }
 
     /// Reads the target afresh and compares it with what the person saw, so
@@ -301,7 +307,7 @@ impl Desk {
         self.notes.as_ref().map_err(Clone::clone)
     }
 
-    fn new_id(&self) -> OperationId {
+    pub(super) fn new_id(&self) -> OperationId {
         OperationId::new(&new_id(self.now()))
     }
 
@@ -355,6 +361,13 @@ impl Desk {
 
     pub(super) fn busy(&self) -> MutexGuard<'_, BTreeSet<OperationId>> {
         self.busy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The plans that are carried out here, each with what stops it.
+    pub(super) fn stoppers(
+        &self,
+    ) -> MutexGuard<'_, BTreeMap<OperationId, watch::Sender<Option<Text>>>> {
+        self.stoppers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn known(&self, id: &OperationId) -> Option<Known> {

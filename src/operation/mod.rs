@@ -20,6 +20,7 @@
 //!
 //! Intents come from [`intent`], sentences from [`describe()`], the rules are
 //! [`rule::judge`], and what happens after the yes is [`machine::step`].
+//! Several services go back together by a [`plan`].
 
 mod check;
 mod confirm;
@@ -29,6 +30,7 @@ mod driver;
 pub mod intent;
 mod ledger;
 pub mod machine;
+pub mod plan;
 mod recovery;
 pub mod rule;
 mod situation;

@@ -105,7 +105,7 @@ pub fn judge(id: &OperationId, intent: &Intent, situation: &Situation) -> Vec<Ru
                 "say why, so that whoever waits for it knows",
             );
         }
-        Act::RollBack { from, to, .. } => {
+        Act::RollBack { from, to, .. } | Act::RollBackByRerun { from, to, .. } => {
             rules.serving(from, to, situation);
             rules.freeze_allows_rollback(situation);
             rules.trouble(situation, true);

@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use super::plan::WayBack;
+
 use crate::{
     domain::{
         Act, Connection, Deployment, Incident, Intent, OperationRecord, Text, Timestamp, Urgency,
@@ -45,6 +47,8 @@ pub struct Situation {
     pub deployments: Vec<Deployment>,
     /// Operations that are known, finished ones too.
     pub operations: Vec<OperationRecord>,
+    /// What the guards of a rollback look at; none for any other operation.
+    pub way_back: Option<WayBack>,
 }
 
 impl Situation {
@@ -64,6 +68,7 @@ impl Situation {
                 .health_of(&intent.source)
                 .map(|health| health.value.connection),
             operations: model.operations().cloned().collect(),
+            way_back: WayBack::of_intent(model, intent, now),
             ..Self::default()
         };
         situation.facts_of(model, intent);
@@ -118,7 +123,7 @@ impl Situation {
                 "the run".to_owned(),
                 model.run(run).map(|known| known.observed),
             ),
-            Act::RollBack { from, .. } => {
+            Act::RollBack { from, .. } | Act::RollBackByRerun { from, .. } => {
                 let served = intent
                     .service
                     .as_ref()

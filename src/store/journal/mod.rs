@@ -28,8 +28,8 @@ use std::{
 use uuid::Uuid;
 
 pub use entry::{
-    Actor, AnswerKind, Confirmation, Entry, EntryBody, FactAge, PlanStep, PolicyFile, PolicyRecord,
-    RequestRecord, RuleRecord, SecondPerson, digest,
+    Actor, AnswerKind, Confirmation, Entry, EntryBody, FactAge, PlanConfirmation, PlanStep,
+    PolicyFile, PolicyRecord, RequestRecord, RuleRecord, SecondPerson, StepRules, digest,
 };
 pub(crate) use medium::Medium;
 pub use verify::Verdict;
