@@ -73,7 +73,7 @@ fn body(dialog: &Dialog, width: u16) -> Vec<Line> {
             );
         }
         Phase::Prompting(review) | Phase::Waiting(review) => {
-            if let Act::RollBack { from, to, .. } = &review.intent.act {
+            if let Some((from, to)) = review.intent.act.from_to() {
                 put(Role::Version, "from", from.as_str());
                 put(Role::Version, "to", to.as_str());
             }
