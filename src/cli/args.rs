@@ -68,7 +68,7 @@ pub enum Command {
     Approve(Answer),
     /// Refuse a waiting deployment; its run fails.
     Decline(Answer),
-    /// Bring a service back to a version that served before.
+    /// Bring services back to versions that served before.
     Rollback(Rollback),
     /// Say that you look at an incident.
     Ack {
@@ -184,19 +184,22 @@ pub struct Again {
 /// A rollback.
 #[derive(Debug, Clone, Args)]
 pub struct Rollback {
-    /// The service.
-    pub service: String,
+    /// The service; or several, each with its version: `checkout=4.11.3
+    /// search=1.87.2`. Those that depend on another go back before it.
+    #[arg(required = true, value_name = "SERVICE[=VERSION]")]
+    pub services: Vec<String>,
     /// The environment.
     #[arg(long, value_name = "E")]
     pub env: String,
     /// The version that shall serve; it must have served before.
     #[arg(long, value_name = "VERSION")]
-    pub to: String,
+    pub to: Option<String>,
     /// Why; kept in the journal.
     #[arg(long, value_name = "R")]
     pub reason: String,
-    /// The service's name once more.
-    #[arg(long, value_name = "SERVICE")]
+    /// The service's name once more; of several, the plan's name, which
+    /// `--dry-run` prints.
+    #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
     /// Show what would be sent, and send nothing.
     #[arg(long)]

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, schema_for};
 use super::{
     args::Cli,
     print,
-    report::{ApprovalReport, OperationReport, Status, VERSION},
+    report::{ApprovalReport, OperationReport, PlanReport, Status, VERSION},
 };
 use crate::error::{Error, Kind};
 
@@ -22,6 +22,8 @@ struct Documents {
     /// `tminus approve`, `decline`, `rollback`, `ack` and `note`, and each
     /// entry of `tminus journal --json`
     operation: OperationReport,
+    /// `tminus rollback` of several services
+    plan: PlanReport,
 }
 
 /// What `tminus approvals --json` prints.

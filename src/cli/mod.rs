@@ -12,6 +12,7 @@ mod operate;
 mod print;
 mod rehearsal;
 mod report;
+mod rollback;
 mod screen;
 mod snapshot;
 
@@ -45,7 +46,7 @@ fn dispatch(cli: Cli) -> Result<u8, Error> {
         Some(Command::Approvals) => look::approvals(&global),
         Some(Command::Approve(answer)) => operate::answer(&global, &answer, true),
         Some(Command::Decline(answer)) => operate::answer(&global, &answer, false),
-        Some(Command::Rollback(rollback)) => operate::rollback(&global, &rollback),
+        Some(Command::Rollback(rollback)) => rollback::run(&global, &rollback),
         Some(Command::Ack { id, yes }) => operate::acknowledge(&global, &id, yes),
         Some(Command::Look { id, wait }) => again::look(&global, &id, wait),
         Some(Command::Again(wanted)) => again::again(&global, &wanted),

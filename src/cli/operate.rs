@@ -1,4 +1,5 @@
-//! The commands that act: `approve`, `decline`, `rollback`, `ack`, `note`.
+//! The commands that act: `approve`, `decline`, `ack`, `note`, and what
+//! `rollback` shares with them.
 //! They go through the same door as the screen.
 
 use std::{
@@ -12,17 +13,14 @@ use signal_hook::{
 };
 
 use super::{
-    args::{Answer, Global, Rollback},
+    args::{Answer, Global},
     context::{Context, remember},
     print,
     report::OperationReport,
     single_thread,
 };
 use crate::{
-    domain::{
-        Connection, EnvironmentName, NoteLink, OperationId, OperationRecord, OperationState,
-        Origin, ServiceName, Text, Version,
-    },
+    domain::{Connection, NoteLink, OperationId, OperationRecord, OperationState, Origin, Text},
     error::{Error, Kind},
     model::Model,
     operation::{
@@ -61,56 +59,6 @@ pub fn answer(global: &Global, answer: &Answer, approve: bool) -> Result<(), Err
             dry_run: false,
         };
         carry_out(global, desk, model, desk.draft(wanted), &consent).await
-    })
-}
-
-/// `tminus rollback`.
-///
-/// # Errors
-/// When the version never served there, a rule refuses, the name was not
-/// confirmed, or it is not observed.
-pub fn rollback(global: &Global, rollback: &Rollback) -> Result<(), Error> {
-    with_picture(global, async |_, model, desk| {
-        let service = ServiceName::new(&rollback.service);
-        let environment = EnvironmentName::new(&rollback.env);
-        let spec = model.catalog().service(&service).ok_or_else(|| {
-            let known: Vec<&str> = model.services().map(ServiceName::as_str).collect();
-            Error::new(Kind::Usage, format!("there is no service `{service}`"))
-                .hint(format!("known: {}", known.join(", ")))
-        })?;
-        let from = model.leaving(&service, &environment).ok_or_else(|| {
-            let away = spec
-                .host
-                .as_ref()
-                .and_then(|host| model.health_of(host))
-                .is_some_and(|health| health.value.connection != Connection::Ok);
-            let kind = if away { Kind::Unknown } else { Kind::Refused };
-            Error::new(
-                kind,
-                format!("it is not known what {environment} serves of {service}"),
-            )
-        })?;
-        let to = Version::new(&rollback.to);
-        let targets = model.rollback_targets(&service, &environment);
-        if from != &to && !targets.iter().any(|target| target.version == &to) {
-            let known: Vec<&str> = targets
-                .iter()
-                .map(|target| target.version.as_str())
-                .collect();
-            return Err(Error::new(
-                Kind::Refused,
-                format!("{to} never served {service} in {environment}"),
-            )
-            .hint(format!("served before: {}", known.join(", "))));
-        }
-        let mut draft = desk.draft_roll_back(spec, &environment, from, &to)?;
-        draft.intent.reason = Text::new(&rollback.reason);
-        let consent = Consent {
-            yes: rollback.confirm.is_some(),
-            typed: rollback.confirm.clone().unwrap_or_default(),
-            dry_run: rollback.dry_run,
-        };
-        carry_out(global, desk, model, draft, &consent).await
     })
 }
 
@@ -167,9 +115,9 @@ pub fn note(global: &Global, text: &str, incident: Option<&str>) -> Result<(), E
 /// Reads everything once, then acts on that picture.
 pub(super) fn with_picture(
     global: &Global,
-    act: impl AsyncFnOnce(&Context, &Model, &Arc<Desk>) -> Result<(), Error>,
+    act: impl AsyncFnOnce(&Arc<Context>, &mut Model, &Arc<Desk>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let context = Context::open(global)?;
+    let context = Arc::new(Context::open(global)?);
     if context.read_only {
         return Err(Error::new(Kind::Refused, "read-only: nothing is sent")
             .hint("leave out --read-only, or set read_only = false in [operations]"));
@@ -183,7 +131,7 @@ pub(super) fn with_picture(
     single_thread()?.block_on(async {
         let mut model = context.sweep().await;
         remember(&mut model, &desk);
-        act(&context, &model, &desk).await
+        act(&context, &mut model, &desk).await
     })
 }
 
@@ -258,7 +206,7 @@ pub(super) async fn carry_out(
     if consent.dry_run {
         return print::line("dry run: nothing was sent");
     }
-    agree(&checked, consent)?;
+    agree(checked.strength(), consent)?;
     let answers = Answers {
         typed: consent.typed.clone(),
         // `--yes`, or an answer to the question, is as deliberate.
@@ -312,9 +260,9 @@ fn cut_short(id: &OperationId, signal: i32) -> Error {
     ))
 }
 
-/// Asks for what is still missing: `--yes`, or the name of the service.
-fn agree(checked: &Checked, consent: &Consent) -> Result<(), Error> {
-    if let Strength::TypeName(name) = checked.strength() {
+/// Asks for what is still missing: `--yes`, or the name that is asked for.
+pub(super) fn agree(strength: &Strength, consent: &Consent) -> Result<(), Error> {
+    if let Strength::TypeName(name) = strength {
         if &consent.typed == name {
             return Ok(());
         }
@@ -351,19 +299,23 @@ fn show(desk: &Desk, checked: &Checked, production: bool, reason: &str) -> Resul
         description.title, description.consequence
     ))?;
     for rule in checked.rules() {
-        let mark = match rule.verdict {
-            Verdict::Pass => "✓",
-            Verdict::Warn => "!",
-            Verdict::NeedsReason
-            | Verdict::NeedsHold
-            | Verdict::NeedsTyping
-            | Verdict::NeedsSecondPerson
-            | Verdict::NeedsWait => "◆",
-            Verdict::Refuse => "✗",
-        };
-        print::line(&format!("  {mark} {}", rule.sentence))?;
+        print::line(&format!("  {} {}", mark(rule.verdict), rule.sentence))?;
     }
     print::line(&format!("  {request}\n  {}", request.body))
+}
+
+/// A verdict as one glyph.
+pub(super) fn mark(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "✓",
+        Verdict::Warn => "!",
+        Verdict::NeedsReason
+        | Verdict::NeedsHold
+        | Verdict::NeedsTyping
+        | Verdict::NeedsSecondPerson
+        | Verdict::NeedsWait => "◆",
+        Verdict::Refuse => "✗",
+    }
 }
 
 fn outcome(record: &OperationRecord, json: bool) -> Result<(), Error> {

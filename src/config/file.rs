@@ -84,14 +84,26 @@ pub struct Defaults {
     pub canary: Option<String>,
     /// How services are rolled back.
     pub rollback: Option<Rollback>,
+    /// Globs of schema changes.
+    #[serde(default)]
+    pub migrations: Vec<String>,
+    /// Globs of those schema changes that take something away.
+    #[serde(default)]
+    pub contract: Vec<String>,
+    /// Globs of configuration.
+    #[serde(default)]
+    pub config_files: Vec<String>,
 }
 
-/// A rollback by a workflow that takes the version as an input.
+/// How a service is rolled back.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rollback {
-    /// Workflow file, such as `rollback.yml`.
-    pub workflow: String,
+    /// By which way.
+    #[serde(default)]
+    pub mechanism: RollbackMechanism,
+    /// Workflow file, such as `rollback.yml`; of the mechanism `workflow`.
+    pub workflow: Option<String>,
     /// Branch that the file is taken from.
     #[serde(default = "main_branch", rename = "ref")]
     pub reference: String,
@@ -99,6 +111,17 @@ pub struct Rollback {
     /// `{operation}` are filled in.
     #[serde(default)]
     pub inputs: BTreeMap<String, String>,
+}
+
+/// By which way a service is rolled back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RollbackMechanism {
+    /// A workflow takes the version as an input.
+    #[default]
+    Workflow,
+    /// The run that deployed the version before is run again.
+    Rerun,
 }
 
 fn main_branch() -> String {
@@ -194,6 +217,15 @@ pub struct Service {
     pub canary: Option<CanaryChoice>,
     /// How it is rolled back.
     pub rollback: Option<Rollback>,
+    /// Globs of schema changes; those of the defaults when not given.
+    pub migrations: Option<Vec<String>>,
+    /// Globs of those schema changes that take something away, so that an
+    /// older version cannot work any more.
+    pub contract: Option<Vec<String>>,
+    /// Globs of configuration that is deployed apart from the code.
+    pub config_files: Option<Vec<String>>,
+    /// The system that deploys it from Git by itself, by name.
+    pub gitops: Option<String>,
 }
 
 /// One planned release.

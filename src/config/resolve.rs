@@ -9,7 +9,7 @@ use crate::{
     domain::{
         CanarySpec, Catalog, EnvironmentName, EnvironmentSpec, MetricSpec, Origin, Release,
         ReleaseItem, RollbackSpec, ServiceName, ServiceSpec, SourceId, Text, Threshold, Timestamp,
-        Version, Window, WindowKind,
+        Version, WatchedFiles, Window, WindowKind, WorkflowRollback,
     },
     error::{Error, Kind},
     integrations::SystemSettings,
@@ -130,14 +130,9 @@ impl Config {
             .to_owned();
         let service = ServiceSpec {
             name: ServiceName::new(&name),
-            tier: None,
             host: Some(source.clone()),
             repository: Some(Text::new(&checkout.repository)),
-            path: None,
-            rollback: None,
-            incident_services: Vec::new(),
-            canary: None,
-            depends_on: Vec::new(),
+            ..ServiceSpec::default()
         };
         let settings = hosted(&checkout)?;
         Ok(Self {
@@ -222,15 +217,8 @@ fn resolve_service(service: &file::Service, file: &File) -> Result<ServiceSpec, 
             .rollback
             .as_ref()
             .or(file.defaults.rollback.as_ref())
-            .map(|rollback| RollbackSpec {
-                workflow: Text::new(&rollback.workflow),
-                reference: Text::new(&rollback.reference),
-                inputs: rollback
-                    .inputs
-                    .iter()
-                    .map(|(name, value)| (Text::new(name), Text::new(value)))
-                    .collect(),
-            }),
+            .map(|rollback| resolve_rollback(rollback).map_err(|why| wrong(about(&why))))
+            .transpose()?,
         incident_services: service
             .incident_services
             .iter()
@@ -242,6 +230,59 @@ fn resolve_service(service: &file::Service, file: &File) -> Result<ServiceSpec, 
             .iter()
             .map(|name| ServiceName::new(name))
             .collect(),
+        files: watched_files(service, &file.defaults).map_err(|why| wrong(about(&why)))?,
+        gitops: service.gitops.as_deref().map(Text::new),
+    })
+}
+
+/// How a service is rolled back, or what is wrong with what was said.
+fn resolve_rollback(rollback: &file::Rollback) -> Result<RollbackSpec, String> {
+    match (rollback.mechanism, &rollback.workflow) {
+        (file::RollbackMechanism::Workflow, Some(workflow)) => {
+            Ok(RollbackSpec::Workflow(WorkflowRollback {
+                workflow: Text::new(workflow),
+                reference: Text::new(&rollback.reference),
+                inputs: rollback
+                    .inputs
+                    .iter()
+                    .map(|(name, value)| (Text::new(name), Text::new(value)))
+                    .collect(),
+            }))
+        }
+        (file::RollbackMechanism::Workflow, None) => {
+            Err("its rollback names no workflow: `workflow = \"rollback.yml\"`".to_owned())
+        }
+        (file::RollbackMechanism::Rerun, Some(_)) => Err(
+            "its rollback re-runs the old run, which takes no workflow: leave `workflow` out"
+                .to_owned(),
+        ),
+        (file::RollbackMechanism::Rerun, None) if !rollback.inputs.is_empty() => Err(
+            "its rollback re-runs the old run, which takes no inputs: leave `inputs` out"
+                .to_owned(),
+        ),
+        (file::RollbackMechanism::Rerun, None) => Ok(RollbackSpec::Rerun),
+    }
+}
+
+/// The globs of a service, or of the defaults; every one can be read.
+fn watched_files(
+    service: &file::Service,
+    defaults: &file::Defaults,
+) -> Result<WatchedFiles, String> {
+    let globs = |own: &Option<Vec<String>>, default: &[String]| -> Result<Vec<Text>, String> {
+        own.as_deref()
+            .unwrap_or(default)
+            .iter()
+            .map(|glob| match globset::Glob::new(glob) {
+                Ok(_) => Ok(Text::new(glob)),
+                Err(error) => Err(format!("`{glob}` is no glob: {error}")),
+            })
+            .collect()
+    };
+    Ok(WatchedFiles {
+        migrations: globs(&service.migrations, &defaults.migrations)?,
+        contract: globs(&service.contract, &defaults.contract)?,
+        configuration: globs(&service.config_files, &defaults.config_files)?,
     })
 }
 
@@ -441,6 +482,64 @@ mod tests {
         assert_eq!(
             time("2026-11-22T14:00:00+01:00", Fold::Latest),
             "2026-11-22T13:00:00+00:00"
+        );
+    }
+
+    fn read(text: &str) -> Result<Config, Error> {
+        let file: File = toml::from_str(text).unwrap();
+        resolve(file, ConfigOrigin::File("tminus.toml".into()))
+    }
+
+    #[test]
+    fn the_ways_back_are_told_apart() {
+        let with = |rollback: &str| {
+            let text = format!("version = 1\n[[services]]\nname = \"a\"\nrollback = {rollback}\n");
+            read(&text).map(|config| config.catalog.services[0].rollback.clone().unwrap())
+        };
+        assert_eq!(
+            with("{ mechanism = \"rerun\" }").unwrap(),
+            RollbackSpec::Rerun
+        );
+        let RollbackSpec::Workflow(workflow) = with("{ workflow = \"back.yml\" }").unwrap() else {
+            panic!("a workflow");
+        };
+        assert_eq!(workflow.workflow.as_str(), "back.yml");
+        for (wrong, says) in [
+            ("{}", "names no workflow"),
+            (
+                "{ mechanism = \"rerun\", workflow = \"back.yml\" }",
+                "leave `workflow` out",
+            ),
+            (
+                "{ mechanism = \"rerun\", inputs = { a = \"b\" } }",
+                "leave `inputs` out",
+            ),
+        ] {
+            let error = with(wrong).unwrap_err();
+            assert!(error.message.contains(says), "{error}");
+        }
+    }
+
+    #[test]
+    fn watched_files_come_from_the_service_or_from_the_defaults() {
+        let config = read(
+            "version = 1\n[defaults]\nmigrations = [\"migrations/**\"]\n\
+             [[services]]\nname = \"a\"\n\
+             [[services]]\nname = \"b\"\nmigrations = []\ncontract = [\"**/*drop*\"]\n",
+        )
+        .unwrap();
+        let [a, b] = &config.catalog.services[..] else {
+            panic!("two services");
+        };
+        assert_eq!(a.files.migrations, [Text::new("migrations/**")]);
+        assert!(b.files.migrations.is_empty());
+        assert_eq!(b.files.contract, [Text::new("**/*drop*")]);
+        let error = read("version = 1\n[[services]]\nname = \"a\"\nmigrations = [\"a/***\"]\n")
+            .unwrap_err();
+        assert!(
+            error.message.contains("`a/***` is no glob"),
+            "{}",
+            error.message
         );
     }
 

@@ -73,6 +73,20 @@ pub enum Act {
         /// The workflow's inputs, by name, with all values filled in.
         inputs: BTreeMap<Text, Text>,
     },
+    /// Bring a service back to a version that served before, by running the
+    /// run again that deployed it then.
+    RollBackByRerun {
+        /// What serves now.
+        from: Version,
+        /// What shall serve.
+        to: Version,
+        /// The run that deployed it.
+        run: Origin,
+        /// The attempt that the person saw.
+        attempt: u32,
+        /// The full commit hash that the run was made of.
+        commit: Text,
+    },
     /// Say that somebody looks at an incident.
     Acknowledge {
         /// The incident.
@@ -101,10 +115,22 @@ impl Act {
             Self::Decline { .. } => "decline",
             Self::RerunFailed { .. } => "re-run failed jobs",
             Self::CancelRun { .. } => "cancel run",
-            Self::RollBack { .. } => "roll back",
+            Self::RollBack { .. } | Self::RollBackByRerun { .. } => "roll back",
             Self::Acknowledge { .. } => "acknowledge",
             Self::Resolve { .. } => "resolve",
             Self::AddNote { .. } => "add note",
+        }
+    }
+
+    /// From which version to which a rollback goes, by whichever way; none for
+    /// any other act.
+    #[must_use]
+    pub fn from_to(&self) -> Option<(&Version, &Version)> {
+        match self {
+            Self::RollBack { from, to, .. } | Self::RollBackByRerun { from, to, .. } => {
+                Some((from, to))
+            }
+            _ => None,
         }
     }
 
@@ -115,7 +141,7 @@ impl Act {
         match self {
             Self::Approve { approval, .. } | Self::Decline { approval, .. } => Some(approval),
             Self::RerunFailed { run, .. } | Self::CancelRun { run, .. } => Some(run),
-            Self::RollBack { .. } => None,
+            Self::RollBack { .. } | Self::RollBackByRerun { .. } => None,
             Self::Acknowledge { incident }
             | Self::Resolve { incident }
             | Self::AddNote { incident, .. } => Some(incident),

@@ -62,7 +62,7 @@ pub struct EnvironmentSpec {
 }
 
 /// One service.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ServiceSpec {
     /// Its name.
     pub name: ServiceName,
@@ -82,11 +82,38 @@ pub struct ServiceSpec {
     pub canary: Option<CanarySpec>,
     /// Services that must be there before it.
     pub depends_on: Vec<ServiceName>,
+    /// Files whose change matters to whoever goes back.
+    pub files: WatchedFiles,
+    /// The system that deploys it from Git by itself, by name; none when no
+    /// system does.
+    pub gitops: Option<Text>,
+}
+
+/// Files whose change matters to whoever goes back, as globs on paths from the
+/// root of the repository: `*` stays in a directory, `**` does not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WatchedFiles {
+    /// Changes of the database's schema.
+    pub migrations: Vec<Text>,
+    /// Those of them that take something away, so that an older version cannot
+    /// work any more.
+    pub contract: Vec<Text>,
+    /// Configuration that is deployed apart from the code.
+    pub configuration: Vec<Text>,
+}
+
+/// How a service is rolled back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RollbackSpec {
+    /// By a workflow that takes the version as an input.
+    Workflow(WorkflowRollback),
+    /// By running the run again that deployed the version before.
+    Rerun,
 }
 
 /// A rollback by a workflow that takes the version as an input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RollbackSpec {
+pub struct WorkflowRollback {
     /// Workflow file, such as `rollback.yml`.
     pub workflow: Text,
     /// Branch that the file is taken from.

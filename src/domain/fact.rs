@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Alert, Approval, CanaryReading, Comparison, Deployment, EnvironmentName, Health, Incident, Job,
-    JobLog, Note, OnCall, OperationRecord, Origin, Published, Release, Run, ServiceName, SourceId,
-    Text, TimelineEntry, Timestamp, Window,
+    JobLog, Note, OnCall, OperationRecord, Origin, PlanRecord, Published, Release, Run,
+    ServiceName, SourceId, Text, TimelineEntry, Timestamp, Window,
 };
 
 /// One fact with its provenance. The source is stamped by the runtime, never
@@ -92,4 +92,6 @@ pub enum Body {
     Operation(OperationRecord),
     /// How the source is doing.
     Health(Health),
+    /// A confirmed plan is so.
+    Plan(PlanRecord),
 }

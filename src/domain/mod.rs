@@ -13,6 +13,7 @@ mod id;
 mod incident;
 mod note;
 mod operation;
+mod plan;
 mod release;
 mod risk;
 mod run;
@@ -27,6 +28,7 @@ pub use canary::{
 };
 pub use catalog::{
     CanarySpec, Catalog, EnvironmentSpec, MetricSpec, RollbackSpec, ServiceSpec, TokenSource,
+    WatchedFiles, WorkflowRollback,
 };
 pub use deployment::{Commit, Comparison, Deployment, DeploymentState, Published, PullRequest};
 pub use fact::{Body, Fact};
@@ -35,6 +37,10 @@ pub use id::{EnvironmentName, OperationId, Origin, ServiceName, SourceId, Timest
 pub use incident::{Incident, IncidentStatus, OnCall, TimelineEntry, TimelineKind, Urgency};
 pub use note::{Note, NoteLink};
 pub use operation::{OperationRecord, OperationState, Transition};
+pub use plan::{
+    Guard, GuardVerdict, Mechanism, Pinned, PlanRecord, PlanState, Quality, RollbackPlan,
+    RollbackStep, StepState, TrackRecord,
+};
 pub use release::{Release, ReleaseItem, ReleaseKind, ReleaseState};
 pub use risk::{Failures, LateHours, LongAgo, PathClass, Risk, RiskLevel, RiskTable, Size};
 pub use run::{Conclusion, Job, JobLog, LogState, Run, RunState, Step};

@@ -174,6 +174,8 @@ impl Operation {
             EntryBody::Confirmed(_)
             | EntryBody::Armed { .. }
             | EntryBody::Disarmed { .. }
+            | EntryBody::Plan(_)
+            | EntryBody::PlanEnded { .. }
             | EntryBody::Note { .. }
             | EntryBody::TornTail { .. }
             | EntryBody::Other(_) => {}

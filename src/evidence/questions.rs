@@ -222,7 +222,7 @@ impl<'a> Known<'a> {
     /// The version that the operation brings, where it brings one.
     fn version(&self, operation: &Operation) -> Option<Version> {
         match &operation.confirmation.intent.act {
-            Act::RollBack { to, .. } => Some(to.clone()),
+            Act::RollBack { to, .. } | Act::RollBackByRerun { to, .. } => Some(to.clone()),
             _ => self.run(operation)?.version.clone(),
         }
     }
@@ -241,7 +241,9 @@ impl<'a> Known<'a> {
     fn comparison(&self, operation: &Operation) -> Option<&'a Comparison> {
         let intent = &operation.confirmation.intent;
         let ends: Vec<Text> = match &intent.act {
-            Act::RollBack { from, to, .. } => vec![from.0.clone(), to.0.clone()],
+            Act::RollBack { from, to, .. } | Act::RollBackByRerun { from, to, .. } => {
+                vec![from.0.clone(), to.0.clone()]
+            }
             _ => [
                 self.version(operation).map(|version| version.0),
                 self.commit(operation),
@@ -394,7 +396,7 @@ impl<'a> Known<'a> {
     fn way_back(&self, operation: &Operation) -> Part {
         let intent = &operation.confirmation.intent;
         match &intent.act {
-            Act::RollBack { from, to, .. } => (
+            Act::RollBack { from, to, .. } | Act::RollBackByRerun { from, to, .. } => (
                 Found::Present,
                 format!("it is itself a way back, from {from} to {to}"),
             ),
@@ -548,7 +550,7 @@ impl<'a> Known<'a> {
 fn ships(operation: &Operation) -> bool {
     matches!(
         operation.confirmation.intent.act,
-        Act::Approve { .. } | Act::RollBack { .. }
+        Act::Approve { .. } | Act::RollBack { .. } | Act::RollBackByRerun { .. }
     )
 }
 
@@ -630,7 +632,7 @@ fn approval(operation: &Operation) -> Part {
             Found::Partly,
             format!("{who} answered; whether in the right role, the system did not say"),
         ),
-        (Act::RollBack { .. }, _) => (
+        (Act::RollBack { .. } | Act::RollBackByRerun { .. }, _) => (
             Found::Partly,
             format!("{who} alone confirmed it; the rules that were asked did not want another"),
         ),

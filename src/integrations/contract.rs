@@ -81,6 +81,8 @@ pub struct Attention {
 /// Something that is only loaded when somebody looks at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Query {
+    /// A run as it is now.
+    Run(Origin),
     /// The jobs of a run.
     Jobs(Origin),
     /// The log of a job.

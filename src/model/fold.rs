@@ -86,6 +86,9 @@ impl Model {
             }
             Body::Note(note) => keep(&mut self.notes, note.id.clone(), observed, note),
             Body::Operation(record) => self.apply_operation(record),
+            Body::Plan(record) => {
+                keep(&mut self.plans, record.plan.id.clone(), observed, record);
+            }
             Body::Health(health) => keep(&mut self.health, source, observed, health),
         }
     }

@@ -13,6 +13,7 @@ mod inbox;
 mod release;
 mod stamped;
 mod timeline;
+mod track_record;
 mod versions;
 
 use std::{
@@ -33,8 +34,8 @@ pub use self::{
 use crate::domain::{
     Alert, Approval, CanaryReading, Catalog, Comparison, Deployment, EnvironmentName, Health,
     Incident, IncidentStatus, Job, JobLog, Note, OnCall, OperationId, OperationRecord, Origin,
-    Published, Release, Run, RunState, ServiceName, SourceId, Text, TimelineEntry, Timestamp,
-    Window,
+    PlanRecord, Published, Release, Run, RunState, ServiceName, SourceId, Text, TimelineEntry,
+    Timestamp, Window,
 };
 
 /// Runs kept for one service; the oldest go first.
@@ -82,6 +83,7 @@ pub struct Model {
     releases: BTreeMap<Text, Stamped<Release>>,
     notes: BTreeMap<Text, Stamped<Note>>,
     operations: BTreeMap<OperationId, OperationRecord>,
+    plans: BTreeMap<OperationId, Stamped<PlanRecord>>,
     health: BTreeMap<SourceId, Stamped<Health>>,
 }
 
@@ -404,6 +406,17 @@ impl Model {
     /// Operations that were sent or will be and have no outcome yet.
     pub fn operations_in_flight(&self) -> impl Iterator<Item = &OperationRecord> {
         self.operations().filter(|record| !record.state.is_final())
+    }
+
+    /// Plans that were confirmed, newest first (their ids are ordered by time).
+    pub fn plans(&self) -> impl Iterator<Item = &PlanRecord> {
+        self.plans.values().rev().map(|plan| &plan.value)
+    }
+
+    /// One plan.
+    #[must_use]
+    pub fn plan(&self, id: &OperationId) -> Option<&PlanRecord> {
+        self.plans.get(id).map(|plan| &plan.value)
     }
 
     /// How each integration is doing, by name.

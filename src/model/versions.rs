@@ -161,9 +161,19 @@ impl Model {
         service: &ServiceName,
         environment: &EnvironmentName,
     ) -> Option<&Stamped<Deployment>> {
+        self.moving(service, environment).next()
+    }
+
+    /// All deployments that are queued, waiting or at work and that nothing
+    /// newer has finished over, newest first.
+    pub fn moving(
+        &self,
+        service: &ServiceName,
+        environment: &EnvironmentName,
+    ) -> impl Iterator<Item = &Stamped<Deployment>> {
         self.deployments(service, environment)
             .take_while(|deployment| deployment.value.state != DeploymentState::Success)
-            .find(|deployment| {
+            .filter(|deployment| {
                 matches!(
                     deployment.value.state,
                     DeploymentState::Queued

@@ -8,10 +8,7 @@ use super::{
     states,
 };
 use crate::{
-    domain::Text,
-    error::Error,
-    integrations::contract::Integration,
-    store::journal::Actor,
+    domain::Text, error::Error, integrations::contract::Integration, store::journal::Actor,
 };
 
 /// Builds the request, asks every rule and decides how much the person has to

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A check is good for this long, in seconds; then the world is another one.
-const CHECK_HOLDS: i64 = 600;
+pub(super) const CHECK_HOLDS: i64 = 600;
 
 impl Desk {
     /// The request as it will be sent with this reason: the same bytes.
@@ -110,22 +110,37 @@ impl Desk {
 /// # Errors
 /// What is missing, for people.
 pub fn meets(checked: &Checked, answers: &Answers) -> Result<(), Error> {
-    if let Strength::TypeName(name) = &checked.strength
+    if checked.needs_second_person() {
+        return Err(refused("another person has to agree to it"));
+    }
+    suffice(
+        &checked.strength,
+        &checked.code(),
+        checked.needs_reason(),
+        answers,
+    )
+}
+
+/// Whether the answers are what was asked for.
+pub(super) fn suffice(
+    strength: &Strength,
+    code: &str,
+    needs_reason: bool,
+    answers: &Answers,
+) -> Result<(), Error> {
+    if let Strength::TypeName(name) = strength
         && answers.typed.trim().nfc().ne(name.nfc())
     {
         return Err(refused(&format!("type `{name}` to confirm")));
     }
-    if checked.strength == Strength::Hold && !answers.held && answers.typed.trim() != checked.code()
+    if let Strength::Hold = strength
+        && !answers.held
+        && answers.typed.trim() != code
     {
-        return Err(refused("hold the key down for a second").hint(format!(
-            "where a held key does not repeat, type `{}`",
-            checked.code()
-        )));
+        return Err(refused("hold the key down for a second")
+            .hint(format!("where a held key does not repeat, type `{code}`")));
     }
-    if checked.needs_second_person() {
-        return Err(refused("another person has to agree to it"));
-    }
-    if checked.needs_reason() && answers.reason.trim().is_empty() {
+    if needs_reason && answers.reason.trim().is_empty() {
         return Err(refused("give a reason"));
     }
     Ok(())

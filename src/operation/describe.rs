@@ -96,6 +96,21 @@ pub fn describe(intent: &Intent, production: bool) -> Description {
                 undo: "Deploy the newer version again.",
             }
         }
+        Act::RollBackByRerun { from, to, run, .. } => {
+            let what = service.unwrap_or_else(|| "the service".to_owned());
+            Description {
+                title: format!("Roll back {what} in {place}"),
+                summary: format!("roll back {what} in {place} from {from} to {to}"),
+                consequence: format!(
+                    "{source} runs {} again, all of it, with its old code, its old workflow file \
+                     and the rights of whoever started it then. It brings {what} in {place} from \
+                     {from} to {to}, and asks for its approvals anew. Data and configuration do \
+                     not go back with it.",
+                    run.key
+                ),
+                undo: "Deploy the newer version again.",
+            }
+        }
         Act::Acknowledge { incident } => Description {
             title: format!("Acknowledge incident {}", incident.key),
             summary: format!("acknowledge incident {}", named(&incident.key, service)),

@@ -1,11 +1,13 @@
 //! The desk: the one door through which a person's will leaves tminus.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+
+use tokio::sync::watch;
 
 use super::{
     arming::Armed,
@@ -13,6 +15,7 @@ use super::{
     closer::Identities,
     intent,
     ledger::{Known, Ledger},
+    plan,
     policy::Policy,
     situation::Situation,
     stage::{Checked, Draft, Refusal},
@@ -63,6 +66,7 @@ pub struct Desk {
     busy: Mutex<BTreeSet<OperationId>>,
     pub(super) armed: Mutex<Option<Armed>>,
     pub(super) identities: Identities,
+    stoppers: Mutex<BTreeMap<OperationId, watch::Sender<Option<Text>>>>,
 }
 
 impl fmt::Debug for Desk {
@@ -121,6 +125,7 @@ impl Desk {
             busy: Mutex::default(),
             armed: Mutex::default(),
             identities: Identities::default(),
+            stoppers: Mutex::default(),
         })
     }
 
@@ -215,13 +220,14 @@ impl Desk {
             situation.operations.extend(mine);
         }
         let integration = self.integration(&draft.intent.source);
-        check(
+        let checked = check(
             draft,
             integration.as_deref(),
             &situation,
             self.policy(),
             self.actor(),
-        )
+        );
+        plan::with_guards(checked, &situation)
     }
 
     /// Reads the target afresh and compares it with what the person saw, so
@@ -391,6 +397,13 @@ impl Desk {
 
     pub(super) fn busy(&self) -> MutexGuard<'_, BTreeSet<OperationId>> {
         self.busy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The plans that are carried out here, each with what stops it.
+    pub(super) fn stoppers(
+        &self,
+    ) -> MutexGuard<'_, BTreeMap<OperationId, watch::Sender<Option<Text>>>> {
+        self.stoppers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn known(&self, id: &OperationId) -> Option<Known> {

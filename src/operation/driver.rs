@@ -369,7 +369,8 @@ impl Desk {
         if let Err(error) = refused {
             if let EntryBody::Outcome { detail, .. }
             | EntryBody::Answered { detail, .. }
-            | EntryBody::Recovered { detail, .. } = &mut body
+            | EntryBody::Recovered { detail, .. }
+            | EntryBody::PlanEnded { detail, .. } = &mut body
             {
                 *detail = Text::from(format!("{detail} (not in the journal: {})", error.message));
             }

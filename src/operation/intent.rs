@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        Act, Approval, EnvironmentName, Incident, IncidentStatus, Intent, OperationId, Run,
-        ServiceSpec, Text, Version,
+        Act, Approval, EnvironmentName, Incident, IncidentStatus, Intent, OperationId, Origin,
+        Pinned, RollbackSpec, Run, ServiceSpec, Text, Version,
     },
     error::{Error, Kind},
 };
@@ -109,7 +109,7 @@ pub fn roll_back(
         Err(refused(format!("tminus does not know {what} of {name}"))
             .hint(format!("set `{key}` in the [[services]] entry of {name}")))
     };
-    let Some(rollback) = &service.rollback else {
+    let Some(RollbackSpec::Workflow(rollback)) = &service.rollback else {
         return missing("the rollback workflow", "rollback = { workflow = \"…\" }");
     };
     let Some(host) = &service.host else {
@@ -118,16 +118,7 @@ pub fn roll_back(
     let Some(repository) = &service.repository else {
         return missing("the repository", "repository");
     };
-    if from.as_str().is_empty() || to.as_str().is_empty() {
-        return Err(refused(format!(
-            "a rollback of {name} needs the version that serves now and the one to go back to"
-        )));
-    }
-    if from == to {
-        return Err(refused(format!(
-            "{name} in {environment} is already at {to}"
-        )));
-    }
+    make_sense(service, environment, from, to)?;
     let mut inputs = BTreeMap::new();
     for (key, template) in &rollback.inputs {
         let value = fill(template, |placeholder| match placeholder {
@@ -158,6 +149,55 @@ pub fn roll_back(
             workflow: rollback.workflow.clone(),
             reference: rollback.reference.clone(),
             inputs,
+        },
+        reason: Text::default(),
+    })
+}
+
+fn make_sense(
+    service: &ServiceSpec,
+    environment: &EnvironmentName,
+    from: &Version,
+    to: &Version,
+) -> Result<(), Error> {
+    let name = &service.name;
+    if from.as_str().is_empty() || to.as_str().is_empty() {
+        return Err(refused(format!(
+            "a rollback of {name} needs the version that serves now and the one to go back to"
+        )));
+    }
+    if from == to {
+        return Err(refused(format!(
+            "{name} in {environment} is already at {to}"
+        )));
+    }
+    Ok(())
+}
+
+/// Bring a service back to a version, by running the run again that deployed
+/// it before. `attempt` is the one that the person saw.
+///
+/// # Errors
+/// When the versions make no sense.
+pub fn roll_back_by_rerun(
+    service: &ServiceSpec,
+    environment: &EnvironmentName,
+    from: &Version,
+    to: &Pinned,
+    run: &Origin,
+    attempt: u32,
+) -> Result<Intent, Error> {
+    make_sense(service, environment, from, &to.version)?;
+    Ok(Intent {
+        source: run.source.clone(),
+        service: Some(service.name.clone()),
+        environment: Some(environment.clone()),
+        act: Act::RollBackByRerun {
+            from: from.clone(),
+            to: to.version.clone(),
+            run: run.clone(),
+            attempt,
+            commit: to.commit.clone(),
         },
         reason: Text::default(),
     })

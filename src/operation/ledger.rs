@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
+use super::plan::PlanBook;
+
 use crate::{
-    domain::{
-        Act, Intent, OperationId, OperationRecord, OperationState, Text, Timestamp, Transition,
-    },
+    domain::{Intent, OperationId, OperationRecord, OperationState, Text, Timestamp, Transition},
     store::journal::{AnswerKind, Cursor, Entry, EntryBody},
 };
 
@@ -31,6 +31,8 @@ pub(super) struct Ledger {
     /// How far the journal was read.
     pub(super) cursor: Cursor,
     operations: BTreeMap<OperationId, Known>,
+    /// Plans, with how far each of their steps is.
+    pub(super) plans: PlanBook,
     latest: Timestamp,
 }
 
@@ -64,6 +66,7 @@ impl Ledger {
     /// Takes one change over, durable or not.
     pub(super) fn apply(&mut self, at: Timestamp, body: &EntryBody) -> Option<OperationId> {
         self.latest = self.latest.max(at);
+        self.plans.apply(at, body);
         if let EntryBody::Confirmed(confirmation) = body {
             let id = confirmation.operation.clone();
             let detail = if confirmation.intent.reason.is_empty() {
@@ -131,22 +134,27 @@ impl Ledger {
             EntryBody::Confirmed(_)
             | EntryBody::Armed { .. }
             | EntryBody::Disarmed { .. }
+            | EntryBody::Plan(_)
+            | EntryBody::PlanEnded { .. }
             | EntryBody::Note { .. }
             | EntryBody::TornTail { .. }
             | EntryBody::Other(_) => return None,
         }
+        self.plans.follow(&known.record);
         Some(id)
     }
 
     /// Says something new about where an operation stands, without a change.
     pub(super) fn remark(&mut self, id: &OperationId, what: &Text, now: Timestamp) {
         let at = self.tick(now);
-        if let Some(known) = self.operations.get_mut(id) {
-            known.record.looked = Some(at);
-            if let Some(last) = known.record.history.last_mut() {
-                last.detail = what.clone();
-            }
+        let Some(known) = self.operations.get_mut(id) else {
+            return;
+        };
+        known.record.looked = Some(at);
+        if let Some(last) = known.record.history.last_mut() {
+            last.detail = what.clone();
         }
+        self.plans.follow(&known.record);
     }
 
     pub(super) fn get(&self, id: &OperationId) -> Option<&Known> {
@@ -227,20 +235,10 @@ pub fn same_effect(one: &Intent, other: &Intent) -> bool {
     if one.source != other.source {
         return false;
     }
-    match (&one.act, &other.act) {
-        (
-            Act::RollBack { from, to, .. },
-            Act::RollBack {
-                from: other_from,
-                to: other_to,
-                ..
-            },
-        ) => {
-            one.service == other.service
-                && one.environment == other.environment
-                && from == other_from
-                && to == other_to
+    match (one.act.from_to(), other.act.from_to()) {
+        (Some(way), Some(other_way)) => {
+            one.service == other.service && one.environment == other.environment && way == other_way
         }
-        (one, other) => one == other,
+        _ => one.act == other.act,
     }
 }

@@ -29,7 +29,7 @@ pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 #[must_use]
 pub fn looking_time(act: &Act) -> Duration {
     match act {
-        Act::RollBack { .. } => Duration::from_secs(600),
+        Act::RollBack { .. } | Act::RollBackByRerun { .. } => Duration::from_secs(600),
         Act::Approve { .. }
         | Act::Decline { .. }
         | Act::RerunFailed { .. }

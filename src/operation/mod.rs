@@ -23,7 +23,7 @@
 //!
 //! Intents come from [`intent`], sentences from [`describe()`], the house's own
 //! rules from [`rule::judge`], all others from [`policy`], and what happens after
-//! the yes is [`machine::step`].
+//! the yes is [`machine::step`]. Several services go back together by a [`plan`].
 
 mod again;
 mod arming;
@@ -36,6 +36,7 @@ mod driver;
 pub mod intent;
 mod ledger;
 pub mod machine;
+pub mod plan;
 pub mod policy;
 mod recovery;
 pub mod rule;

@@ -63,6 +63,7 @@ impl Desk {
                 found.push(id);
             }
         }
+        self.take_stock_of_plans(emit);
         Ok(found)
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use super::policy::CanaryWord;
+use super::{plan::WayBack, policy::CanaryWord};
 use crate::{
     analysis::verdict::Verdict,
     domain::{
@@ -80,6 +80,8 @@ pub struct Situation {
     pub release: Option<Release>,
     /// Operations that are known, finished ones too.
     pub operations: Vec<OperationRecord>,
+    /// What the guards of a rollback look at; none for any other operation.
+    pub way_back: Option<WayBack>,
 }
 
 /// What is known of the change.
@@ -113,6 +115,7 @@ impl Situation {
                 .health_of(&intent.source)
                 .map(|health| health.value.connection),
             operations: model.operations().cloned().collect(),
+            way_back: WayBack::of_intent(model, intent, now),
             ..Self::default()
         };
         situation.facts_of(model, intent);
@@ -233,7 +236,7 @@ impl Situation {
                     .filter(|commit| !commit.is_empty());
                 (served, head)
             }
-            Act::RollBack { from, to, .. } => {
+            Act::RollBack { from, to, .. } | Act::RollBackByRerun { from, to, .. } => {
                 self.target = Some(to.clone());
                 (Some(commit_of(to)), Some(commit_of(from)))
             }
@@ -283,7 +286,7 @@ impl Situation {
                 "the run".to_owned(),
                 model.run(run).map(|known| known.observed),
             ),
-            Act::RollBack { from, .. } => {
+            Act::RollBack { from, .. } | Act::RollBackByRerun { from, .. } => {
                 // Whichever deployment was seen last: a newer one would have
                 // been seen with it.
                 let place = intent.service.as_ref().zip(intent.environment.as_ref());

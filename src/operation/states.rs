@@ -20,7 +20,9 @@ pub(super) fn before(intent: &Intent, situation: &Situation) -> Text {
         Act::CancelRun { run, attempt } => {
             format!("attempt {attempt} of run {} is at work", run.key)
         }
-        Act::RollBack { from, .. } => place(intent, from.as_str()),
+        Act::RollBack { from, .. } | Act::RollBackByRerun { from, .. } => {
+            place(intent, from.as_str())
+        }
         Act::Acknowledge { incident } => {
             format!("incident {} is acknowledged by nobody", incident.key)
         }
@@ -49,7 +51,7 @@ pub(super) fn after(intent: &Intent, situation: &Situation) -> Text {
             )
         }
         Act::CancelRun { run, .. } => format!("run {} is cancelled", run.key),
-        Act::RollBack { to, .. } => place(intent, to.as_str()),
+        Act::RollBack { to, .. } | Act::RollBackByRerun { to, .. } => place(intent, to.as_str()),
         Act::Acknowledge { incident } => format!("incident {} is acknowledged", incident.key),
         Act::Resolve { incident } => format!("incident {} is resolved", incident.key),
         Act::AddNote { incident, .. } => format!("incident {} has the note", incident.key),

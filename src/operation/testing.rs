@@ -16,7 +16,7 @@ use super::{Actor, Clock, Desk, Emit, Policy, Setup};
 use crate::{
     domain::{
         Act, Body, Connection, Fact, Incident, IncidentStatus, Intent, OperationRecord, Origin,
-        RollbackSpec, ServiceSpec, SourceId, Text, Timestamp, Urgency,
+        RollbackSpec, ServiceSpec, SourceId, Text, Timestamp, Urgency, WorkflowRollback,
     },
     integrations::contract::{
         Answer, Attention, Capability, FactSink, Fault, Finding, Integration, Observation, Observe,
@@ -321,7 +321,7 @@ pub(super) fn checkout() -> ServiceSpec {
         host: Some("hub".into()),
         repository: Some("larkspur/checkout".into()),
         path: None,
-        rollback: Some(RollbackSpec {
+        rollback: Some(RollbackSpec::Workflow(WorkflowRollback {
             workflow: "rollback.yml".into(),
             reference: "main".into(),
             inputs: [
@@ -333,10 +333,8 @@ pub(super) fn checkout() -> ServiceSpec {
             ]
             .map(|(key, value)| (Text::new(key), Text::new(value)))
             .into(),
-        }),
-        incident_services: Vec::new(),
-        canary: None,
-        depends_on: Vec::new(),
+        })),
+        ..ServiceSpec::default()
     }
 }
 

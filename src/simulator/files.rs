@@ -44,6 +44,9 @@ const DEFAULTS: &str = r#"
 [defaults]
 host = "github"
 rollback = { workflow = "rollback.yml", ref = "main", inputs = { service = "{service}", environment = "{environment}", version = "{version}", request_id = "{operation}" } }
+migrations = ["migrations/**"]
+contract = ["migrations/*_contract_*"]
+config_files = ["config/**"]
 "#;
 
 fn integrations(

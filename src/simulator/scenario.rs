@@ -243,6 +243,12 @@ pub enum Action {
         /// Production is reached by a canary.
         #[serde(default)]
         canary: bool,
+        /// Headline of its newest commit; empty leaves it as it is.
+        #[serde(default)]
+        headline: String,
+        /// Paths that its newest commit changes beside others.
+        #[serde(default)]
+        files: Vec<String>,
     },
     /// Somebody else approves what waits for production.
     Approve {

@@ -14,7 +14,7 @@ use crate::{
         Approval, Body, CanaryReading, Catalog, Conclusion, Deployment, DeploymentState, Direction,
         EnvironmentSpec, Fact, Incident, IncidentStatus, Intent, MetricReading, Origin,
         RollbackSpec, Run, RunState, Sample, Series, ServiceName, ServiceSpec, SourceId, Text,
-        Threshold, Timestamp, Unit, Urgency, Version,
+        Threshold, Timestamp, Unit, Urgency, Version, WorkflowRollback,
     },
     model::Model,
     operation::{Rule, Strength, Verdict, describe},
@@ -36,14 +36,12 @@ fn catalog() -> Catalog {
             host: Some(SourceId::new("hub")),
             repository: Some(Text::new("larkspur/checkout")),
             path: None,
-            rollback: Some(RollbackSpec {
+            rollback: Some(RollbackSpec::Workflow(WorkflowRollback {
                 workflow: Text::new("rollback.yml"),
                 reference: Text::new("main"),
                 inputs: BTreeMap::from([(Text::new("version"), Text::new("{version}"))]),
-            }),
-            incident_services: Vec::new(),
-            canary: None,
-            depends_on: Vec::new(),
+            })),
+            ..ServiceSpec::default()
         }],
         environments: vec![EnvironmentSpec {
             name: "production".into(),

@@ -243,7 +243,10 @@ fn a_hundred_keys_at_once_are_two_repaints() {
             far.draw();
             far.rest();
             let bytes: usize = far.writes.iter().sum();
-            eprintln!("{name}, {view:?}: {:?} bytes for a hundred keys", far.writes);
+            eprintln!(
+                "{name}, {view:?}: {:?} bytes for a hundred keys",
+                far.writes
+            );
             assert!(far.writes.len() <= 2, "{name}, {view:?}: {:?}", far.writes);
             assert!(bytes <= 2 * 3_000, "{name}, {view:?}: {bytes} bytes");
         }

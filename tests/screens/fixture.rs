@@ -71,9 +71,6 @@ fn catalog() -> Catalog {
         tier: Some(*tier),
         host: Some(github()),
         repository: Some(Text::new(&format!("larkspur/{name}"))),
-        path: None,
-        rollback: None,
-        incident_services: Vec::new(),
         canary: (*name == "checkout").then(|| CanarySpec {
             source: meter(),
             environment: "production".into(),
@@ -82,7 +79,7 @@ fn catalog() -> Catalog {
             bake_seconds: 600,
             metrics: Vec::new(),
         }),
-        depends_on: Vec::new(),
+        ..ServiceSpec::default()
     });
     let environment = |name: &str, production| EnvironmentSpec {
         name: name.into(),

@@ -2,11 +2,15 @@
 //! prints its JSON Schema. Fields are only ever added under one version.
 
 mod fill;
+mod plan;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use self::fill::{approvals, connection_word};
+pub use self::{
+    fill::{approvals, connection_word},
+    plan::PlanReport,
+};
 use crate::domain::{OperationState, ReleaseState, Timestamp};
 
 /// Version of the JSON contract.

@@ -230,14 +230,9 @@ mod tests {
     fn service(name: &str, host: Option<&str>, repository: &str) -> ServiceSpec {
         ServiceSpec {
             name: ServiceName::new(name),
-            tier: None,
             host: host.map(SourceId::new),
             repository: Some(Text::new(repository)),
-            path: None,
-            rollback: None,
-            incident_services: Vec::new(),
-            canary: None,
-            depends_on: Vec::new(),
+            ..ServiceSpec::default()
         }
     }
 

@@ -160,6 +160,12 @@ impl Integration for GitHub {
     fn fetch<'a>(&'a self, query: Query, facts: &'a FactSink) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async move {
             match query {
+                Query::Run(run) => match self.eyes.read_key(&run)? {
+                    Key::Run { repository, run } => {
+                        self.eyes.run(repository, run, Need::Person, facts).await
+                    }
+                    _ => Err(fault(Connection::Degraded, &format!("{run} is no run"))),
+                },
                 Query::Jobs(run) => match self.eyes.read_key(&run)? {
                     Key::Run { repository, run } => {
                         self.eyes.jobs(repository, run, Need::Person, facts).await

@@ -149,14 +149,8 @@ async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Asked> {
 pub(super) fn service(name: &str) -> ServiceSpec {
     ServiceSpec {
         name: ServiceName::new(name),
-        tier: None,
-        host: None,
         repository: Some(Text::new(&format!("larkspur/{name}"))),
-        path: None,
-        rollback: None,
-        incident_services: Vec::new(),
-        canary: None,
-        depends_on: Vec::new(),
+        ..ServiceSpec::default()
     }
 }
 

@@ -94,7 +94,9 @@ fn operation(draft: &Draft, situation: &Situation) -> Operation {
         Act::Decline { .. } => (Verb::Decline, situation.serving.as_ref()),
         Act::RerunFailed { .. } => (Verb::RerunFailed, situation.serving.as_ref()),
         Act::CancelRun { .. } => (Verb::CancelRun, situation.serving.as_ref()),
-        Act::RollBack { from, .. } => (Verb::RollBack, Some(from)),
+        Act::RollBack { from, .. } | Act::RollBackByRerun { from, .. } => {
+            (Verb::RollBack, Some(from))
+        }
         Act::Acknowledge { .. } => (Verb::Acknowledge, None),
         Act::Resolve { .. } => (Verb::Resolve, None),
         Act::AddNote { .. } => (Verb::AddNote, None),

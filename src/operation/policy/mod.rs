@@ -140,7 +140,10 @@ impl Policy {
     pub fn weigh(&self, draft: &Draft, situation: &Situation) -> Option<Weighed> {
         if !matches!(
             draft.intent.act,
-            Act::Approve { .. } | Act::RerunFailed { .. } | Act::RollBack { .. }
+            Act::Approve { .. }
+                | Act::RerunFailed { .. }
+                | Act::RollBack { .. }
+                | Act::RollBackByRerun { .. }
         ) {
             return None;
         }

@@ -103,7 +103,7 @@ fn a_rollback_that_lacks_something_names_the_key_to_set() {
     bare.repository = None;
     assert!(roll(bare).unwrap_err().hint.contains("`repository`"));
     let mut odd = checkout();
-    if let Some(rollback) = &mut odd.rollback {
+    if let Some(crate::domain::RollbackSpec::Workflow(rollback)) = &mut odd.rollback {
         rollback.inputs.insert("x".into(), "{verison}".into());
     }
     let error = roll(odd).unwrap_err();

@@ -158,6 +158,10 @@ fn refused(refusal: Refusal) -> Answer {
             StatusCode::FORBIDDEN,
             "The workflow run cannot be retried: it has no failed jobs",
         ),
+        Refusal::TooOld => Answer::refused(
+            StatusCode::FORBIDDEN,
+            "Unable to retry this workflow run because it was created over a month ago",
+        ),
         Refusal::AlreadyOver => Answer::refused(
             StatusCode::CONFLICT,
             "Cannot cancel a workflow run that is completed.",

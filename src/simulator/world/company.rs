@@ -69,12 +69,31 @@ pub struct Commit {
     pub author: PersonIndex,
     /// When it was merged.
     pub at: Timestamp,
+    /// Paths that it changes beside those that [`Commit::paths`] makes up.
+    pub files: Vec<String>,
 }
 
 impl Commit {
     /// The object name in hexadecimal.
     pub fn sha(&self) -> String {
         hex(&self.sha)
+    }
+
+    /// The paths that it changes: one or two made up from its name, and those
+    /// that the script asks for.
+    pub fn paths(&self) -> Vec<String> {
+        const WORDS: [&str; 16] = [
+            "address", "basket", "cache", "client", "currency", "errors", "events", "facets",
+            "limits", "lines", "metrics", "pages", "retry", "session", "stock", "worker",
+        ];
+        let word = |byte: u8| WORDS[usize::from(byte % 16)];
+        let [first, second, more, ..] = self.sha;
+        let mut paths = vec![format!("src/{}.rs", word(first))];
+        if more % 2 == 0 {
+            paths.push(format!("tests/{}.rs", word(second)));
+        }
+        paths.extend(self.files.iter().cloned());
+        paths
     }
 
     /// The message: squash merges name their pull request in the headline.

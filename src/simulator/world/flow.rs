@@ -43,11 +43,19 @@ impl World {
             pull_request,
             author,
             at,
+            files: Vec::new(),
         });
         commits.len() - 1
     }
 
-    pub(super) fn release(&mut self, service: ServiceIndex, version: &str, canary: bool) {
+    pub(super) fn release(
+        &mut self,
+        service: ServiceIndex,
+        version: &str,
+        canary: bool,
+        headline: &str,
+        files: Vec<String>,
+    ) {
         let head = self.services[service].commits.len() - 1;
         let tagged = self.services[service].tags.last().map(|tag| tag.commit);
         let actor = self.anybody();
@@ -57,6 +65,12 @@ impl World {
         } else {
             head
         };
+        if let Some(newest) = self.services[service].commits.get_mut(commit) {
+            newest.files = files;
+            if !headline.is_empty() {
+                headline.clone_into(&mut newest.headline);
+            }
+        }
         let at = self.now;
         self.services[service].tags.push(Tag {
             version: version.to_owned(),

@@ -196,6 +196,7 @@ impl Past<'_> {
                     pull_request: number,
                     author: self.rng.random_range(0..self.people),
                     at,
+                    files: Vec::new(),
                 };
                 number -= 1;
                 at -= TimeDelta::minutes(self.rng.random_range(70..900));

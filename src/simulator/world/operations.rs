@@ -1,5 +1,7 @@
 //! What a person can do to a run.
 
+use chrono::TimeDelta;
+
 use super::{
     World,
     agenda::Step,
@@ -19,6 +21,8 @@ pub enum Refusal {
     StillRunning,
     /// The run has nothing that could be run again.
     NothingFailed,
+    /// The run is older than a month.
+    TooOld,
     /// The run is over.
     AlreadyOver,
     /// The request makes no sense; why.
@@ -79,6 +83,9 @@ impl World {
         let run = self.runs.get_mut(&id).ok_or(Refusal::NotFound)?;
         if run.latest.status != Status::Completed {
             return Err(Refusal::StillRunning);
+        }
+        if now - run.created_at > TimeDelta::days(30) {
+            return Err(Refusal::TooOld);
         }
         if !all && run.latest.conclusion == Some(Conclusion::Success) {
             return Err(Refusal::NothingFailed);

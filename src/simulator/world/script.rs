@@ -34,9 +34,11 @@ impl World {
                 service,
                 version,
                 canary,
+                headline,
+                files,
             } => {
                 if let Some(service) = self.service(&service) {
-                    self.release(service, &version, canary);
+                    self.release(service, &version, canary, &headline, files);
                 }
             }
             Action::Approve { service, comment } => {

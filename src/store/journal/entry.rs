@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use crate::domain::{Intent, Note, OperationId, OperationState, Risk, Text, Timestamp};
+use crate::domain::{
+    Intent, Note, OperationId, OperationState, PlanState, Risk, RollbackPlan, ServiceName, Text,
+    Timestamp,
+};
 
 /// The format that is written into each line.
 pub(super) const FORMAT: u8 = 1;
@@ -92,6 +95,18 @@ pub enum EntryBody {
         /// The running tminus that may only look from now on.
         session: Text,
     },
+    /// A person confirmed a plan; nothing was sent yet. Each of its steps has a
+    /// `Confirmed` entry of its own before it is sent.
+    Plan(Box<PlanConfirmation>),
+    /// A plan ended: no further step starts.
+    PlanEnded {
+        /// The plan.
+        plan: OperationId,
+        /// `done` or `stopped`.
+        state: PlanState,
+        /// Why, for people; empty when it is done.
+        detail: Text,
+    },
     /// A person finished a note.
     Note {
         /// The note.
@@ -121,6 +136,8 @@ impl EntryBody {
             | Self::Recovered { operation, .. } => Some(operation),
             Self::Armed { .. }
             | Self::Disarmed { .. }
+            | Self::Plan(_)
+            | Self::PlanEnded { .. }
             | Self::Note { .. }
             | Self::TornTail { .. }
             | Self::Other(_) => None,
@@ -229,6 +246,36 @@ pub struct ProposalRecord {
     pub sha256: String,
     /// The signature's bytes in base64.
     pub signature: Text,
+}
+
+/// All that is known when a person says yes to a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanConfirmation {
+    /// The plan with its guards; steps that are refused in it are not done.
+    pub plan: RollbackPlan,
+    /// A sentence that names effect and targets.
+    pub summary: Text,
+    /// Who.
+    pub actor: Actor,
+    /// The running tminus that carries it out.
+    pub session: Text,
+    /// What was asked of the person: `key`, `hold` or `type_name`.
+    pub strength: Text,
+    /// Each rule that was asked about each step. They are asked again before
+    /// the step is sent, and its own entry has what they said then.
+    pub rules: Vec<StepRules>,
+    /// The policy that was asked.
+    #[serde(default)]
+    pub policy: Option<PolicyRecord>,
+}
+
+/// What the rules said about one step of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepRules {
+    /// The service.
+    pub service: ServiceName,
+    /// The rules.
+    pub rules: Vec<RuleRecord>,
 }
 
 /// The policy that was asked, so that it can be found again.

@@ -31,8 +31,9 @@ use std::{
 use uuid::Uuid;
 
 pub use entry::{
-    Actor, AnswerKind, Confirmation, Entry, EntryBody, FactAge, PlanStep, PolicyFile, PolicyRecord,
-    RawRecord, RequestRecord, RuleRecord, SecondPerson, digest,
+    Actor, AnswerKind, Confirmation, Entry, EntryBody, FactAge, PlanConfirmation, PlanStep,
+    PolicyFile, PolicyRecord, RawRecord, RequestRecord, RuleRecord, SecondPerson, StepRules,
+    digest,
 };
 pub(crate) use medium::Medium;
 pub use raw::{Excerpt, RawEntry};

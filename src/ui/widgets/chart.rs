@@ -197,13 +197,7 @@ fn marks(buffer: &mut Buffer, plot: Rect, theme: &Theme, chart: &Chart<'_>, wind
 }
 
 /// Names each mark in the first row where its name hides no point.
-fn mark_labels(
-    buffer: &mut Buffer,
-    plot: Rect,
-    theme: &Theme,
-    chart: &Chart<'_>,
-    window: Window,
-) {
+fn mark_labels(buffer: &mut Buffer, plot: Rect, theme: &Theme, chart: &Chart<'_>, window: Window) {
     for mark in chart.marks {
         let Some(x) = window.column(plot, mark.at) else {
             continue;
@@ -261,13 +255,7 @@ fn draw_lines(
     }
 }
 
-fn times(
-    buffer: &mut Buffer,
-    area: Rect,
-    plot: Rect,
-    theme: &Theme,
-    window: Window,
-) {
+fn times(buffer: &mut Buffer, area: Rect, plot: Rect, theme: &Theme, window: Window) {
     let [_, _, corner, line] = theme.marks.axis;
     let y = area.height - 1;
     let under = Rect {

@@ -111,6 +111,14 @@ pub fn prepare(eyes: &Eyes, intent: &Intent) -> Result<PreparedRequest, Fault> {
                 body,
             ))
         }
+        Act::RollBackByRerun { run, .. } => {
+            let (repository, run) = run_of(eyes, run)?;
+            Ok(post(
+                eyes,
+                &format!("/repos/{repository}/actions/runs/{run}/rerun"),
+                String::new(),
+            ))
+        }
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(wrong(
             "GitHub knows no incidents: ask the integration that pages",
         )),
@@ -136,6 +144,7 @@ pub async fn send(write: Option<&WriteClient>, operation: &Confirmed) -> Answer 
             Act::Approve { run, .. }
             | Act::Decline { run, .. }
             | Act::RerunFailed { run, .. }
+            | Act::RollBackByRerun { run, .. }
             | Act::CancelRun { run, .. } => run
                 .key
                 .rsplit('/')

@@ -79,6 +79,12 @@ pub async fn observe(eyes: &Eyes, operation: &Observe) -> Result<Observation, Fa
             workflow,
             ..
         } => rolled_back(eyes, operation, repository, workflow, to).await,
+        Act::RollBackByRerun {
+            to, run, attempt, ..
+        } => {
+            let (repository, run) = run_of(eyes, run)?;
+            ran_again(eyes, operation, (repository, run, *attempt), to).await
+        }
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(wrong(
             "GitHub knows no incidents: ask the integration that pages",
         )),
@@ -187,6 +193,58 @@ async fn rolled_back(
         }
         _ => return Ok(pending(&format!("run #{number} is {}", run.status))),
     }
+    deployed(eyes, operation, repository, number, to).await
+}
+
+/// The new attempt of the old run has to succeed, and a deployment of the
+/// version has to be there.
+async fn ran_again(
+    eyes: &Eyes,
+    operation: &Observe,
+    (repository, run, attempt): (&str, u64, u32),
+    to: &Version,
+) -> Result<Observation, Fault> {
+    let run = eyes.client.run(repository, run, Need::Fresh).await?.value;
+    let number = run.run_number;
+    if run.run_attempt <= attempt {
+        return Ok(pending(&format!(
+            "run #{number} is still at attempt {}",
+            run.run_attempt
+        )));
+    }
+    match run_state(&run.status, run.conclusion.as_deref()) {
+        RunState::Done(Conclusion::Success) => {}
+        RunState::Done(_) => {
+            return Ok(refuted(&format!(
+                "attempt {} of run #{number} ended as {}",
+                run.run_attempt,
+                run.conclusion.unwrap_or_default()
+            )));
+        }
+        RunState::Waiting => {
+            return Ok(pending(&format!(
+                "attempt {} of run #{number} waits for a yes: it asks for its approvals anew",
+                run.run_attempt
+            )));
+        }
+        _ => {
+            return Ok(pending(&format!(
+                "attempt {} of run #{number} is {}",
+                run.run_attempt, run.status
+            )));
+        }
+    }
+    deployed(eyes, operation, repository, number, to).await
+}
+
+/// Whether a deployment of the version, made since, is there.
+async fn deployed(
+    eyes: &Eyes,
+    operation: &Observe,
+    repository: &str,
+    number: u64,
+    to: &Version,
+) -> Result<Observation, Fault> {
     let environment = operation
         .intent
         .environment

@@ -1,8 +1,10 @@
 //! The fresh look before anything is sent: is the target still in the state
 //! that the person saw?
 
+use chrono::TimeDelta;
+
 use crate::{
-    domain::{Act, DeploymentState, Intent, RunState, Text, Version},
+    domain::{Act, DeploymentState, Intent, RunState, Text, Timestamp, Version},
     integrations::contract::{Fault, Precheck},
 };
 
@@ -14,7 +16,12 @@ use crate::integrations::github::{
         deployment_state, run_state,
         version::{self, Tags},
     },
+    wire::rest,
 };
+
+/// GitHub runs a run again for so many days after it was made (GitHub
+/// documentation, "Re-running workflows and jobs").
+const RERUN_DAYS: i64 = 30;
 
 /// Compares the target with what the person saw.
 ///
@@ -86,6 +93,23 @@ pub async fn precheck(eyes: &Eyes, intent: &Intent) -> Result<Precheck, Fault> {
             }
             serves(eyes, repository, environment.as_str(), from).await
         }
+        Act::RollBackByRerun {
+            from,
+            run,
+            attempt,
+            commit,
+            ..
+        } => {
+            let (repository, run) = run_of(eyes, run)?;
+            let environment = intent.environment.as_ref().ok_or_else(|| {
+                wrong("the rollback names no environment, so nothing can be compared")
+            })?;
+            let seen = eyes.client.run(repository, run, Need::Fresh).await?;
+            if let Some(why) = not_again(&seen.value, seen.at, *attempt, commit) {
+                return Ok(moved(&why));
+            }
+            serves(eyes, repository, environment.as_str(), from).await
+        }
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(wrong(
             "GitHub knows no incidents: ask the integration that pages",
         )),
@@ -94,6 +118,33 @@ pub async fn precheck(eyes: &Eyes, intent: &Intent) -> Result<Precheck, Fault> {
 
 fn moved(why: &str) -> Precheck {
     Precheck::Moved(Text::new(why))
+}
+
+/// Why a finished run cannot be run again as it was seen, for people.
+fn not_again(run: &rest::Run, now: Timestamp, attempt: u32, commit: &str) -> Option<String> {
+    let number = run.run_number;
+    if run.run_attempt != attempt {
+        return Some(format!(
+            "run #{number} is at attempt {} by now, not {attempt}",
+            run.run_attempt
+        ));
+    }
+    if run_state(&run.status, run.conclusion.as_deref()).is_live() {
+        return Some(format!("run #{number} is still at work"));
+    }
+    if !commit.is_empty() && run.head_sha != commit {
+        return Some(format!(
+            "run #{number} is of commit {}, not of {}",
+            version::short(&run.head_sha),
+            version::short(commit)
+        ));
+    }
+    if now - run.created_at > TimeDelta::days(RERUN_DAYS) {
+        return Some(format!(
+            "run #{number} is older than {RERUN_DAYS} days, and GitHub runs it no more"
+        ));
+    }
+    None
 }
 
 /// Whether the run still waits for this environment, and for us.

@@ -12,14 +12,8 @@ fn source() -> SourceId {
 fn services() -> Services {
     let service = ServiceSpec {
         name: "checkout".into(),
-        tier: None,
-        host: None,
-        repository: None,
-        path: None,
-        rollback: None,
         incident_services: vec!["PCHECK1".into()],
-        canary: None,
-        depends_on: Vec::new(),
+        ..ServiceSpec::default()
     };
     Services::new(&Catalog {
         services: vec![service],

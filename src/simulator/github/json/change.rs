@@ -1,9 +1,12 @@
 //! Commits, comparisons and pull requests.
 
+use std::{collections::BTreeMap, ops::Range};
+
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::{Json, instant, node_id, run::tree};
+use crate::simulator::world::company::Commit;
 
 impl Json<'_> {
     /// A commit of the default branch.
@@ -80,8 +83,41 @@ impl Json<'_> {
             "behind_by": behind,
             "total_commits": ahead,
             "commits": commits,
-            "files": [],
+            "files": self.changed_files(service, base + 1..head + 1),
         })
+    }
+
+    /// The files that some commits changed, each once.
+    fn changed_files(&self, service: usize, commits: Range<usize>) -> Vec<Value> {
+        let one = &self.world.services[service];
+        let (api, html) = (self.api(service), self.html(service));
+        let mut files: BTreeMap<String, &Commit> = BTreeMap::new();
+        for commit in one.commits.get(commits).unwrap_or_default() {
+            for path in commit.paths() {
+                files.insert(path, commit);
+            }
+        }
+        files
+            .into_iter()
+            .map(|(path, commit)| {
+                let sha = commit.sha();
+                let escaped = path.replace('/', "%2F");
+                let added = usize::from(commit.sha[3] % 40) + 1;
+                let removed = usize::from(commit.sha[4] % 20);
+                json!({
+                    "sha": tree(&sha),
+                    "filename": path,
+                    "status": if path.starts_with("migrations/") { "added" } else { "modified" },
+                    "additions": added,
+                    "deletions": removed,
+                    "changes": added + removed,
+                    "blob_url": format!("{html}/blob/{sha}/{escaped}"),
+                    "raw_url": format!("{html}/raw/{sha}/{escaped}"),
+                    "contents_url": format!("{api}/contents/{escaped}?ref={sha}"),
+                    "patch": format!("@@ -1,{removed} +1,{added} @@"),
+                })
+            })
+            .collect()
     }
 
     /// The merged pull request that brought a commit in.

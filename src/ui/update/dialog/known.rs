@@ -15,7 +15,7 @@ use crate::{
 pub(super) fn of(model: &Model, intent: &Intent, now: Timestamp) -> Vec<Known> {
     let place = intent.service.as_ref().zip(intent.environment.as_ref());
     match &intent.act {
-        Act::RollBack { from, to, .. } => vec![
+        Act::RollBack { from, to, .. } | Act::RollBackByRerun { from, to, .. } => vec![
             known(
                 "from",
                 from.as_str(),
