@@ -4,15 +4,19 @@
 pub mod args;
 mod context;
 mod documents;
+mod evidence;
 mod init;
+mod journal;
 mod keys;
 mod look;
 mod operate;
+mod people;
 mod print;
 mod rehearsal;
 mod report;
 mod screen;
 mod snapshot;
+mod verify;
 
 use clap::Parser as _;
 use tokio::runtime::{Builder, Runtime};
@@ -49,8 +53,9 @@ fn dispatch(cli: Cli) -> Result<u8, Error> {
         Some(Command::Note { text, incident }) => {
             operate::note(&global, &text, incident.as_deref())
         }
-        Some(Command::Journal) => look::journal(&global),
-        Some(Command::Verify) => look::verify(&global),
+        Some(Command::Journal(what)) => journal::run(&global, &what),
+        Some(Command::Verify(what)) => verify::run(&global, &what),
+        Some(Command::Evidence(what)) => evidence::run(&global, &what),
         Some(Command::Snapshot(snapshot)) => snapshot::run(&global, &snapshot),
         Some(Command::Init { force }) => init::run(&global, force),
         Some(Command::Doctor) => look::doctor(&global),

@@ -49,6 +49,9 @@ pub struct File {
     /// How dangerous things are confirmed.
     #[serde(default)]
     pub operations: OperationSettings,
+    /// Who you are, and who may sign what.
+    #[serde(default)]
+    pub people: PeopleSettings,
 }
 
 /// One environment.
@@ -286,6 +289,18 @@ impl Default for UiSettings {
     }
 }
 
+/// Who you are to others, and who may sign what. A path that begins with `~/`
+/// is in the home directory; any other relative one is beside the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PeopleSettings {
+    /// Your SSH key: the private file, or the `.pub` file of a key that the
+    /// agent or a security key holds.
+    pub key: Option<PathBuf>,
+    /// Who may sign what, in the format of ssh-keygen(1).
+    pub allowed_signers: Option<PathBuf>,
+}
+
 /// How dangerous things are confirmed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -305,4 +320,7 @@ pub enum ConfirmProduction {
     TypeName,
     /// By a key.
     Key,
+    /// By typing the service's name, and another person has to agree to each
+    /// approval and rollback in production.
+    SecondPerson,
 }

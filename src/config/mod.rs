@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 pub use self::{
     discover::{Checkout, checkout},
-    file::{ConfirmProduction, File, OperationSettings, UiSettings},
+    file::{ConfirmProduction, File, OperationSettings, PeopleSettings, UiSettings},
     load::{EXAMPLE, default_data_dir, default_path, parse, read},
     resolve::resolve,
     secret::fetch as fetch_secret,
@@ -41,6 +41,8 @@ pub struct Config {
     pub keys: BTreeMap<String, Vec<String>>,
     /// How dangerous things are confirmed.
     pub operations: OperationSettings,
+    /// Who you are, and who may sign what.
+    pub people: PeopleSettings,
     /// Where journal, notes and cache live, where the file says so.
     pub data_dir: Option<PathBuf>,
 }

@@ -1,6 +1,6 @@
 //! From the file's words to the nouns of the house.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use chrono::{DateTime, NaiveDateTime, TimeZone as _, Utc};
 
@@ -74,6 +74,7 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
     for zone in &file.ui.zones {
         parse_zone(zone)?;
     }
+    let people = resolve_people(file.people, &origin);
     Ok(Config {
         origin,
         catalog: Arc::new(catalog),
@@ -81,6 +82,7 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
         ui: file.ui,
         keys: file.keys,
         operations: file.operations,
+        people,
         data_dir: file.data_dir,
     })
 }
@@ -104,6 +106,27 @@ fn systems(
             }
         })
         .collect()
+}
+
+/// Paths as a person means them: from home, or beside the file.
+fn resolve_people(people: file::PeopleSettings, origin: &ConfigOrigin) -> file::PeopleSettings {
+    let resolve = |path: PathBuf| {
+        if let Ok(rest) = path.strip_prefix("~")
+            && let Some(directories) = directories::BaseDirs::new()
+        {
+            return directories.home_dir().join(rest);
+        }
+        match origin {
+            ConfigOrigin::File(file) => file
+                .parent()
+                .map_or(path.clone(), |beside| beside.join(&path)),
+            ConfigOrigin::Checkout(_) => path,
+        }
+    };
+    file::PeopleSettings {
+        key: people.key.map(resolve),
+        allowed_signers: people.allowed_signers.map(resolve),
+    }
 }
 
 impl Config {
@@ -141,6 +164,7 @@ impl Config {
             ui: file::UiSettings::default(),
             keys: BTreeMap::new(),
             operations: file::OperationSettings::default(),
+            people: file::PeopleSettings::default(),
             data_dir: None,
         })
     }

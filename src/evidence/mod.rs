@@ -20,6 +20,10 @@ pub mod questions;
 pub mod signers;
 pub mod sshsig;
 pub mod statement;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 pub mod verify;
 
 pub use flaw::Flaw;
