@@ -70,6 +70,20 @@ pub enum Command {
     Decline(Answer),
     /// Bring a service back to a version that served before.
     Rollback(Rollback),
+    /// Agree to what another person proposed, and have it done.
+    Countersign(Countersign),
+    /// Take a proposal back.
+    Withdraw {
+        /// The operation, as `tminus proposals` prints it, or the beginning of
+        /// its id.
+        id: String,
+    },
+    /// What you proposed and what became of it, read back now.
+    Proposals {
+        /// The file that came back from the other person.
+        #[arg(long, value_name = "FILE")]
+        countersigned: Option<PathBuf>,
+    },
     /// Say that you look at an incident.
     Ack {
         /// Incident, as `tminus status` prints it, or its number.
@@ -273,6 +287,25 @@ pub struct Rollback {
     #[arg(long, value_name = "SERVICE")]
     pub confirm: Option<String>,
     /// Show what would be sent, and send nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Agreeing to a proposal.
+#[derive(Debug, Clone, Args)]
+pub struct Countersign {
+    /// The file that the other person's tminus made.
+    pub file: PathBuf,
+    /// Why you agree; kept in the journal.
+    #[arg(long, value_name = "R", default_value = "")]
+    pub reason: String,
+    /// The service's name once more, where it is asked for.
+    #[arg(long, value_name = "SERVICE")]
+    pub confirm: Option<String>,
+    /// Do it without asking.
+    #[arg(long)]
+    pub yes: bool,
+    /// Show and check it, and send nothing.
     #[arg(long)]
     pub dry_run: bool,
 }

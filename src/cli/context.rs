@@ -16,7 +16,7 @@ use crate::{
     integrations::contract::{FactSink, Fault, Integration, Query},
     model::Model,
     operation::{Desk, Setup},
-    runtime::{Connected, actor, connect, now},
+    runtime::{Connected, actor, connect, now, people},
 };
 
 /// A read that takes longer is given up; its integration is then unreachable.
@@ -93,8 +93,9 @@ impl Context {
                 integrations: self.connected.integrations.clone(),
                 read_only: self.read_only,
                 type_name: self.config.operations.confirm_production
-                    == crate::config::ConfirmProduction::TypeName,
+                    != crate::config::ConfirmProduction::Key,
                 actor: actor(),
+                people: people(&self.config),
                 clock: Arc::new(now),
             },
         )

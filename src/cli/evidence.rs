@@ -147,7 +147,7 @@ fn of_release(desk: &crate::operation::Desk, release: &Release) -> Result<(About
     let until = release.end.or(release.start).map(|end| end + AFTER);
     let mut wanted = BTreeSet::new();
     let mut belongs = |entry: &Entry| match &entry.body {
-        EntryBody::Confirmed(confirmation) => {
+        EntryBody::Proposed(confirmation) | EntryBody::Confirmed(confirmation) => {
             let intent = &confirmation.intent;
             let item = release.items.iter().any(|item| {
                 intent.service.as_ref() == Some(&item.service)

@@ -20,7 +20,7 @@ use crate::{
         sshsig,
         statement::{self, Statement, Subject},
     },
-    operation::{Desk, Setup},
+    operation::{Desk, People, Setup},
     runtime::{actor, now},
     store::journal::Verdict,
     ui::theme::operation_word,
@@ -108,6 +108,7 @@ pub fn reading_desk(global: &Global, config: Option<&Config>) -> Result<Arc<Desk
             read_only: true,
             type_name: true,
             actor: actor(),
+            people: People::default(),
             clock: Arc::new(now),
         },
     ))
@@ -179,8 +180,8 @@ struct Filter {
 }
 
 /// The words for where an operation can stand.
-const STATES: [&str; 6] = [
-    "confirmed",
+const STATES: [&str; 7] = [
+    "proposed", "confirmed",
     "sent",
     "accepted",
     "observed",

@@ -3,6 +3,7 @@
 
 pub mod args;
 mod context;
+mod countersign;
 mod documents;
 mod evidence;
 mod init;
@@ -49,6 +50,11 @@ fn dispatch(cli: Cli) -> Result<u8, Error> {
         Some(Command::Approve(answer)) => operate::answer(&global, &answer, true),
         Some(Command::Decline(answer)) => operate::answer(&global, &answer, false),
         Some(Command::Rollback(rollback)) => operate::rollback(&global, &rollback),
+        Some(Command::Countersign(what)) => countersign::run(&global, &what),
+        Some(Command::Withdraw { id }) => countersign::withdraw(&global, &id),
+        Some(Command::Proposals { countersigned }) => {
+            countersign::proposals(&global, countersigned.as_deref())
+        }
         Some(Command::Ack { id, yes }) => operate::acknowledge(&global, &id, yes),
         Some(Command::Note { text, incident }) => {
             operate::note(&global, &text, incident.as_deref())

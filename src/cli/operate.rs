@@ -25,10 +25,10 @@ use crate::{
 };
 
 /// How sure the caller already is.
-struct Consent {
-    yes: bool,
-    typed: String,
-    dry_run: bool,
+pub(super) struct Consent {
+    pub(super) yes: bool,
+    pub(super) typed: String,
+    pub(super) dry_run: bool,
 }
 
 /// `tminus approve` and, with `approve` false, `tminus decline`.
@@ -158,7 +158,7 @@ pub fn note(global: &Global, text: &str, incident: Option<&str>) -> Result<(), E
 }
 
 /// Reads everything once, then acts on that picture.
-fn with_picture(
+pub(super) fn with_picture(
     global: &Global,
     act: impl AsyncFnOnce(&Context, &Model, &Arc<Desk>) -> Result<(), Error>,
 ) -> Result<(), Error> {
@@ -253,6 +253,9 @@ async fn carry_out(
         typed: consent.typed.clone(),
         reason,
     };
+    if checked.needs_second_person() {
+        return propose(global, desk, &checked, &answers);
+    }
     let confirmed = desk.confirm(&checked, &answers)?;
     let record = desk.carry_out(confirmed, Arc::new(|_| ())).await;
     if global.json {
@@ -261,8 +264,37 @@ async fn carry_out(
     outcome(&record, global.json)
 }
 
+/// Leaves it to another person, and says what they have to do.
+fn propose(
+    global: &Global,
+    desk: &Desk,
+    checked: &Checked,
+    answers: &Answers,
+) -> Result<(), Error> {
+    let proposed = desk.propose(checked, answers)?;
+    if global.json {
+        let records = desk.records()?;
+        if let Some(record) = records.iter().find(|record| record.id == proposed.id) {
+            print::json(&OperationReport::from(record))?;
+        }
+    }
+    Err(Error::new(
+        Kind::Unknown,
+        format!(
+            "proposed, not sent: another person has to agree until {}; the file for them is {}",
+            proposed.until,
+            proposed.file.display()
+        ),
+    )
+    .hint(format!(
+        "they type `tminus countersign FILE`; `tminus proposals` says what became of it, `tminus \
+         withdraw {}` takes it back",
+        proposed.id
+    )))
+}
+
 /// Asks for what is still missing: `--yes`, or the name of the service.
-fn agree(checked: &Checked, consent: &Consent) -> Result<(), Error> {
+pub(super) fn agree(checked: &Checked, consent: &Consent) -> Result<(), Error> {
     if let Strength::TypeName(name) = checked.strength() {
         if &consent.typed == name {
             return Ok(());
@@ -292,7 +324,7 @@ fn agree(checked: &Checked, consent: &Consent) -> Result<(), Error> {
     }
 }
 
-fn show(desk: &Desk, checked: &Checked, production: bool, reason: &str) -> Result<(), Error> {
+pub(super) fn show(desk: &Desk, checked: &Checked, production: bool, reason: &str) -> Result<(), Error> {
     let request = desk.preview(checked, reason)?;
     let description = describe(&checked.draft().intent, production);
     print::line(&format!(
@@ -315,7 +347,7 @@ fn show(desk: &Desk, checked: &Checked, production: bool, reason: &str) -> Resul
     print::line(&format!("  {request}\n  {}", request.body))
 }
 
-fn outcome(record: &OperationRecord, json: bool) -> Result<(), Error> {
+pub(super) fn outcome(record: &OperationRecord, json: bool) -> Result<(), Error> {
     let detail = record
         .history
         .last()

@@ -6,6 +6,8 @@ use aws_lc_rs::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
+use ssh_key::public::KeyData;
+
 use super::{Sign, sshsig};
 use crate::error::Error;
 
@@ -81,6 +83,11 @@ impl Pen {
         strings(&[b"ssh-ed25519", self.0.public_key().as_ref()])
     }
 
+    /// The key's fingerprint.
+    pub(crate) fn fingerprint(&self) -> String {
+        sshsig::fingerprint(&self.public().unwrap())
+    }
+
     /// The public key as a line of a file.
     pub(crate) fn line(&self) -> String {
         format!("ssh-ed25519 {}", STANDARD.encode(self.key()))
@@ -131,9 +138,9 @@ impl Pen {
 }
 
 impl Sign for Pen {
-    fn fingerprint(&self) -> Result<String, Error> {
+    fn public(&self) -> Result<KeyData, Error> {
         let key = ssh_key::PublicKey::from_openssh(&self.line()).unwrap();
-        Ok(sshsig::fingerprint(key.key_data()))
+        Ok(key.key_data().clone())
     }
 
     fn sign(&self, namespace: &str, message: &[u8]) -> Result<String, Error> {

@@ -11,12 +11,13 @@ use super::{
     check::check,
     intent,
     ledger::{Known, Ledger},
+    people::People,
     situation::Situation,
     stage::{Checked, Draft, Refusal},
 };
 use crate::{
     domain::{
-        Body, EnvironmentName, Fact, Intent, Note, NoteLink, OperationId, OperationRecord,
+        Body, EnvironmentName, Fact, Intent, Note, NoteLink, OperationId, OperationRecord, OperationState,
         ServiceSpec, SourceId, Text, Timestamp, Version,
     },
     error::{Error, Kind},
@@ -43,6 +44,8 @@ pub struct Setup {
     pub type_name: bool,
     /// Who acts.
     pub actor: Actor,
+    /// Who that is to others, and whose signatures count.
+    pub people: People,
     /// The time.
     pub clock: Clock,
 }
@@ -184,12 +187,19 @@ impl Desk {
         situation.now = self.now();
         situation.read_only |= self.setup.read_only;
         situation.type_name = self.setup.type_name;
+        situation.two_people = self.setup.people.two_in_production;
         if !situation.read_only && situation.obstacle.is_none() {
             situation.obstacle = self.obstacle().map(|error| Text::from(error.message));
         }
         {
             let ledger = self.ledger();
-            let mine = ledger.all().map(|known| known.record.clone());
+            let now = situation.now;
+            let mine = ledger
+                .all()
+                .filter(|known| {
+                    known.record.state != OperationState::Proposed || known.waits(now)
+                })
+                .map(|known| known.record.clone());
             situation
                 .operations
                 .retain(|record| ledger.get(&record.id).is_none());
@@ -312,6 +322,10 @@ impl Desk {
     /// The data directory; none when it cannot be used.
     pub(super) fn directory(&self) -> Option<&Directory> {
         self.directory.as_deref()
+    }
+
+    pub(super) fn people(&self) -> &People {
+        &self.setup.people
     }
 
     pub(super) fn actor(&self) -> &Actor {

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         Act, Intent, OperationId, OperationRecord, OperationState, Text, Timestamp, Transition,
     },
-    store::journal::{AnswerKind, Cursor, Entry, EntryBody},
+    store::journal::{AnswerKind, Cursor, Entry, EntryBody, ProposalRecord},
 };
 
 /// One operation, with what is needed to look for its effect.
@@ -23,6 +23,10 @@ pub(super) struct Known {
     pub(super) since: Timestamp,
     /// Whether "about to be sent" was written down.
     pub(super) sent: bool,
+    /// Until when it may be countersigned, where it was proposed.
+    pub(super) expires: Option<Timestamp>,
+    /// How its proposal was signed, where it was proposed.
+    pub(super) proposal: Option<ProposalRecord>,
 }
 
 /// Everything that the journal told so far.
@@ -64,8 +68,12 @@ impl Ledger {
     /// Takes one change over, durable or not.
     pub(super) fn apply(&mut self, at: Timestamp, body: &EntryBody) -> Option<OperationId> {
         self.latest = self.latest.max(at);
-        if let EntryBody::Confirmed(confirmation) = body {
+        if let EntryBody::Proposed(confirmation) | EntryBody::Confirmed(confirmation) = body {
             let id = confirmation.operation.clone();
+            let state = match body {
+                EntryBody::Proposed(_) => OperationState::Proposed,
+                _ => OperationState::Confirmed,
+            };
             let detail = if confirmation.intent.reason.is_empty() {
                 Text::default()
             } else {
@@ -78,10 +86,10 @@ impl Ledger {
                     actor: confirmation.actor.sentence(),
                     summary: confirmation.summary.clone(),
                     request: confirmation.request.line.clone(),
-                    state: OperationState::Confirmed,
+                    state,
                     history: vec![Transition {
                         at,
-                        state: OperationState::Confirmed,
+                        state,
                         detail,
                     }],
                 },
@@ -89,6 +97,11 @@ impl Ledger {
                 handle: Text::default(),
                 since: at,
                 sent: false,
+                expires: confirmation
+                    .proposal
+                    .as_ref()
+                    .map(|proposal| proposal.expires),
+                proposal: confirmation.proposal.clone(),
             });
             return Some(id);
         }
@@ -118,7 +131,11 @@ impl Ledger {
             EntryBody::Recovered { detail, .. } => {
                 known.turn(at, OperationState::Unknown, detail.clone());
             }
-            EntryBody::Confirmed(_)
+            EntryBody::Withdrawn { detail, .. } => {
+                known.turn(at, OperationState::Failed, detail.clone());
+            }
+            EntryBody::Proposed(_)
+            | EntryBody::Confirmed(_)
             | EntryBody::Note { .. }
             | EntryBody::TornTail { .. }
             | EntryBody::Other(_) => return None,
@@ -146,17 +163,29 @@ impl Ledger {
         self.operations.values()
     }
 
-    /// An operation that is under way and would have the same effect.
-    pub(super) fn under_way(&self, id: &OperationId, intent: &Intent) -> Option<&Known> {
+    /// An operation that is under way, or proposed and still good at `now`,
+    /// and would have the same effect.
+    pub(super) fn under_way(
+        &self,
+        id: &OperationId,
+        intent: &Intent,
+        now: Timestamp,
+    ) -> Option<&Known> {
         self.all().find(|known| {
             &known.record.id != id
-                && !known.record.state.is_final()
+                && (!known.record.state.is_final() || known.waits(now))
                 && same_effect(&known.record.intent, intent)
         })
     }
 }
 
 impl Known {
+    /// Whether it is proposed and may still be countersigned.
+    pub(super) fn waits(&self, now: Timestamp) -> bool {
+        self.record.state == OperationState::Proposed
+            && self.expires.is_some_and(|expires| now < expires)
+    }
+
     fn turn(&mut self, at: Timestamp, state: OperationState, detail: Text) {
         self.record.state = state;
         self.record.history.push(Transition { at, state, detail });

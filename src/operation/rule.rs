@@ -131,6 +131,14 @@ pub fn judge(id: &OperationId, intent: &Intent, situation: &Situation) -> Vec<Ru
         | Act::Resolve { .. }
         | Act::AddNote { .. } => {}
     }
+    let ships = matches!(intent.act, Act::Approve { .. } | Act::RollBack { .. });
+    if situation.two_people && situation.production && ships {
+        rules.add(
+            "two people",
+            Verdict::NeedsSecondPerson,
+            "another person has to agree: it is proposed to them, and sent by their tminus",
+        );
+    }
     rules.0
 }
 
@@ -234,6 +242,15 @@ impl Rules {
                         ),
                     );
                 }
+                OperationState::Proposed => self.add(
+                    "once",
+                    Verdict::Refuse,
+                    format!(
+                        "{} proposed the same{at}, and it waits for another person; `tminus \
+                         withdraw {}` takes it back",
+                        other.actor, other.id
+                    ),
+                ),
                 OperationState::Unknown => self.add(
                     "once",
                     Verdict::Warn,

@@ -21,6 +21,8 @@ pub struct Situation {
     pub read_only: bool,
     /// Whether production rollbacks are confirmed by typing a name.
     pub type_name: bool,
+    /// Whether every approval and rollback in production needs two people.
+    pub two_people: bool,
     /// Whether the operation changes production.
     pub production: bool,
     /// Why nothing can be written down, where that is so.

@@ -2,10 +2,14 @@
 
 use std::{collections::BTreeMap, process::Command, sync::Arc};
 
+use super::ssh::SshKey;
 use crate::{
-    config::{Config, fetch_secret},
+    config::{Config, ConfirmProduction, fetch_secret},
     domain::{Connection, Health, SourceId, Text},
+    error::{Error, Kind},
+    evidence::{Sign, signers::AllowedSigners},
     integrations::{contract::Integration, http::Access},
+    operation::People,
     store::journal::Actor,
 };
 
@@ -53,6 +57,29 @@ pub fn connect(config: &Config, read_only: bool) -> Connected {
         }
     }
     connected
+}
+
+/// Who a person is to others, and whose signatures they believe.
+#[must_use]
+pub fn people(config: &Config) -> People {
+    let settings = &config.people;
+    let allowed = settings.allowed_signers.as_ref().map(|path| {
+        let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
+        text.map_err(|why| Error::new(Kind::Usage, why))
+            .and_then(|text| AllowedSigners::parse(&text))
+            .map_err(|error| {
+                let place = format!("the allowed signers {}", path.display());
+                Error::new(error.kind, format!("{place}: {}", error.message)).hint(error.hint)
+            })
+    });
+    People {
+        signer: settings
+            .key
+            .clone()
+            .map(|key| Arc::new(SshKey::file(key)) as Arc<dyn Sign>),
+        allowed,
+        two_in_production: config.operations.confirm_production == ConfirmProduction::SecondPerson,
+    }
 }
 
 /// Who acts: login name, host, and where an SSH link comes from.

@@ -10,7 +10,7 @@ mod screen_loop;
 pub mod ssh;
 pub mod terminal;
 
-pub use connect::{Connected, actor, connect};
+pub use connect::{Connected, actor, connect, people};
 pub use screen::{ScreenOptions, run, themes};
 
 use crate::domain::Timestamp;

@@ -52,11 +52,8 @@ impl SshKey {
         }
     }
 
-    /// The public key.
-    ///
-    /// # Errors
-    /// When the file cannot be read or is no key.
-    pub fn public(&self) -> Result<KeyData, Error> {
+    /// The public key of the file, or of the one beside it.
+    fn read_public(&self) -> Result<KeyData, Error> {
         let beside = self.path.with_extension(match self.path.extension() {
             Some(extension) => format!("{}.pub", extension.to_string_lossy()),
             None => "pub".to_owned(),
@@ -119,8 +116,8 @@ impl SshKey {
 }
 
 impl Sign for SshKey {
-    fn fingerprint(&self) -> Result<String, Error> {
-        self.public().map(|key| sshsig::fingerprint(&key))
+    fn public(&self) -> Result<KeyData, Error> {
+        self.read_public()
     }
 
     fn sign(&self, namespace: &str, message: &[u8]) -> Result<String, Error> {
@@ -287,7 +284,7 @@ mod tests {
             let key = make_key(place.path(), &kind.join("-"), kind);
             let signature = key.sign(sshsig::EVIDENCE, b"message").unwrap();
             let signer = sshsig::verify(&signature, sshsig::EVIDENCE, b"message").unwrap();
-            assert_eq!(signer.fingerprint, key.fingerprint().unwrap());
+            assert_eq!(signer.key, key.public().unwrap());
             assert_eq!(
                 sshsig::verify(&signature, sshsig::EVIDENCE, b"another"),
                 Err(Flaw::Signature)
@@ -307,7 +304,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let key = make_key(place.path(), "id", &["ed25519"]);
         let public = SshKey::file(place.path().join("id.pub"));
-        assert_eq!(public.fingerprint().unwrap(), key.fingerprint().unwrap());
+        assert_eq!(public.public().unwrap(), key.public().unwrap());
         assert!(public.sign(sshsig::EVIDENCE, b"x").is_ok());
         std::fs::remove_file(place.path().join("id.pub")).unwrap();
         assert!(key.sign(sshsig::EVIDENCE, b"x").is_ok());
@@ -324,7 +321,7 @@ mod tests {
             .unwrap();
         assert!(made.success());
         let key = SshKey::file(path);
-        assert!(key.fingerprint().is_ok());
+        assert!(key.public().is_ok());
         let error = key.sign(sshsig::EVIDENCE, b"x").unwrap_err();
         assert!(error.hint.contains("ssh-add"), "{error}");
     }
@@ -338,7 +335,7 @@ mod tests {
         assert!(error.message.contains("is no SSH key"), "{error}");
         let gone = SshKey::file(place.path().join("gone"));
         assert!(
-            gone.fingerprint()
+            gone.public()
                 .unwrap_err()
                 .message
                 .contains("cannot read")

@@ -245,7 +245,7 @@ fn two_people_sign_with_two_keys_each_for_their_own_purpose() {
         let message = super::dsse::pae(&envelope.payload_type, b"{}");
         for (pen, namespace) in pens {
             let sig = pen.sign(namespace, &message).unwrap();
-            envelope.add(&pen.fingerprint().unwrap(), sig);
+            envelope.add(&pen.fingerprint(), sig);
         }
         // As it is stored and read again.
         let envelope = Envelope::parse(&pretty(&envelope).unwrap()).unwrap();

@@ -136,7 +136,7 @@ fn place(place: &str, flaw: Flaw) -> (String, Flaw) {
 }
 
 fn stranger() -> String {
-    Pen::new(9).fingerprint().unwrap()
+    Pen::new(9).fingerprint()
 }
 
 #[rustfmt::skip]

@@ -32,7 +32,7 @@ use uuid::Uuid;
 
 pub use entry::{
     Actor, AnswerKind, Confirmation, Entry, EntryBody, FactAge, PlanStep, PolicyFile, PolicyRecord,
-    RawRecord, RequestRecord, RuleRecord, SecondPerson, digest,
+    ProposalRecord, RawRecord, RequestRecord, RuleRecord, SecondPerson, digest,
 };
 pub(crate) use medium::Medium;
 pub use raw::{Excerpt, RawEntry};
