@@ -114,10 +114,7 @@ fn claim(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
         .mode(0o600)
         .open(path);
     match made {
-        Ok(mut file) => Ok(file
-            .write_all(bytes)
-            .and_then(|()| file.sync_all())
-            .is_ok()),
+        Ok(mut file) => Ok(file.write_all(bytes).and_then(|()| file.sync_all()).is_ok()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(Error::new(
             Kind::Refused,
             format!("it was countersigned already: {} is there", path.display()),

@@ -181,7 +181,8 @@ struct Filter {
 
 /// The words for where an operation can stand.
 const STATES: [&str; 7] = [
-    "proposed", "confirmed",
+    "proposed",
+    "confirmed",
     "sent",
     "accepted",
     "observed",

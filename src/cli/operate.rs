@@ -324,7 +324,12 @@ pub(super) fn agree(checked: &Checked, consent: &Consent) -> Result<(), Error> {
     }
 }
 
-pub(super) fn show(desk: &Desk, checked: &Checked, production: bool, reason: &str) -> Result<(), Error> {
+pub(super) fn show(
+    desk: &Desk,
+    checked: &Checked,
+    production: bool,
+    reason: &str,
+) -> Result<(), Error> {
     let request = desk.preview(checked, reason)?;
     let description = describe(&checked.draft().intent, production);
     print::line(&format!(

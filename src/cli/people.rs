@@ -66,7 +66,10 @@ fn read_allowed(path: &Path) -> Result<AllowedSigners, Error> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         Error::new(
             Kind::Usage,
-            format!("cannot read the allowed signers {}: {error}", path.display()),
+            format!(
+                "cannot read the allowed signers {}: {error}",
+                path.display()
+            ),
         )
     })?;
     AllowedSigners::parse(&text).map_err(|error| {

@@ -39,7 +39,9 @@ impl Desk {
     pub fn confirm(&self, checked: &Checked, answers: &Answers) -> Result<Confirmed, Error> {
         self.obstacle().map_or(Ok(()), Err)?;
         if checked.needs_second_person() {
-            return Err(refused("another person has to agree: it has to be proposed to them"));
+            return Err(refused(
+                "another person has to agree: it has to be proposed to them",
+            ));
         }
         let (confirmation, request) = self.confirmation(checked, answers)?;
         self.enter(confirmation, request)
@@ -111,9 +113,7 @@ impl Desk {
         let (id, intent) = (confirmation.operation.clone(), confirmation.intent.clone());
         let now = self.now();
         let body = EntryBody::Confirmed(Box::new(confirmation));
-        let at = self.write_when(body, |ledger: &Ledger| {
-            may_begin(ledger, &id, &intent, now)
-        })?;
+        let at = self.write_when(body, |ledger: &Ledger| may_begin(ledger, &id, &intent, now))?;
         Ok(Confirmed {
             id,
             intent,

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Body, EnvironmentName, Fact, Intent, Note, NoteLink, OperationId, OperationRecord, OperationState,
-        ServiceSpec, SourceId, Text, Timestamp, Version,
+        Body, EnvironmentName, Fact, Intent, Note, NoteLink, OperationId, OperationRecord,
+        OperationState, ServiceSpec, SourceId, Text, Timestamp, Version,
     },
     error::{Error, Kind},
     integrations::contract::{Fault, Integration, Precheck, PreparedRequest},
@@ -196,9 +196,7 @@ impl Desk {
             let now = situation.now;
             let mine = ledger
                 .all()
-                .filter(|known| {
-                    known.record.state != OperationState::Proposed || known.waits(now)
-                })
+                .filter(|known| known.record.state != OperationState::Proposed || known.waits(now))
                 .map(|known| known.record.clone());
             situation
                 .operations

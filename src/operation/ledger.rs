@@ -87,11 +87,7 @@ impl Ledger {
                     summary: confirmation.summary.clone(),
                     request: confirmation.request.line.clone(),
                     state,
-                    history: vec![Transition {
-                        at,
-                        state,
-                        detail,
-                    }],
+                    history: vec![Transition { at, state, detail }],
                 },
                 session: confirmation.session.clone(),
                 handle: Text::default(),

@@ -45,11 +45,14 @@ impl People {
     /// What signs for this person.
     pub(super) fn signer(&self) -> Result<&dyn Sign, Error> {
         self.signer.as_deref().ok_or_else(|| {
-            Error::new(Kind::Refused, "another person has to agree, and you have no key to sign with")
-                .hint(
-                    "set `key` in [people] to your SSH key, such as ~/.ssh/id_ed25519.pub; \
+            Error::new(
+                Kind::Refused,
+                "another person has to agree, and you have no key to sign with",
+            )
+            .hint(
+                "set `key` in [people] to your SSH key, such as ~/.ssh/id_ed25519.pub; \
                      `ssh-keygen -t ed25519` makes one",
-                )
+            )
         })
     }
 
@@ -187,9 +190,7 @@ pub(super) fn open(
     if envelope.signatures.len() > 1 {
         return Err(refused("it was countersigned already"));
     }
-    let (payload, signers) = envelope
-        .verify(&[PROPOSAL])
-        .map_err(|flaw| flawed(&flaw))?;
+    let (payload, signers) = envelope.verify(&[PROPOSAL]).map_err(|flaw| flawed(&flaw))?;
     let Some(signer) = signers.into_iter().next() else {
         return Err(flawed(&Flaw::NoSignature));
     };
@@ -213,7 +214,9 @@ pub(super) fn open(
         )));
     }
     if proposal.at > now + SLACK {
-        return Err(refused("it was proposed in the future: look at both clocks"));
+        return Err(refused(
+            "it was proposed in the future: look at both clocks",
+        ));
     }
     if proposal.expires - proposal.at > LONGEST {
         return Err(refused("it wants to be good for longer than a day"));
@@ -224,7 +227,10 @@ pub(super) fn open(
     }
     let own_key = people.signer()?.public()?;
     if own_key == signer.key {
-        return Err(one_person(&format!("your key {} proposed it", signer.fingerprint)));
+        return Err(one_person(&format!(
+            "your key {} proposed it",
+            signer.fingerprint
+        )));
     }
     let own_principal = people.who(&own_key, COUNTERSIGNATURE, now)?;
     if own_principal.overlaps(&principal) {
@@ -299,5 +305,8 @@ fn flawed(flaw: &Flaw) -> Error {
 }
 
 fn refused(why: &str) -> Error {
-    Error::new(Kind::Refused, format!("the proposal is refused: {}", Text::new(why)))
+    Error::new(
+        Kind::Refused,
+        format!("the proposal is refused: {}", Text::new(why)),
+    )
 }

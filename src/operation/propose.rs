@@ -168,10 +168,10 @@ impl Desk {
             return Err(refused("it is not what was proposed"));
         }
         if request_digest(&request) != proposal.request_sha256 {
-            return Err(
-                refused("your tminus would send another request than the one that was signed")
-                    .hint("compare the URL of the integration and the service's settings"),
-            );
+            return Err(refused(
+                "your tminus would send another request than the one that was signed",
+            )
+            .hint("compare the URL of the integration and the service's settings"));
         }
         if self.now() >= proposal.expires {
             return Err(refused("the proposal has just expired"));
@@ -347,11 +347,7 @@ impl Desk {
 
 impl Known {
     /// Where a proposal stands, for people.
-    pub(super) fn proposal_says(
-        &self,
-        now: crate::domain::Timestamp,
-        file: Option<&Path>,
-    ) -> Text {
+    pub(super) fn proposal_says(&self, now: crate::domain::Timestamp, file: Option<&Path>) -> Text {
         let until = self
             .expires
             .map(|expires| expires.format("%Y-%m-%d %H:%MZ").to_string())
@@ -385,7 +381,10 @@ pub(super) fn may_begin(
             "{} proposed the same, and it waits for another person",
             other.record.actor
         ))
-        .hint(format!("take it back first: tminus withdraw {}", other.record.id))),
+        .hint(format!(
+            "take it back first: tminus withdraw {}",
+            other.record.id
+        ))),
         Some(other) => Err(refused(&format!(
             "{} confirmed the same, and it is under way",
             other.record.actor

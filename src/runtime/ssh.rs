@@ -334,11 +334,6 @@ mod tests {
         let error = SshKey::file(path).sign(sshsig::EVIDENCE, b"x").unwrap_err();
         assert!(error.message.contains("is no SSH key"), "{error}");
         let gone = SshKey::file(place.path().join("gone"));
-        assert!(
-            gone.public()
-                .unwrap_err()
-                .message
-                .contains("cannot read")
-        );
+        assert!(gone.public().unwrap_err().message.contains("cannot read"));
     }
 }

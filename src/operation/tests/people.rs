@@ -53,7 +53,8 @@ impl Time {
 
 /// Who may sign: ana and ben, each with a key.
 fn signers() -> AllowedSigners {
-    let line = |name: &str, seed| format!("{name} namespaces=\"tminus-*\" {}\n", Pen::new(seed).line());
+    let line =
+        |name: &str, seed| format!("{name} namespaces=\"tminus-*\" {}\n", Pen::new(seed).line());
     AllowedSigners::parse(&(line("ana", 1) + &line("ben", 2))).unwrap()
 }
 
@@ -127,7 +128,9 @@ fn because(reason: &str) -> Answers {
 }
 
 fn propose(person: &Person) -> Result<Proposed, Error> {
-    person.desk.propose(&checked(&person.desk), &because("tests are green"))
+    person
+        .desk
+        .propose(&checked(&person.desk), &because("tests are green"))
 }
 
 fn file(proposed: &Proposed) -> Vec<u8> {
@@ -145,13 +148,16 @@ fn agree(person: &Person, opened: &Opened) -> Result<(Confirmed, Vec<u8>), Error
         .check(person.desk.draft_of(opened), &situation())
         .map_err(|refusal| Error::from(*refusal))?;
     let mut both = Vec::new();
-    let confirmed =
-        person
-            .desk
-            .countersign(&checked, &Answers::default(), opened, "I looked too", |file| {
-                both = file.to_vec();
-                Ok(())
-            })?;
+    let confirmed = person.desk.countersign(
+        &checked,
+        &Answers::default(),
+        opened,
+        "I looked too",
+        |file| {
+            both = file.to_vec();
+            Ok(())
+        },
+    )?;
     Ok((confirmed, both))
 }
 
@@ -172,7 +178,10 @@ fn look(person: &Person, proposed: &Proposed) -> OperationRecord {
 }
 
 fn detail(record: &OperationRecord) -> &str {
-    record.history.last().map_or("", |last| last.detail.as_str())
+    record
+        .history
+        .last()
+        .map_or("", |last| last.detail.as_str())
 }
 
 fn bodies(desk: &Desk) -> Vec<EntryBody> {
@@ -183,10 +192,16 @@ fn bodies(desk: &Desk) -> Vec<EntryBody> {
 #[test]
 fn one_person_proposes_another_agrees_and_it_is_sent_once() {
     let (time, fake) = (Time::new(), Fake::new(Lie::Honest));
-    let (ana, ben) = (person("ana", 1, &time, &fake), person("ben", 2, &time, &fake));
+    let (ana, ben) = (
+        person("ana", 1, &time, &fake),
+        person("ben", 2, &time, &fake),
+    );
 
     // Alone it is refused, and nothing is sent.
-    let alone = ana.desk.confirm(&checked(&ana.desk), &because("x")).unwrap_err();
+    let alone = ana
+        .desk
+        .confirm(&checked(&ana.desk), &because("x"))
+        .unwrap_err();
     assert!(alone.message.contains("another person"), "{alone}");
     let proposed = propose(&ana).unwrap();
     let waiting = look(&ana, &proposed);
@@ -219,10 +234,17 @@ fn one_person_proposes_another_agrees_and_it_is_sent_once() {
     assert_eq!(second.key.as_str(), Pen::new(2).fingerprint());
 
     // Ana's sees it at the vendor, and by whom when the file came back.
-    assert_eq!(ana.desk.take_back(&proposed.id, &both).unwrap().as_str(), "ben");
+    assert_eq!(
+        ana.desk.take_back(&proposed.id, &both).unwrap().as_str(),
+        "ben"
+    );
     let seen = look(&ana, &proposed);
     assert_eq!(seen.state, OperationState::Observed);
-    assert!(detail(&seen).ends_with("by ben (countersigned)"), "{}", detail(&seen));
+    assert!(
+        detail(&seen).ends_with("by ben (countersigned)"),
+        "{}",
+        detail(&seen)
+    );
     assert_eq!(fake.vendor().requests, 1);
 
     // Once is once.
@@ -233,13 +255,20 @@ fn one_person_proposes_another_agrees_and_it_is_sent_once() {
 #[test]
 fn without_the_file_that_came_back_it_is_not_claimed_who_did_it() {
     let (time, fake) = (Time::new(), Fake::new(Lie::Honest));
-    let (ana, ben) = (person("ana", 1, &time, &fake), person("ben", 2, &time, &fake));
+    let (ana, ben) = (
+        person("ana", 1, &time, &fake),
+        person("ben", 2, &time, &fake),
+    );
     let proposed = propose(&ana).unwrap();
     let (confirmed, _) = countersign(&ben, &file(&proposed)).unwrap();
     carry_out(&ben, confirmed);
     let seen = look(&ana, &proposed);
     assert_eq!(seen.state, OperationState::Observed);
-    assert!(detail(&seen).contains("not known here"), "{}", detail(&seen));
+    assert!(
+        detail(&seen).contains("not known here"),
+        "{}",
+        detail(&seen)
+    );
     // A file of nobody is not taken.
     assert!(ana.desk.take_back(&proposed.id, b"{}").is_err());
 }
@@ -263,7 +292,10 @@ fn one_person_cannot_be_both() {
     // Another key of the same person.
     let line = |name: &str, seed| format!("{name} {}\n", Pen::new(seed).line());
     let two_keys = AllowedSigners::parse(&(line("ana", 1) + &line("ana", 3))).unwrap();
-    refused(&person_with("ben", Some(3), two_keys, &time, &fake), "both ana's");
+    refused(
+        &person_with("ben", Some(3), two_keys, &time, &fake),
+        "both ana's",
+    );
     // Two keys under one pattern tell nobody apart.
     let pattern = line("*@larkspur.dev", 1) + &line("ben@larkspur.dev", 2);
     let pattern = AllowedSigners::parse(&pattern).unwrap();
@@ -280,7 +312,10 @@ fn without_a_key_or_signers_the_refusal_says_how_to_set_them_up() {
     // A key that the allowed signers do not know is said to its owner.
     let strange = person("ana", 9, &time, &fake);
     let error = propose(&strange).unwrap_err();
-    assert!(error.message.contains("not among the allowed signers"), "{error}");
+    assert!(
+        error.message.contains("not among the allowed signers"),
+        "{error}"
+    );
     assert!(bodies(&strange.desk).is_empty());
 
     let bytes = file(&propose(&person("ana", 1, &time, &fake)).unwrap());
@@ -302,11 +337,21 @@ fn without_a_key_or_signers_the_refusal_says_how_to_set_them_up() {
 #[test]
 fn a_proposal_expires_and_then_stands_in_nobodys_way() {
     let (time, fake) = (Time::new(), Fake::new(Lie::NeverActs));
-    let (ana, ben) = (person("ana", 1, &time, &fake), person("ben", 2, &time, &fake));
+    let (ana, ben) = (
+        person("ana", 1, &time, &fake),
+        person("ben", 2, &time, &fake),
+    );
     let proposed = propose(&ana).unwrap();
     // While it waits, the same is not proposed again.
-    let refusal = ana.desk.check(ana.desk.draft(approve()), &situation()).unwrap_err();
-    assert!(refusal.sentence.contains("tminus withdraw"), "{}", refusal.sentence);
+    let refusal = ana
+        .desk
+        .check(ana.desk.draft(approve()), &situation())
+        .unwrap_err();
+    assert!(
+        refusal.sentence.contains("tminus withdraw"),
+        "{}",
+        refusal.sentence
+    );
 
     let opened = ben.desk.open_proposal(&file(&proposed)).unwrap();
     time.pass(4 * HOUR);
@@ -318,7 +363,11 @@ fn a_proposal_expires_and_then_stands_in_nobodys_way() {
 
     let waits = look(&ana, &proposed);
     assert_eq!(waits.state, OperationState::Proposed);
-    assert!(detail(&waits).contains("nobody is known"), "{}", detail(&waits));
+    assert!(
+        detail(&waits).contains("nobody is known"),
+        "{}",
+        detail(&waits)
+    );
     assert!(propose(&ana).is_ok());
     time.pass(HOUR);
     let over = look(&ana, &proposed);
@@ -340,10 +389,7 @@ fn what_was_withdrawn_is_over_here_and_says_that_copies_are_not() {
     assert!(propose(&ana).is_ok());
     // It is so for a later tminus too.
     let later = Desk::open(ana.place.path(), setup(&fake));
-    assert_eq!(
-        later.records().unwrap()[0].state,
-        OperationState::Failed
-    );
+    assert_eq!(later.records().unwrap()[0].state, OperationState::Failed);
 }
 
 #[test]
@@ -363,8 +409,14 @@ fn a_restart_knows_what_waits_and_does_not_call_it_unknown() {
     let looked = run(later.recover(Arc::new(|_| ()))).unwrap();
     assert_eq!(looked.len(), 1);
     assert_eq!(looked[0].state, OperationState::Proposed);
-    assert_eq!(later.proposals().unwrap(), std::slice::from_ref(&proposed.id));
-    assert!(matches!(bodies(&later).as_slice(), [EntryBody::Proposed(_)]));
+    assert_eq!(
+        later.proposals().unwrap(),
+        std::slice::from_ref(&proposed.id)
+    );
+    assert!(matches!(
+        bodies(&later).as_slice(),
+        [EntryBody::Proposed(_)]
+    ));
 }
 
 /// Signs a changed proposal as ana, so that only the change can be what is
@@ -383,19 +435,41 @@ fn forged(bytes: &[u8], seed: u8, namespace: &str, change: impl FnOnce(&mut Valu
 #[test]
 fn a_proposal_that_is_not_what_was_signed_or_not_signed_for_this_is_refused() {
     let (time, fake) = (Time::new(), Fake::new(Lie::Honest));
-    let (ana, ben) = (person("ana", 1, &time, &fake), person("ben", 2, &time, &fake));
+    let (ana, ben) = (
+        person("ana", 1, &time, &fake),
+        person("ben", 2, &time, &fake),
+    );
     let good = file(&propose(&ana).unwrap());
     let namespace = sshsig::PROPOSAL;
     let spoilt = String::from_utf8(good.clone()).unwrap();
     let cases: Vec<(Vec<u8>, &str)> = vec![
         (b"{}".to_vec(), "no DSSE envelope"),
-        (spoilt.replace("in-toto", "out-toto").into_bytes(), "payload is of the type"),
-        (spoilt.replacen("\"payload\": \"ey", "\"payload\": \"eZ", 1).into_bytes(), "does not fit"),
-        (forged(&good, 9, namespace, |_| ()), "not among the allowed signers"),
-        (forged(&good, 1, sshsig::EVIDENCE, |_| ()), "another purpose"),
-        (forged(&good, 1, sshsig::COUNTERSIGNATURE, |_| ()), "another purpose"),
         (
-            forged(&good, 1, namespace, |statement| statement["predicateType"] = "x".into()),
+            spoilt.replace("in-toto", "out-toto").into_bytes(),
+            "payload is of the type",
+        ),
+        (
+            spoilt
+                .replacen("\"payload\": \"ey", "\"payload\": \"eZ", 1)
+                .into_bytes(),
+            "does not fit",
+        ),
+        (
+            forged(&good, 9, namespace, |_| ()),
+            "not among the allowed signers",
+        ),
+        (
+            forged(&good, 1, sshsig::EVIDENCE, |_| ()),
+            "another purpose",
+        ),
+        (
+            forged(&good, 1, sshsig::COUNTERSIGNATURE, |_| ()),
+            "another purpose",
+        ),
+        (
+            forged(&good, 1, namespace, |statement| {
+                statement["predicateType"] = "x".into()
+            }),
             "does not belong here",
         ),
         (
@@ -429,7 +503,10 @@ fn a_proposal_that_is_not_what_was_signed_or_not_signed_for_this_is_refused() {
 #[test]
 fn what_is_agreed_to_is_the_very_request_that_was_signed() {
     let (time, fake) = (Time::new(), Fake::new(Lie::Honest));
-    let (ana, ben) = (person("ana", 1, &time, &fake), person("ben", 2, &time, &fake));
+    let (ana, ben) = (
+        person("ana", 1, &time, &fake),
+        person("ben", 2, &time, &fake),
+    );
     let good = file(&propose(&ana).unwrap());
     let digest = "0".repeat(64);
     let other = forged(&good, 1, sshsig::PROPOSAL, |statement| {
@@ -446,7 +523,10 @@ fn what_is_agreed_to_is_the_very_request_that_was_signed() {
         },
         ..approve()
     };
-    let checked = ben.desk.check(ben.desk.draft(another), &situation()).unwrap();
+    let checked = ben
+        .desk
+        .check(ben.desk.draft(another), &situation())
+        .unwrap();
     let error = ben
         .desk
         .countersign(&checked, &Answers::default(), &opened, "", |_| Ok(()))
@@ -459,7 +539,10 @@ fn what_is_agreed_to_is_the_very_request_that_was_signed() {
 #[test]
 fn the_second_persons_own_rules_count_and_a_moved_target_is_not_touched() {
     let (time, fake) = (Time::new(), Fake::new(Lie::Honest));
-    let (ana, ben) = (person("ana", 1, &time, &fake), person("ben", 2, &time, &fake));
+    let (ana, ben) = (
+        person("ana", 1, &time, &fake),
+        person("ben", 2, &time, &fake),
+    );
     let proposed = propose(&ana).unwrap();
     let opened = ben.desk.open_proposal(&file(&proposed)).unwrap();
     let not_a_reviewer = Situation {
@@ -470,37 +553,62 @@ fn the_second_persons_own_rules_count_and_a_moved_target_is_not_touched() {
         .desk
         .check(ben.desk.draft_of(&opened), &not_a_reviewer)
         .unwrap_err();
-    assert!(refusal.sentence.contains("reviewers"), "{}", refusal.sentence);
+    assert!(
+        refusal.sentence.contains("reviewers"),
+        "{}",
+        refusal.sentence
+    );
     fake.vendor.lock().unwrap().moved = Some(Text::new("it was answered"));
     let (confirmed, _) = agree(&ben, &opened).unwrap();
     let record = carry_out(&ben, confirmed);
     assert_eq!(record.state, OperationState::Failed);
-    assert!(detail(&record).contains("nothing was sent"), "{}", detail(&record));
+    assert!(
+        detail(&record).contains("nothing was sent"),
+        "{}",
+        detail(&record)
+    );
     assert_eq!(fake.vendor().requests, 0);
 }
 
 #[test]
 fn when_the_claim_says_no_nothing_is_written_and_nothing_sent() {
     let (time, fake) = (Time::new(), Fake::new(Lie::Honest));
-    let (ana, ben) = (person("ana", 1, &time, &fake), person("ben", 2, &time, &fake));
+    let (ana, ben) = (
+        person("ana", 1, &time, &fake),
+        person("ben", 2, &time, &fake),
+    );
     let proposed = propose(&ana).unwrap();
     let opened = ben.desk.open_proposal(&file(&proposed)).unwrap();
-    let checked = ben.desk.check(ben.desk.draft_of(&opened), &situation()).unwrap();
+    let checked = ben
+        .desk
+        .check(ben.desk.draft_of(&opened), &situation())
+        .unwrap();
     let refused = ben
         .desk
         .countersign(&checked, &Answers::default(), &opened, "", |_| {
-            Err(Error::new(crate::error::Kind::Refused, "somebody was first"))
+            Err(Error::new(
+                crate::error::Kind::Refused,
+                "somebody was first",
+            ))
         })
         .unwrap_err();
     assert_eq!(refused.message, "somebody was first");
     assert!(bodies(&ben.desk).is_empty());
-    assert_eq!(std::fs::read_dir(ben.place.path().join("sessions")).unwrap().count(), 1);
+    assert_eq!(
+        std::fs::read_dir(ben.place.path().join("sessions"))
+            .unwrap()
+            .count(),
+        1
+    );
 }
 
 #[test]
 fn an_id_from_outside_cannot_leave_the_directory() {
     let (time, fake) = (Time::new(), Fake::new(Lie::Honest));
-    let (ana, ben) = (person("ana", 1, &time, &fake), person("ben", 2, &time, &fake));
+    let (ana, ben) = (
+        person("ana", 1, &time, &fake),
+        person("ben", 2, &time, &fake),
+    );
     let good = file(&propose(&ana).unwrap());
     let hostile = forged(&good, 1, sshsig::PROPOSAL, |statement| {
         statement["predicate"]["confirmation"]["operation"] = "../../x".into();

@@ -4,8 +4,8 @@
 use chrono::TimeDelta;
 
 use crate::{
-    operation::PROPOSAL_HOLDS,
     domain::{OperationRecord, OperationState, Timestamp},
+    operation::PROPOSAL_HOLDS,
     ui::{app::App, theme::State},
 };
 
