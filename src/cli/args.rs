@@ -70,6 +70,20 @@ pub enum Command {
     Decline(Answer),
     /// Bring services back to versions that served before.
     Rollback(Rollback),
+    /// Agree to what another person proposed, and have it done.
+    Countersign(Countersign),
+    /// Take a proposal back.
+    Withdraw {
+        /// The operation, as `tminus proposals` prints it, or the beginning of
+        /// its id.
+        id: String,
+    },
+    /// What you proposed and what became of it, read back now.
+    Proposals {
+        /// The file that came back from the other person.
+        #[arg(long, value_name = "FILE")]
+        countersigned: Option<PathBuf>,
+    },
     /// Say that you look at an incident.
     Ack {
         /// Incident, as `tminus status` prints it, or its number.
@@ -100,9 +114,12 @@ pub enum Command {
         incident: Option<String>,
     },
     /// What was done, newest last.
-    Journal,
-    /// Walk the journal's chain and name the first broken entry.
-    Verify,
+    Journal(JournalArgs),
+    /// Walk the journal's chain and name the first broken entry; with a path,
+    /// check an evidence package.
+    Verify(VerifyArgs),
+    /// Put together what proves an operation or a release, signed.
+    Evidence(EvidenceArgs),
     /// Draw one screen without a terminal.
     Snapshot(Snapshot),
     /// Write a configuration from what is found in this checkout.
@@ -132,6 +149,109 @@ pub enum Command {
 pub enum ConfigCommand {
     /// Read it and say what is wrong, without connecting anywhere.
     Check,
+}
+
+/// Which operations.
+#[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct JournalArgs {
+    /// Something else than the list.
+    #[command(subcommand)]
+    pub command: Option<JournalCommand>,
+    /// Begun at or after this: RFC 3339, a day, or an age such as 30m, 2h, 7d.
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Begun before this.
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// On this service.
+    #[arg(long, value_name = "SERVICE")]
+    pub service: Option<String>,
+    /// In this environment.
+    #[arg(long, value_name = "E")]
+    pub environment: Option<String>,
+    /// By whom: the login name, or a part of LOGIN@HOST.
+    #[arg(long, value_name = "WHO")]
+    pub actor: Option<String>,
+    /// Of this sort, such as `approve` or `roll back`.
+    #[arg(long, value_name = "VERB")]
+    pub verb: Option<String>,
+    /// Where it stands: proposed, confirmed, sent, accepted, observed, failed
+    /// or unknown.
+    #[arg(long, value_name = "STATE")]
+    pub state: Option<String>,
+    /// This one, by its id or the beginning of it.
+    #[arg(long, value_name = "ID")]
+    pub operation: Option<String>,
+    /// At most so many, the newest.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Everything that is written down about each, as JSON: rules, facts,
+    /// policy, answers.
+    #[arg(long)]
+    pub full: bool,
+}
+
+/// Something else than the list of operations.
+#[derive(Debug, Clone, Subcommand)]
+pub enum JournalCommand {
+    /// Print the journal's head, to keep it where nobody here can change it.
+    Head {
+        /// Sign it with your SSH key.
+        #[arg(long)]
+        sign: bool,
+        /// How to sign.
+        #[command(flatten)]
+        signing: Signing,
+    },
+}
+
+/// How to sign.
+#[derive(Debug, Clone, Args)]
+pub struct Signing {
+    /// SSH key: the private file, or the .pub file of a key that an agent or a
+    /// security key holds; `key` in [signing] when left out.
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Only ssh-agent signs; without --key its only key.
+    #[arg(long)]
+    pub agent: bool,
+}
+
+/// What to check, and against what.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyArgs {
+    /// An evidence package: its directory or .tar; the journal when left out.
+    pub package: Option<PathBuf>,
+    /// A head of the journal that was kept elsewhere.
+    #[arg(long, value_name = "SEQ:HASH", conflicts_with = "package")]
+    pub head: Option<String>,
+    /// A file of heads as `tminus journal head` prints them, one a line.
+    #[arg(long, value_name = "FILE", conflicts_with = "package")]
+    pub anchor: Option<PathBuf>,
+    /// Who may sign what (ssh-keygen(1)); `allowed_signers` in [signing] when
+    /// left out.
+    #[arg(long, value_name = "FILE")]
+    pub allowed_signers: Option<PathBuf>,
+    /// When the keys have to be valid; now when left out.
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+}
+
+/// What to put together.
+#[derive(Debug, Clone, Args)]
+pub struct EvidenceArgs {
+    /// A release, as the configuration names it, or an operation's id.
+    pub about: String,
+    /// The directory to make, or a file that ends in .tar.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// How to sign.
+    #[command(flatten)]
+    pub signing: Signing,
+    /// Ask no system what it shows now.
+    #[arg(long)]
+    pub offline: bool,
 }
 
 /// The simulator's world.
@@ -202,6 +322,25 @@ pub struct Rollback {
     #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
     /// Show what would be sent, and send nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Agreeing to a proposal.
+#[derive(Debug, Clone, Args)]
+pub struct Countersign {
+    /// The file that the other person's tminus made.
+    pub file: PathBuf,
+    /// Why you agree; kept in the journal.
+    #[arg(long, value_name = "R", default_value = "")]
+    pub reason: String,
+    /// The service's name once more, where it is asked for.
+    #[arg(long, value_name = "SERVICE")]
+    pub confirm: Option<String>,
+    /// Do it without asking.
+    #[arg(long)]
+    pub yes: bool,
+    /// Show and check it, and send nothing.
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -13,10 +13,10 @@ use crate::{
     config::{Config, default_data_dir},
     domain::{Body, Connection, Fact, Health, Note, SourceId, Text},
     error::{Error, Kind},
-    integrations::contract::{FactSink, Fault, Integration},
+    integrations::contract::{FactSink, Fault, Integration, Query},
     model::Model,
     operation::{Desk, Setup},
-    runtime::{Connected, actor, connect, now, policy},
+    runtime::{Connected, actor, connect, now, people, policy},
 };
 
 /// A read that takes longer is given up; its integration is then unreachable.
@@ -96,6 +96,7 @@ impl Context {
                 arm: false,
                 policy: policy(&self.config),
                 actor: actor(),
+                people: people(&self.config),
                 clock: Arc::new(now),
             },
         )
@@ -103,6 +104,26 @@ impl Context {
 
     /// Reads everything once from every integration, at the same time.
     pub async fn sweep(&self) -> Model {
+        let collected = self.collect().await;
+        self.picture(collected)
+    }
+
+    /// The picture that facts make.
+    pub fn picture(&self, facts: Vec<Fact>) -> Model {
+        let mut model = Model::new(Arc::clone(&self.config.catalog));
+        for (source, health) in self.failed() {
+            let body = Body::Health(health.clone());
+            apply(&mut model, source.clone(), body);
+        }
+        for fact in facts {
+            model.apply(fact, now());
+        }
+        model
+    }
+
+    /// Reads everything once from every integration, at the same time, and
+    /// gives the facts as they came.
+    pub async fn collect(&self) -> Vec<Fact> {
         let facts: Arc<Mutex<Vec<Fact>>> = Arc::default();
         let mut sweeps = JoinSet::new();
         for integration in &self.connected.integrations {
@@ -123,16 +144,24 @@ impl Context {
             });
         }
         while sweeps.join_next().await.is_some() {}
-        let mut model = Model::new(Arc::clone(&self.config.catalog));
-        for (source, health) in self.failed() {
-            let body = Body::Health(health.clone());
-            apply(&mut model, source.clone(), body);
+        std::mem::take(&mut *facts.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Asks one question, and gives what it brought; nothing when its
+    /// integration is not there or does not answer.
+    pub async fn ask(&self, source: &SourceId, query: Query) -> Vec<Fact> {
+        let facts: Arc<Mutex<Vec<Fact>>> = Arc::default();
+        let asked = self
+            .connected
+            .integrations
+            .iter()
+            .find(|integration| integration.id() == source);
+        if let Some(integration) = asked {
+            let sink = collector(integration, &facts);
+            // What cannot be read is missing, and is said to be.
+            let _ = tokio::time::timeout(PATIENCE, integration.fetch(query, &sink)).await;
         }
-        let collected = std::mem::take(&mut *facts.lock().unwrap_or_else(PoisonError::into_inner));
-        for fact in collected {
-            model.apply(fact, now());
-        }
-        model
+        std::mem::take(&mut *facts.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

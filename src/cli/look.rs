@@ -1,14 +1,14 @@
-//! The commands that only look: `status`, `approvals`, `journal`, `verify`,
-//! `doctor`, `config check`.
+//! The commands that only look: `status`, `approvals`, `doctor`, `config
+//! check`.
 
 use std::fmt::Write as _;
 
 use super::{
     args::Global,
-    context::{Context, data_directory},
+    context::Context,
     documents::Approvals,
     print,
-    report::{OperationReport, Status, approvals as waiting, connection_word},
+    report::{Status, approvals as waiting, connection_word},
     single_thread,
 };
 use crate::{
@@ -16,9 +16,7 @@ use crate::{
     domain::cause_and_mend,
     error::{Error, Kind},
     model::Model,
-    operation::{Desk, Setup},
-    runtime::{actor, now},
-    store::journal::Verdict,
+    runtime::now,
 };
 
 /// `tminus status`.
@@ -169,89 +167,6 @@ fn in_words(status: &Status) -> String {
         ));
     }
     out
-}
-
-/// A desk that only reads: no integration is set up.
-fn reading_desk(global: &Global) -> Result<std::sync::Arc<Desk>, Error> {
-    let config = match Config::find(global.config.clone()) {
-        Ok(config) => Some(config),
-        // The journal can be read without a configuration; a wrong one that
-        // was named is said.
-        Err(error) if global.config.is_some() => return Err(error),
-        Err(_) => None,
-    };
-    Ok(Desk::open(
-        &data_directory(global, config.as_ref())?,
-        Setup {
-            integrations: Vec::new(),
-            read_only: true,
-            arm: false,
-            policy: Err(Error::new(Kind::Refused, "nothing is sent from here")),
-            actor: actor(),
-            clock: std::sync::Arc::new(now),
-        },
-    ))
-}
-
-/// `tminus journal`.
-///
-/// # Errors
-/// When the journal cannot be read.
-pub fn journal(global: &Global) -> Result<(), Error> {
-    let records = reading_desk(global)?.records()?;
-    let reports: Vec<OperationReport> = records.iter().map(OperationReport::from).collect();
-    if global.json {
-        return print::json(&reports);
-    }
-    if reports.is_empty() {
-        return print::line("nothing was done yet");
-    }
-    for report in &reports {
-        let at = report.history.first().map_or_else(String::new, |first| {
-            first.at.format("%Y-%m-%d %H:%M:%SZ").to_string()
-        });
-        let state = format!("{:?}", report.state).to_lowercase();
-        print::line(&format!(
-            "{at}  {state:9}  {}  by {}",
-            report.summary, report.actor
-        ))?;
-        if !report.detail.is_empty() {
-            print::line(&format!("                      {}", report.detail))?;
-        }
-    }
-    Ok(())
-}
-
-/// `tminus verify`.
-///
-/// # Errors
-/// When the chain is broken: names the first broken entry.
-pub fn verify(global: &Global) -> Result<(), Error> {
-    match reading_desk(global)?.journal().verify()? {
-        Verdict::Whole {
-            entries,
-            hash,
-            loose_bytes,
-            ..
-        } => {
-            if loose_bytes > 0 {
-                print::remark(&format!(
-                    "{loose_bytes} bytes after the last entry are left from a crash"
-                ));
-            }
-            print::line(&format!(
-                "the journal is whole: {entries} entries, head {hash}"
-            ))
-        }
-        Verdict::Broken(broken) => Err(Error::new(
-            Kind::Refused,
-            format!(
-                "the journal is broken: entry {}: {}",
-                broken.seq, broken.why
-            ),
-        )
-        .hint("keep the file as it is; somebody must look at it")),
-    }
 }
 
 /// `tminus doctor`.

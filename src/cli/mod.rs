@@ -4,17 +4,22 @@
 mod again;
 pub mod args;
 mod context;
+mod countersign;
 mod documents;
+mod evidence;
 mod init;
+mod journal;
 mod keys;
 mod look;
 mod operate;
+mod people;
 mod print;
 mod rehearsal;
 mod report;
 mod rollback;
 mod screen;
 mod snapshot;
+mod verify;
 
 use clap::Parser as _;
 use tokio::runtime::{Builder, Runtime};
@@ -47,14 +52,20 @@ fn dispatch(cli: Cli) -> Result<u8, Error> {
         Some(Command::Approve(answer)) => operate::answer(&global, &answer, true),
         Some(Command::Decline(answer)) => operate::answer(&global, &answer, false),
         Some(Command::Rollback(rollback)) => rollback::run(&global, &rollback),
+        Some(Command::Countersign(what)) => countersign::run(&global, &what),
+        Some(Command::Withdraw { id }) => countersign::withdraw(&global, &id),
+        Some(Command::Proposals { countersigned }) => {
+            countersign::proposals(&global, countersigned.as_deref())
+        }
         Some(Command::Ack { id, yes }) => operate::acknowledge(&global, &id, yes),
         Some(Command::Look { id, wait }) => again::look(&global, &id, wait),
         Some(Command::Again(wanted)) => again::again(&global, &wanted),
         Some(Command::Note { text, incident }) => {
             operate::note(&global, &text, incident.as_deref())
         }
-        Some(Command::Journal) => look::journal(&global),
-        Some(Command::Verify) => look::verify(&global),
+        Some(Command::Journal(what)) => journal::run(&global, &what),
+        Some(Command::Verify(what)) => verify::run(&global, &what),
+        Some(Command::Evidence(what)) => evidence::run(&global, &what),
         Some(Command::Snapshot(snapshot)) => snapshot::run(&global, &snapshot),
         Some(Command::Init { force }) => init::run(&global, force),
         Some(Command::Doctor) => look::doctor(&global),

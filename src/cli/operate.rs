@@ -213,6 +213,9 @@ pub(super) async fn carry_out(
         held: true,
         reason,
     };
+    if checked.needs_second_person() {
+        return propose(global, desk, &checked, &answers);
+    }
     let confirmed = desk.confirm(&checked, &answers)?;
     let id = confirmed.id().clone();
     let record = tokio::select! {
@@ -260,6 +263,35 @@ fn cut_short(id: &OperationId, signal: i32) -> Error {
     ))
 }
 
+/// Leaves it to another person, and says what they have to do.
+fn propose(
+    global: &Global,
+    desk: &Desk,
+    checked: &Checked,
+    answers: &Answers,
+) -> Result<(), Error> {
+    let proposed = desk.propose(checked, answers)?;
+    if global.json {
+        let records = desk.records()?;
+        if let Some(record) = records.iter().find(|record| record.id == proposed.id) {
+            print::json(&OperationReport::from(record))?;
+        }
+    }
+    Err(Error::new(
+        Kind::Unknown,
+        format!(
+            "proposed, not sent: another person has to agree until {}; the file for them is {}",
+            proposed.until,
+            proposed.file.display()
+        ),
+    )
+    .hint(format!(
+        "they type `tminus countersign FILE`; `tminus proposals` says what became of it, `tminus \
+         withdraw {}` takes it back",
+        proposed.id
+    )))
+}
+
 /// Asks for what is still missing: `--yes`, or the name that is asked for.
 pub(super) fn agree(strength: &Strength, consent: &Consent) -> Result<(), Error> {
     if let Strength::TypeName(name) = strength {
@@ -291,7 +323,12 @@ pub(super) fn agree(strength: &Strength, consent: &Consent) -> Result<(), Error>
     }
 }
 
-fn show(desk: &Desk, checked: &Checked, production: bool, reason: &str) -> Result<(), Error> {
+pub(super) fn show(
+    desk: &Desk,
+    checked: &Checked,
+    production: bool,
+    reason: &str,
+) -> Result<(), Error> {
     let request = desk.preview(checked, reason)?;
     let description = describe(&checked.draft().intent, production);
     print::line(&format!(
@@ -318,7 +355,7 @@ pub(super) fn mark(verdict: Verdict) -> &'static str {
     }
 }
 
-fn outcome(record: &OperationRecord, json: bool) -> Result<(), Error> {
+pub(super) fn outcome(record: &OperationRecord, json: bool) -> Result<(), Error> {
     let detail = record
         .history
         .last()

@@ -53,6 +53,9 @@ pub struct File {
     /// The team's people, by login name.
     #[serde(default)]
     pub people: BTreeMap<String, PersonSettings>,
+    /// Your key, and whose signatures count.
+    #[serde(default)]
+    pub signing: SigningSettings,
     /// What is asked of a change.
     #[serde(default)]
     pub policy: PolicyFile,
@@ -330,6 +333,18 @@ impl Default for UiSettings {
     }
 }
 
+/// Who you are to others, and who may sign what. A path that begins with `~/`
+/// is in the home directory; any other relative one is beside the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SigningSettings {
+    /// Your SSH key: the private file, or the `.pub` file of a key that the
+    /// agent or a security key holds.
+    pub key: Option<PathBuf>,
+    /// Who may sign what, in the format of ssh-keygen(1).
+    pub allowed_signers: Option<PathBuf>,
+}
+
 /// How dangerous things are confirmed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -358,6 +373,7 @@ pub enum ConfirmProduction {
     Hold,
     /// By a key.
     Key,
-    /// By another person.
+    /// By typing the service's name, and another person has to agree to each
+    /// approval and rollback in production.
     SecondPerson,
 }

@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 pub use self::{
     discover::{Checkout, checkout},
-    file::{ConfirmProduction, File, OperationSettings, UiSettings},
+    file::{ConfirmProduction, File, OperationSettings, SigningSettings, UiSettings},
     load::{EXAMPLE, default_data_dir, default_path, parse, read},
     resolve::resolve,
     secret::fetch as fetch_secret,
@@ -45,6 +45,8 @@ pub struct Config {
     pub operations: OperationSettings,
     /// Where the user's own rules are.
     pub policy: PolicyPlaces,
+    /// Your key, and whose signatures count.
+    pub signing: SigningSettings,
     /// Where journal, notes and cache live, where the file says so.
     pub data_dir: Option<PathBuf>,
 }

@@ -1,6 +1,10 @@
 //! From the file's words to the nouns of the house.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use chrono::{DateTime, NaiveDateTime, TimeZone as _, Utc};
 
@@ -82,6 +86,7 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
     for zone in &file.ui.zones {
         parse_zone(zone)?;
     }
+    let signing = resolve_signing(file.signing, &origin);
     Ok(Config {
         origin,
         catalog: Arc::new(catalog),
@@ -90,6 +95,7 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
         keys: file.keys,
         operations: file.operations,
         policy,
+        signing,
         data_dir: file.data_dir,
     })
 }
@@ -113,6 +119,27 @@ fn systems(
             }
         })
         .collect()
+}
+
+/// Paths as a person means them: from home, or beside the file.
+fn resolve_signing(signing: file::SigningSettings, origin: &ConfigOrigin) -> file::SigningSettings {
+    let resolve = |path: PathBuf| {
+        if let Ok(rest) = path.strip_prefix("~")
+            && let Some(directories) = directories::BaseDirs::new()
+        {
+            return directories.home_dir().join(rest);
+        }
+        match origin {
+            ConfigOrigin::File(file) => file
+                .parent()
+                .map_or(path.clone(), |beside| beside.join(&path)),
+            ConfigOrigin::Checkout(_) => path,
+        }
+    };
+    file::SigningSettings {
+        key: signing.key.map(resolve),
+        allowed_signers: signing.allowed_signers.map(resolve),
+    }
 }
 
 impl Config {
@@ -147,6 +174,7 @@ impl Config {
             keys: BTreeMap::new(),
             operations: file::OperationSettings::default(),
             policy: PolicyPlaces::default(),
+            signing: file::SigningSettings::default(),
             data_dir: None,
         })
     }

@@ -134,6 +134,22 @@ impl Act {
         }
     }
 
+    /// The run that it is about, where it is about one.
+    #[must_use]
+    pub fn run(&self) -> Option<&Origin> {
+        match self {
+            Self::Approve { run, .. }
+            | Self::Decline { run, .. }
+            | Self::RerunFailed { run, .. }
+            | Self::CancelRun { run, .. }
+            | Self::RollBackByRerun { run, .. } => Some(run),
+            Self::RollBack { .. }
+            | Self::Acknowledge { .. }
+            | Self::Resolve { .. }
+            | Self::AddNote { .. } => None,
+        }
+    }
+
     /// The object that is changed: an approval, run or incident; none for a
     /// rollback, whose object is the service in its environment.
     #[must_use]

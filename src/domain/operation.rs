@@ -55,11 +55,13 @@ pub struct Transition {
     pub detail: Text,
 }
 
-/// Where an operation stands once it was confirmed.
+/// Where an operation stands once it was confirmed, or proposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[derive(schemars::JsonSchema)]
 pub enum OperationState {
+    /// Written down, and waits for another person; nothing was sent.
+    Proposed,
     /// Written down, durable; the request may leave from now on.
     Confirmed,
     /// The request was handed to the network.
@@ -78,6 +80,9 @@ impl OperationState {
     /// True once nothing more will happen by itself.
     #[must_use]
     pub fn is_final(self) -> bool {
-        matches!(self, Self::Observed | Self::Failed | Self::Unknown)
+        matches!(
+            self,
+            Self::Proposed | Self::Observed | Self::Failed | Self::Unknown
+        )
     }
 }

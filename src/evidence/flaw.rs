@@ -12,6 +12,9 @@ pub enum Flaw {
     /// A format of signatures that is not known.
     #[error("it has version {0} of the signature format; 1 is read")]
     SignatureVersion(u32),
+    /// Something stands where nothing is defined.
+    #[error("it has something in the field that is reserved")]
+    SignatureReserved,
     /// Signed for something else.
     #[error("it was signed for another purpose: `{0}`")]
     Namespace(String),

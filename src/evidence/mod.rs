@@ -20,19 +20,25 @@ pub mod questions;
 pub mod signers;
 pub mod sshsig;
 pub mod statement;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 pub mod verify;
 
 pub use flaw::Flaw;
+
+use ssh_key::public::KeyData;
 
 use crate::error::Error;
 
 /// Something that signs with a person's SSH key.
 pub trait Sign: Send + Sync {
-    /// The key's fingerprint (`SHA256:…`).
+    /// The public key.
     ///
     /// # Errors
-    /// When the key cannot be read.
-    fn fingerprint(&self) -> Result<String, Error>;
+    /// When it cannot be read.
+    fn public(&self) -> Result<KeyData, Error>;
 
     /// The signature's bytes in base64, over a message and for a namespace.
     /// It may wait for the person to touch a security key.

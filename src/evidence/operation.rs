@@ -84,6 +84,9 @@ impl Operation {
         let mut operations: Vec<Self> = Vec::new();
         for raw in entries {
             let at = raw.entry.at;
+            if let EntryBody::Proposed(confirmation) = &raw.entry.body {
+                operations.push(Self::new(confirmation, raw, OperationState::Proposed));
+            }
             if let EntryBody::Confirmed(confirmation) = &raw.entry.body {
                 let there = operations
                     .iter_mut()
@@ -171,7 +174,11 @@ impl Operation {
             EntryBody::Recovered { detail, .. } => {
                 self.end(at, OperationState::Unknown, detail, Vec::new());
             }
-            EntryBody::Confirmed(_)
+            EntryBody::Withdrawn { detail, .. } => {
+                self.end(at, OperationState::Failed, detail, Vec::new());
+            }
+            EntryBody::Proposed(_)
+            | EntryBody::Confirmed(_)
             | EntryBody::Armed { .. }
             | EntryBody::Disarmed { .. }
             | EntryBody::Plan(_)

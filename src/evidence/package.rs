@@ -106,7 +106,7 @@ pub struct Summary {
     /// Format of the package; 1.
     pub version: u32,
     /// The program that made it.
-    pub made_with: String,
+    pub made_with: Text,
     /// When.
     pub at: Timestamp,
     /// Who.
@@ -120,7 +120,7 @@ pub struct Summary {
     /// The policies that were asked.
     pub policies: Vec<PolicyRecord>,
     /// What should be here and is not, in sentences.
-    pub missing: Vec<String>,
+    pub missing: Vec<Text>,
     /// The journal's head.
     pub head: Place,
 }
@@ -158,12 +158,16 @@ pub fn make(content: &Content<'_>, signer: &dyn Sign) -> Result<Files, Error> {
     }
     let summary = Summary {
         version: 1,
-        made_with: format!("tminus {}", env!("CARGO_PKG_VERSION")),
+        made_with: Text::from(format!("tminus {}", env!("CARGO_PKG_VERSION"))),
         at: content.at,
         by: content.by.clone(),
         about: content.about.clone(),
         operations: operations.iter().map(line).collect(),
-        questions: questions::answer(&operations, content.facts.as_deref()),
+        questions: questions::answer(
+            &operations,
+            content.facts.as_deref(),
+            (content.about.from, content.about.until),
+        ),
         policies,
         missing,
         head: head(content.excerpt),
@@ -252,7 +256,7 @@ fn answers(
     content: &Content<'_>,
     operations: &[Operation],
     files: &mut Files,
-    missing: &mut Vec<String>,
+    missing: &mut Vec<Text>,
 ) {
     for seen in operations.iter().flat_map(Operation::seen) {
         let name = format!("answers/{}", seen.sha256);
@@ -264,10 +268,10 @@ fn answers(
             Some(bytes) => {
                 files.insert(name, bytes);
             }
-            None => missing.push(format!(
+            None => missing.push(Text::from(format!(
                 "the answer to `{}` of {} was not kept; its SHA-256 is {}",
                 seen.request, seen.at, seen.sha256
-            )),
+            ))),
         }
     }
 }
@@ -276,7 +280,7 @@ fn policies(
     content: &Content<'_>,
     operations: &[Operation],
     files: &mut Files,
-    missing: &mut Vec<String>,
+    missing: &mut Vec<Text>,
 ) -> Vec<PolicyRecord> {
     let mut policies: Vec<PolicyRecord> = Vec::new();
     for policy in operations
@@ -297,10 +301,10 @@ fn policies(
                 Some(bytes) => {
                     files.insert(name, bytes);
                 }
-                None => missing.push(format!(
+                None => missing.push(Text::from(format!(
                     "the policy file {} was not kept; its SHA-256 is {}",
                     file.name, file.sha256
-                )),
+                ))),
             }
         }
     }

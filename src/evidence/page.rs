@@ -13,7 +13,7 @@ pub(super) fn write(summary: &Summary) -> String {
         "Put together by {} on {} with {}.\n\n",
         plain(&summary.by.sentence()),
         summary.at.format("%Y-%m-%d %H:%M:%SZ"),
-        summary.made_with
+        plain(&summary.made_with)
     ));
     page.push_str("## What was done\n\n| when | what | who | second person | outcome | id |\n");
     page.push_str("| --- | --- | --- | --- | --- | --- |\n");
@@ -75,7 +75,15 @@ fn question(page: &mut String, answer: &Answer) {
         answer.found.word()
     ));
     if !answer.shown_in.is_empty() {
-        page.push_str(&format!(" · {}", answer.shown_in.join(", ")));
+        page.push_str(&format!(
+            " · {}",
+            answer
+                .shown_in
+                .iter()
+                .map(|file| plain(file))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ));
     }
     page.push_str("\n\n");
     for says in &answer.says {

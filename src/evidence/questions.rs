@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::operation::Operation;
 use crate::domain::{
     Act, Body, Comparison, Conclusion, Deployment, DeploymentState, Fact, OperationState, Run,
-    RunState, Text, Version,
+    RunState, Text, Timestamp, Version,
 };
 
 /// Whether an answer is there.
@@ -45,13 +45,13 @@ pub struct Answer {
     /// Its number, from 1; 0 is the completeness of the list.
     pub number: u8,
     /// What is asked.
-    pub question: String,
+    pub question: Text,
     /// Whether the answer is here.
     pub found: Found,
     /// The answer in sentences, one for each operation at least.
-    pub says: Vec<String>,
+    pub says: Vec<Text>,
     /// The files of the package that show it.
-    pub shown_in: Vec<String>,
+    pub shown_in: Vec<Text>,
 }
 
 type Part = (Found, String);
@@ -75,12 +75,19 @@ const QUESTIONS: [&str; 12] = [
 pub const FACTS: &str = "facts.json";
 
 /// Answers every question about some operations. `facts` is what the systems
-/// showed when the evidence was put together; none when nobody looked.
+/// showed when the evidence was put together; none when nobody looked. `span`
+/// is the time in which every change has to be in the list, where one was
+/// meant.
 #[must_use]
-pub fn answer(operations: &[Operation], facts: Option<&[Fact]>) -> Vec<Answer> {
+pub fn answer(
+    operations: &[Operation],
+    facts: Option<&[Fact]>,
+    span: (Option<Timestamp>, Option<Timestamp>),
+) -> Vec<Answer> {
     let known = Known {
         facts: facts.unwrap_or_default(),
         looked: facts.is_some(),
+        span,
     };
     (0..)
         .zip(QUESTIONS)
@@ -111,10 +118,13 @@ pub fn answer(operations: &[Operation], facts: Option<&[Fact]>) -> Vec<Answer> {
             }
             Answer {
                 number,
-                question: question.to_owned(),
+                question: Text::new(question),
                 found: together(&parts),
-                says: parts.into_iter().map(|(_, says)| says).collect(),
-                shown_in: shown_in.into_iter().collect(),
+                says: parts
+                    .into_iter()
+                    .map(|(_, says)| Text::from(says))
+                    .collect(),
+                shown_in: shown_in.into_iter().map(Text::from).collect(),
             }
         })
         .collect()
@@ -143,6 +153,12 @@ fn together(parts: &[Part]) -> Found {
 struct Known<'a> {
     facts: &'a [Fact],
     looked: bool,
+    span: (Option<Timestamp>, Option<Timestamp>),
+}
+
+/// A moment for people.
+fn clock(at: Timestamp) -> String {
+    at.format("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
 impl<'a> Known<'a> {
@@ -209,13 +225,7 @@ impl<'a> Known<'a> {
     }
 
     fn run(&self, operation: &Operation) -> Option<&'a Run> {
-        let id = match &operation.confirmation.intent.act {
-            Act::Approve { run, .. }
-            | Act::Decline { run, .. }
-            | Act::RerunFailed { run, .. }
-            | Act::CancelRun { run, .. } => run,
-            _ => return None,
-        };
+        let id = operation.confirmation.intent.act.run()?;
         self.runs().find(|run| &run.id == id)
     }
 
@@ -330,9 +340,14 @@ impl<'a> Known<'a> {
         let Some(commit) = self.commit(operation) else {
             return self.not_read("the commit that was shipped");
         };
-        let runs: Vec<&Run> = self.runs().filter(|run| run.commit == commit).collect();
+        // What deploys it is no test of it.
+        let own = operation.confirmation.intent.act.run();
+        let runs: Vec<&Run> = self
+            .runs()
+            .filter(|run| run.commit == commit && Some(&run.id) != own && run.environment.is_none())
+            .collect();
         if runs.is_empty() {
-            return self.not_read("a run of this commit");
+            return self.not_read("a run of this commit that does not deploy it");
         }
         let says: Vec<String> = runs
             .iter()
@@ -371,9 +386,10 @@ impl<'a> Known<'a> {
             );
         };
         let mut says = format!(
-            "{} sent `{}` at {sent} ({place})",
+            "{} sent `{}` at {} ({place})",
             confirmation.actor.sentence(),
-            confirmation.request.line
+            confirmation.request.line,
+            clock(sent)
         );
         if !ships(operation) {
             return (Found::Present, says);
@@ -499,7 +515,8 @@ impl<'a> Known<'a> {
         }) else {
             return (Found::Missing, "there is no operation here".to_owned());
         };
-        let last = last + chrono::TimeDelta::hours(1);
+        let first = self.span.0.unwrap_or(first);
+        let last = self.span.1.unwrap_or(last + chrono::TimeDelta::hours(1));
         let explained: BTreeSet<_> = operations
             .iter()
             .flat_map(|operation| self.deployments_of(operation))
@@ -524,12 +541,17 @@ impl<'a> Known<'a> {
                 ));
             }
         }
-        let span = format!("from {first} to {last}");
+        let span = format!("from {} to {}", clock(first), clock(last));
+        let noun = if all == 1 {
+            "deployment"
+        } else {
+            "deployments"
+        };
         if others.is_empty() {
             (
                 Found::Present,
                 format!(
-                    "{all} deployments of these services to these places {span}, none without an \
+                    "{all} {noun} of these services to these places {span}, none without an \
                      operation here"
                 ),
             )
@@ -537,7 +559,7 @@ impl<'a> Known<'a> {
             (
                 Found::Partly,
                 format!(
-                    "{all} deployments {span}; {} without an operation here: {}",
+                    "{all} {noun} {span}; {} without an operation here: {}",
                     others.len(),
                     others.join(", ")
                 ),
@@ -651,7 +673,7 @@ fn verified(operation: &Operation) -> Part {
             OperationState::Failed => "failed",
             _ => "not known",
         },
-        last.at,
+        clock(last.at),
         last.detail,
         last.seen.iter().filter(|seen| seen.kept).count()
     );

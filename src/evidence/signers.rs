@@ -122,84 +122,70 @@ impl Line {
 /// One line; none when it says nothing that tminus can use.
 fn line(raw: &str) -> Result<Option<Line>, String> {
     let (principals, rest) = word(raw)?;
+    let principals: Vec<String> = principals
+        .trim_matches('"')
+        .split(',')
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect();
+    if principals.is_empty() {
+        return Err("it names nobody".to_owned());
+    }
+    let (next, after) = word(rest)?;
+    let is_key = ["ssh-", "ecdsa-", "sk-"]
+        .iter()
+        .any(|kind| next.starts_with(kind));
+    let (options, key) = if is_key { ("", rest) } else { (next, after) };
+    let key = PublicKey::from_openssh(key.trim())
+        .map_err(|error| format!("its key cannot be read: {error}"))?;
     let mut line = Line {
-        principals: principals
-            .split(',')
-            .filter(|name| !name.is_empty())
-            .map(str::to_owned)
-            .collect(),
+        principals,
         namespaces: None,
         after: None,
         before: None,
-        key: KeyData::Ed25519(ssh_key::public::Ed25519PublicKey([0; 32])),
+        key: key.key_data().clone(),
     };
-    if line.principals.is_empty() {
-        return Err("it names nobody".to_owned());
-    }
-    let key = match PublicKey::from_openssh(rest.trim()) {
-        Ok(key) => key,
-        Err(_) => {
-            let (options, after) = word(rest)?;
-            for option in split_outside_quotes(&options) {
-                let (name, value) = option
-                    .split_once('=')
-                    .map_or((option.as_str(), None), |(name, value)| (name, Some(value)));
-                let value = value.map(|value| value.trim_matches('"'));
-                match (name.to_ascii_lowercase().as_str(), value) {
-                    // Certificates are not read, so nobody is named by it.
-                    ("cert-authority", None) => return Ok(None),
-                    ("namespaces", Some(list)) => {
-                        line.namespaces = Some(list.split(',').map(str::to_owned).collect());
-                    }
-                    ("valid-after", Some(time)) => line.after = Some(moment(time)?),
-                    ("valid-before", Some(time)) => line.before = Some(moment(time)?),
-                    _ => return Err(format!("the option `{option}` is not known")),
-                }
+    for option in split_outside_quotes(options) {
+        let (name, value) = match option.split_once('=') {
+            Some((name, value)) => (name, Some(value.trim_matches('"'))),
+            None => (option, None),
+        };
+        match (name.to_ascii_lowercase().as_str(), value) {
+            ("", None) => {}
+            // Certificates are not read, so nobody is named by it.
+            ("cert-authority", None) => return Ok(None),
+            ("namespaces", Some(list)) => {
+                line.namespaces = Some(list.split(',').map(str::to_owned).collect());
             }
-            PublicKey::from_openssh(after.trim())
-                .map_err(|error| format!("its key cannot be read: {error}"))?
+            ("valid-after", Some(time)) => line.after = Some(moment(time)?),
+            ("valid-before", Some(time)) => line.before = Some(moment(time)?),
+            _ => return Err(format!("the option `{option}` is not known")),
         }
-    };
-    line.key = key.key_data().clone();
+    }
     Ok(Some(line))
 }
 
 /// The first word, quotes and all, and what follows it.
-fn word(text: &str) -> Result<(String, &str), String> {
+fn word(text: &str) -> Result<(&str, &str), String> {
     let text = text.trim_start();
     let mut quoted = false;
-    let end = text
-        .char_indices()
-        .find(|(_, character)| {
-            quoted ^= *character == '"';
-            !quoted && character.is_whitespace()
-        })
-        .map(|(at, _)| at);
+    let end = text.find(|character: char| {
+        quoted ^= character == '"';
+        !quoted && character.is_whitespace()
+    });
     match end {
-        Some(end) => {
-            Ok((text[..end].trim_matches('"').to_owned(), &text[end..])).map(|(first, rest)| {
-                // Only a word that is one quotation loses its quotes.
-                let whole = &text[..end];
-                if whole.starts_with('"') && whole.matches('"').count() == 2 {
-                    (first, rest)
-                } else {
-                    (whole.to_owned(), rest)
-                }
-            })
-        }
+        Some(end) => Ok(text.split_at(end)),
         None if quoted => Err("a quote does not end".to_owned()),
         None => Err("it has no key".to_owned()),
     }
 }
 
-fn split_outside_quotes(text: &str) -> Vec<String> {
+fn split_outside_quotes(text: &str) -> impl Iterator<Item = &str> {
     let mut quoted = false;
-    text.split(|character| {
+    text.split(move |character| {
         quoted ^= character == '"';
         !quoted && character == ','
     })
-    .map(str::to_owned)
-    .collect()
 }
 
 /// `YYYYMMDD` or `YYYYMMDDHHMM[SS]`, in UTC with a `Z` behind it and in the

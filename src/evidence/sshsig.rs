@@ -97,7 +97,7 @@ pub fn verify(base64: &str, namespace: &str, message: &[u8]) -> Result<Signer, F
         return Err(Flaw::Namespace(signature.namespace().to_owned()));
     }
     if !signature.reserved().is_empty() {
-        return Err(Flaw::NotASignature);
+        return Err(Flaw::SignatureReserved);
     }
     let signed = SshSig::signed_data(namespace, signature.hash_alg(), message)
         .map_err(|_| Flaw::NotASignature)?;

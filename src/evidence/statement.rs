@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     Flaw, Sign,
     dsse::{Envelope, pae},
+    sshsig,
 };
 use crate::error::{Error, Kind};
 
@@ -115,7 +116,8 @@ impl Statement {
         let payload = serde_json::to_vec(self).map_err(unwritable)?;
         let mut envelope = Envelope::new(&payload);
         let signed = pae(&envelope.payload_type, &payload);
-        envelope.add(&signer.fingerprint()?, signer.sign(namespace, &signed)?);
+        let keyid = sshsig::fingerprint(&signer.public()?);
+        envelope.add(&keyid, signer.sign(namespace, &signed)?);
         Ok(Sealed { envelope, signed })
     }
 }

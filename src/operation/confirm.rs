@@ -37,10 +37,25 @@ impl Desk {
     /// operation is under way, or the entry could not be made durable.
     pub fn confirm(&self, checked: &Checked, answers: &Answers) -> Result<Confirmed, Error> {
         self.obstacle().map_or(Ok(()), Err)?;
+        if checked.needs_second_person() {
+            return Err(refused(
+                "another person has to agree: it has to be proposed to them",
+            ));
+        }
+        let (confirmation, request) = self.confirmation(checked, answers)?;
+        self.enter(confirmation, request)
+    }
+
+    /// All that is written down about a person's yes, and the request that is
+    /// meant; nothing is written yet.
+    pub(super) fn confirmation(
+        &self,
+        checked: &Checked,
+        answers: &Answers,
+    ) -> Result<(Confirmation, PreparedRequest), Error> {
         self.armed()?;
         meets(checked, answers)?;
-        let now = self.now();
-        if (now - checked.at).num_seconds() > CHECK_HOLDS {
+        if (self.now() - checked.at).num_seconds() > CHECK_HOLDS {
             return Err(
                 refused("this was checked too long ago").hint("close the dialog and open it again")
             );
@@ -51,13 +66,12 @@ impl Desk {
             return Err(refused("the request is not the one that was shown")
                 .hint("close the dialog and open it again"));
         }
-        let session = self.session()?;
-        let body = EntryBody::Confirmed(Box::new(Confirmation {
+        let confirmation = Confirmation {
             operation: checked.draft.id.clone(),
             summary: Text::from(describe(&intent, checked.production).summary),
-            intent: intent.clone(),
+            intent,
             actor: self.actor().clone(),
-            session,
+            session: self.session()?,
             request: RequestRecord {
                 line: Text::from(request.to_string()),
                 body_sha256: digest(request.body.as_bytes()),
@@ -87,16 +101,27 @@ impl Desk {
             plan: checked.draft.plan.clone(),
             second: None,
             proposal: None,
-        }));
-        let id = checked.draft.id.clone();
-        let again_of = checked.draft.again_of.as_ref();
+        };
+        Ok((confirmation, request))
+    }
+
+    /// Writes a yes down, if nothing with the same effect is under way.
+    pub(super) fn enter(
+        &self,
+        confirmation: Confirmation,
+        request: PreparedRequest,
+    ) -> Result<Confirmed, Error> {
+        let (id, intent) = (confirmation.operation.clone(), confirmation.intent.clone());
+        let again_of = confirmation.again_of.clone();
+        let now = self.now();
+        let body = EntryBody::Confirmed(Box::new(confirmation));
         let at = self.write_when(body, |ledger: &Ledger| {
             ledger
-                .allows(&id, &intent, again_of)
+                .allows(&id, &intent, again_of.as_ref(), now)
                 .map_err(|why| refused(&why))
         })?;
         Ok(Confirmed {
-            id: checked.draft.id.clone(),
+            id,
             intent,
             request,
             actor: self.actor().sentence(),

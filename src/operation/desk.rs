@@ -15,6 +15,7 @@ use super::{
     closer::Identities,
     intent,
     ledger::{Known, Ledger},
+    people::People,
     plan,
     policy::Policy,
     situation::Situation,
@@ -23,7 +24,7 @@ use super::{
 use crate::{
     domain::{
         Body, EnvironmentName, Fact, Intent, Note, NoteLink, OperationId, OperationRecord,
-        ServiceSpec, SourceId, Text, Timestamp, Version,
+        OperationState, ServiceSpec, SourceId, Text, Timestamp, Version,
     },
     error::{Error, Kind},
     integrations::contract::{Fault, Integration, Precheck, PreparedRequest},
@@ -51,6 +52,8 @@ pub struct Setup {
     pub policy: Result<Arc<Policy>, Error>,
     /// Who acts.
     pub actor: Actor,
+    /// Who that is to others, and whose signatures count.
+    pub people: People,
     /// The time.
     pub clock: Clock,
 }
@@ -213,7 +216,11 @@ impl Desk {
         }
         {
             let ledger = self.ledger();
-            let mine = ledger.all().map(|known| known.record.clone());
+            let now = situation.now;
+            let mine = ledger
+                .all()
+                .filter(|known| known.record.state != OperationState::Proposed || known.waits(now))
+                .map(|known| known.record.clone());
             situation
                 .operations
                 .retain(|record| ledger.get(&record.id).is_none());
@@ -349,6 +356,10 @@ impl Desk {
     /// The data directory; none when it cannot be used.
     pub(super) fn directory(&self) -> Option<&Directory> {
         self.directory.as_deref()
+    }
+
+    pub(super) fn people(&self) -> &People {
+        &self.setup.people
     }
 
     pub(super) fn actor(&self) -> &Actor {

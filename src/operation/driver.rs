@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// An integration that has not come back by then has lost its answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Desk {
     /// Carries a confirmed operation out: reads the target afresh, writes down
@@ -76,6 +76,7 @@ impl Desk {
         let known = self.known(id).ok_or_else(missing)?;
         match known.record.state {
             OperationState::Unknown => {}
+            OperationState::Proposed => return self.look_at_proposal(known, emit).await,
             OperationState::Observed | OperationState::Failed => return Ok(known.record),
             OperationState::Confirmed | OperationState::Sent | OperationState::Accepted => {
                 return Err(Error::new(Kind::Refused, "it is under way"));

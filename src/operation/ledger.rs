@@ -8,7 +8,7 @@ use super::plan::PlanBook;
 
 use crate::{
     domain::{Intent, OperationId, OperationRecord, OperationState, Text, Timestamp, Transition},
-    store::journal::{AnswerKind, Cursor, Entry, EntryBody},
+    store::journal::{AnswerKind, Cursor, Entry, EntryBody, ProposalRecord},
 };
 
 /// One operation, with what is needed to look for its effect.
@@ -23,6 +23,10 @@ pub(super) struct Known {
     pub(super) since: Timestamp,
     /// Whether "about to be sent" was written down.
     pub(super) sent: bool,
+    /// Until when it may be countersigned, where it was proposed.
+    pub(super) expires: Option<Timestamp>,
+    /// How its proposal was signed, where it was proposed.
+    pub(super) proposal: Option<ProposalRecord>,
 }
 
 /// Everything that the journal told so far.
@@ -67,8 +71,12 @@ impl Ledger {
     pub(super) fn apply(&mut self, at: Timestamp, body: &EntryBody) -> Option<OperationId> {
         self.latest = self.latest.max(at);
         self.plans.apply(at, body);
-        if let EntryBody::Confirmed(confirmation) = body {
+        if let EntryBody::Proposed(confirmation) | EntryBody::Confirmed(confirmation) = body {
             let id = confirmation.operation.clone();
+            let state = match body {
+                EntryBody::Proposed(_) => OperationState::Proposed,
+                _ => OperationState::Confirmed,
+            };
             let detail = if confirmation.intent.reason.is_empty() {
                 Text::default()
             } else {
@@ -81,12 +89,8 @@ impl Ledger {
                     actor: confirmation.actor.sentence(),
                     summary: confirmation.summary.clone(),
                     request: confirmation.request.line.clone(),
-                    state: OperationState::Confirmed,
-                    history: vec![Transition {
-                        at,
-                        state: OperationState::Confirmed,
-                        detail,
-                    }],
+                    state,
+                    history: vec![Transition { at, state, detail }],
                     again_of: confirmation.again_of.clone(),
                     again_as: None,
                     looked: None,
@@ -95,6 +99,11 @@ impl Ledger {
                 handle: Text::default(),
                 since: at,
                 sent: false,
+                expires: confirmation
+                    .proposal
+                    .as_ref()
+                    .map(|proposal| proposal.expires),
+                proposal: confirmation.proposal.clone(),
             });
             if let Some(before) = &confirmation.again_of
                 && let Some(before) = self.operations.get_mut(before)
@@ -131,7 +140,11 @@ impl Ledger {
             EntryBody::Recovered { detail, .. } => {
                 known.turn(at, OperationState::Unknown, detail.clone());
             }
-            EntryBody::Confirmed(_)
+            EntryBody::Withdrawn { detail, .. } => {
+                known.turn(at, OperationState::Failed, detail.clone());
+            }
+            EntryBody::Proposed(_)
+            | EntryBody::Confirmed(_)
             | EntryBody::Armed { .. }
             | EntryBody::Disarmed { .. }
             | EntryBody::Plan(_)
@@ -176,12 +189,14 @@ impl Ledger {
 
     /// Whether an operation may be confirmed next to those that are known: not
     /// while the same is under way, not while nobody knows whether the same
-    /// happened, but for the one operation that says that it sends that again.
+    /// happened, but for the one operation that says that it sends that again,
+    /// and not while the same is proposed and still good at `now`.
     pub(super) fn allows(
         &self,
         id: &OperationId,
         intent: &Intent,
         again_of: Option<&OperationId>,
+        now: Timestamp,
     ) -> Result<(), String> {
         if self.get(id).is_some() {
             return Err("this was confirmed already".to_owned());
@@ -202,6 +217,13 @@ impl Ledger {
             if &record.id == id || !same_effect(&record.intent, intent) {
                 continue;
             }
+            if other.waits(now) {
+                return Err(format!(
+                    "{} proposed the same, and it waits for another person; `tminus withdraw {}` \
+                     takes it back",
+                    record.actor, record.id
+                ));
+            }
             if !record.state.is_final() {
                 return Err(format!(
                     "{} confirmed the same, and it is under way",
@@ -221,6 +243,12 @@ impl Ledger {
 }
 
 impl Known {
+    /// Whether it is proposed and may still be countersigned.
+    pub(super) fn waits(&self, now: Timestamp) -> bool {
+        self.record.state == OperationState::Proposed
+            && self.expires.is_some_and(|expires| now < expires)
+    }
+
     fn turn(&mut self, at: Timestamp, state: OperationState, detail: Text) {
         self.record.state = state;
         self.record.history.push(Transition { at, state, detail });

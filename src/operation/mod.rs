@@ -5,7 +5,7 @@
 //! [`Desk`] is the one door:
 //!
 //! ```text
-//! Desk::open(data_dir, Setup { integrations, read_only, arm, policy, actor, clock })
+//! Desk::open(data_dir, Setup { integrations, read_only, arm, policy, actor, people, clock })
 //!   draft(intent) / draft_roll_back(service, environment, from, to)   -> Draft
 //!   draft_again(&id, service)      one of unknown outcome once more   -> Draft
 //!   arm(span) · disarm() · armed() where it may only look until a person arms it
@@ -13,6 +13,9 @@
 //!   check(draft, &situation)                                          -> Checked | Refusal
 //!   precheck(&checked).await       is the target still as it was seen (reads only)
 //!   preview(&checked, reason)      the very request that will be sent
+//!   propose(&checked, &Answers)    -> Proposed: where a rule asks for another person (blocks)
+//!   open_proposal(file) · draft_of(&opened) · countersign(&checked, …) -> Confirmed: the other person
+//!   withdraw(&id) · take_back(&id, file) · proposals()
 //!   confirm(&checked, &Answers)    -> Confirmed: its journal entry is durable (blocks on the disk)
 //!   carry_out(confirmed, emit).await -> OperationRecord: sent once, then looked for
 //!   recover(emit).await            at the start: shows all, reads the unknown ones back
@@ -36,8 +39,10 @@ mod driver;
 pub mod intent;
 mod ledger;
 pub mod machine;
+mod people;
 pub mod plan;
 pub mod policy;
+mod propose;
 mod recovery;
 pub mod rule;
 mod situation;
@@ -55,7 +60,9 @@ pub use confirm::meets;
 pub use describe::{Description, describe};
 pub use desk::{Clock, Desk, Emit, Setup};
 pub use ledger::same_effect;
+pub use people::{Opened, PROPOSAL_HOLDS, People, Proposal, request_digest};
 pub use policy::Policy;
+pub use propose::Proposed;
 pub use rule::{Rule, Verdict};
 pub use situation::{ChangeSeen, Situation};
 pub use stage::{Answers, Checked, Confirmed, Draft, Refusal, Strength};

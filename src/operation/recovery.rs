@@ -59,7 +59,8 @@ impl Desk {
             let unknown = self
                 .known(&id)
                 .is_some_and(|known| known.record.state == OperationState::Unknown);
-            if ours_to_judge && unknown && now - known.since < LOOK_BACK {
+            let proposed = known.record.state == OperationState::Proposed;
+            if proposed || (ours_to_judge && unknown && now - known.since < LOOK_BACK) {
                 found.push(id);
             }
         }
@@ -81,7 +82,13 @@ impl Desk {
     /// and left no outcome.
     pub(super) fn as_it_stands(&self, known: Known) -> OperationRecord {
         let left = self.is_left(&known);
+        let says = (known.record.state == OperationState::Proposed).then(|| {
+            known.proposal_says(self.now(), self.proposal_file(&known.record.id).as_deref())
+        });
         let mut record = known.record;
+        if let (Some(says), Some(last)) = (says, record.history.last_mut()) {
+            last.detail = says;
+        }
         if left {
             record.state = OperationState::Unknown;
             record.history.push(Transition {

@@ -165,6 +165,15 @@ impl Rules {
                         ),
                     );
                 }
+                OperationState::Proposed => self.add(
+                    "once",
+                    Verdict::Refuse,
+                    format!(
+                        "{} proposed the same{at}, and it waits for another person; `tminus \
+                         withdraw {}` takes it back",
+                        other.actor, other.id
+                    ),
+                ),
                 OperationState::Unknown if situation.again_of.as_ref() == Some(&other.id) => self
                     .add(
                         "once",

@@ -281,6 +281,7 @@ pub(super) fn setup(fake: &Arc<Fake>) -> Setup {
             host: "bridge".into(),
             ssh_client: Some("192.0.2.7".into()),
         },
+        people: super::People::default(),
         clock: clock(),
     }
 }

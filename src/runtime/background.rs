@@ -18,14 +18,14 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Connected, actor, connect, now, policy, review, terminal};
+use super::{Connected, actor, connect, now, people, policy, review, terminal};
 use crate::{
     config::Config,
     domain::{Act, Body, Fact, Intent, Note, OperationId, OperationState, SourceId, Text},
     error::{Error, Kind},
     integrations::contract::{Attention, FactSink, Integration, Query},
     model::Model,
-    operation::{Answers, Checked, Desk, Draft, Emit, Setup, Situation},
+    operation::{Answers, Checked, Desk, Draft, Emit, Proposed, Setup, Situation},
     ui::{
         app::{Refused, request_lines},
         theme::operation_word,
@@ -39,6 +39,8 @@ const FAREWELL: Duration = Duration::from_millis(500);
 
 /// How long a person who asks to look waits for what is seen.
 const LOOK: Duration = Duration::from_secs(20);
+/// How often the vendors are asked what became of proposals.
+const PROPOSAL_LOOK: Duration = Duration::from_secs(20);
 
 /// What the screen asks for.
 enum Job {
@@ -217,6 +219,7 @@ async fn work(
         arm: config.operations.arm,
         policy,
         actor: actor(),
+        people: people(&config),
         clock: Arc::new(now),
     };
     let desk = Desk::open(&directory, setup);
@@ -310,8 +313,18 @@ impl Worker {
             self.events.clone(),
         );
         tokio::spawn(async move {
-            if let Err(error) = desk.recover(emit).await {
+            if let Err(error) = desk.recover(Arc::clone(&emit)).await {
                 notice(&events, &error.message, Level::Fault);
+            }
+            // What was proposed is carried out by somebody else's tminus: it
+            // shows at the vendor, and nowhere else.
+            loop {
+                tokio::time::sleep(PROPOSAL_LOOK).await;
+                let listing = Arc::clone(&desk);
+                let waiting = tokio::task::spawn_blocking(move || listing.proposals()).await;
+                for id in waiting.ok().and_then(Result::ok).unwrap_or_default() {
+                    let _ = desk.look(&id, None, Arc::clone(&emit)).await;
+                }
             }
         });
     }
@@ -491,6 +504,11 @@ impl Worker {
         tokio::spawn(async move {
             // The journal is synced to the disk here.
             let writing = Arc::clone(&desk);
+            if checked.needs_second_person() {
+                let proposed =
+                    tokio::task::spawn_blocking(move || writing.propose(&checked, &answers)).await;
+                return tell_proposed(proposed, &desk, &emit, &events, ticket).await;
+            }
             let confirmed =
                 tokio::task::spawn_blocking(move || writing.confirm(&checked, &answers)).await;
             let result: Result<OperationId, Text> = match confirmed {
@@ -612,6 +630,38 @@ impl Worker {
     fn say(&self, text: &str) {
         notice(&self.events, text, Level::Fault);
     }
+}
+
+/// Says that something waits for another person, and shows it.
+async fn tell_proposed(
+    proposed: Result<Result<Proposed, Error>, tokio::task::JoinError>,
+    desk: &Arc<Desk>,
+    emit: &Emit,
+    events: &Sender<Event>,
+    ticket: u64,
+) {
+    let result = match proposed {
+        Ok(Ok(proposed)) => {
+            // Shown at once, with what is read back already.
+            let _ = desk.look(&proposed.id, None, Arc::clone(emit)).await;
+            let text = format!(
+                "proposed, not sent; another person types: tminus countersign {}",
+                proposed.file.display()
+            );
+            notice(events, &text, Level::Info);
+            Ok(proposed.id)
+        }
+        Ok(Err(error)) => Err(Text::new(&error.to_string())),
+        Err(_) => Err(Text::new("the journal could not be written")),
+    };
+    send(
+        events,
+        Event::Confirmed {
+            ticket,
+            result,
+            at: now(),
+        },
+    );
 }
 
 fn notice(events: &Sender<Event>, text: &str, level: Level) {

@@ -9,12 +9,14 @@ use std::{
     },
 };
 
+use super::ssh::SshKey;
 use crate::{
     config::{Config, fetch_secret},
     domain::{Connection, Health, SourceId, Text, TokenSource},
-    error::Error,
+    error::{Error, Kind},
+    evidence::{Sign, signers::AllowedSigners},
     integrations::{contract::Integration, http::Access},
-    operation::{Policy, policy::load::gather},
+    operation::{People, Policy, policy::load::gather},
     store::journal::Actor,
 };
 
@@ -85,6 +87,28 @@ fn sentence(id: &SourceId, error: &Error) -> String {
 pub fn policy(config: &Config) -> Result<Arc<Policy>, Error> {
     let sources = gather(config.policy.dir.as_deref(), &config.policy.files)?;
     Policy::compile(&sources, config.catalog.team.risk.clone()).map(Arc::new)
+}
+
+/// Who a person is to others, and whose signatures they believe.
+#[must_use]
+pub fn people(config: &Config) -> People {
+    let settings = &config.signing;
+    let allowed = settings.allowed_signers.as_ref().map(|path| {
+        let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
+        text.map_err(|why| Error::new(Kind::Usage, why))
+            .and_then(|text| AllowedSigners::parse(&text))
+            .map_err(|error| {
+                let place = format!("the allowed signers {}", path.display());
+                Error::new(error.kind, format!("{place}: {}", error.message)).hint(error.hint)
+            })
+    });
+    People {
+        signer: settings
+            .key
+            .clone()
+            .map(|key| Arc::new(SshKey::file(key)) as Arc<dyn Sign>),
+        allowed,
+    }
 }
 
 /// Who acts: login name, host, and where an SSH link comes from.

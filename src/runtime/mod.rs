@@ -7,9 +7,10 @@ mod memory;
 mod review;
 mod screen;
 mod screen_loop;
+pub mod ssh;
 pub mod terminal;
 
-pub use connect::{Connected, actor, connect, policy};
+pub use connect::{Connected, actor, connect, people, policy};
 pub use screen::{ScreenOptions, run, themes};
 
 use crate::domain::Timestamp;

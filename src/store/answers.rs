@@ -1,24 +1,35 @@
-//! The vendors' answers word for word, one file each, named by the SHA-256 of
-//! its bytes. Journal entries name them, so that a changed file is noticed and
-//! nothing has to be said twice.
+//! What is kept word for word beside the journal, one file each, named by the
+//! SHA-256 of its bytes: the vendors' answers, and the files of the policies
+//! that were asked. Journal entries name them, so that a changed file is
+//! noticed and nothing has to be kept twice.
 
 use super::{Directory, Durability, journal::digest};
 use crate::error::{Error, Kind};
 
-/// The directory's name in the data directory.
-const PLACE: &str = "answers";
-
-/// What vendors answered. It is made when the first answer is kept.
+/// One such directory. It is made when the first file is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Answers<'a> {
     data: &'a Directory,
+    place: &'static str,
 }
 
 impl<'a> Answers<'a> {
-    /// The answers of a data directory. Nothing is read or made yet.
+    /// What vendors answered. Nothing is read or made yet.
     #[must_use]
     pub fn of(data: &'a Directory) -> Self {
-        Self { data }
+        Self {
+            data,
+            place: "answers",
+        }
+    }
+
+    /// The files of policies that were asked.
+    #[must_use]
+    pub fn of_policies(data: &'a Directory) -> Self {
+        Self {
+            data,
+            place: "policies",
+        }
     }
 
     /// Keeps bytes, durably, and gives the name that they have from now on:
@@ -28,7 +39,7 @@ impl<'a> Answers<'a> {
     /// When they cannot be written.
     pub fn keep(&self, bytes: &[u8]) -> Result<String, Error> {
         let name = digest(bytes);
-        let place = self.data.sub(PLACE)?;
+        let place = self.data.sub(self.place)?;
         if place.read(&name)?.is_none_or(|there| there != bytes) {
             place.replace(&name, bytes, Durability::Synced)?;
             place.sync()?;
@@ -44,7 +55,7 @@ impl<'a> Answers<'a> {
         if name.len() != 64 || !name.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return Ok(None);
         }
-        let Some(place) = self.data.existing(PLACE)? else {
+        let Some(place) = self.data.existing(self.place)? else {
             return Ok(None);
         };
         let Some(bytes) = place.read(name)? else {

@@ -6,6 +6,7 @@
 //! | `journal.head` | number and hash of the newest entry, so that a cut at the end is found |
 //! | `journal-torn-*` | the remains of a line that a crash left half written |
 //! | `answers/` | what vendors answered, word for word, each file named by its SHA-256 ([`Answers`]) |
+//! | `policies/` | the files of the policies that were asked, named in the same way |
 //! | `notes/` | one file a note, drafts too ([`Notes`]) |
 //! | `sessions/` | one locked file for each running tminus ([`Session`]) |
 //! | `picture.cache`, `picture-rest.cache` | the last picture of the outside, to draw from at the next start ([`cache`]) |

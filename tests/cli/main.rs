@@ -7,6 +7,9 @@
 )]
 
 mod crash;
+mod evidence;
+mod journal;
+mod people;
 mod surroundings;
 mod world;
 

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
@@ -133,6 +133,11 @@ impl World {
             directory,
             simulator,
         }
+    }
+
+    /// A directory of the test's own.
+    pub fn place(&self) -> &Path {
+        self.directory.path()
     }
 
     fn company(&self) -> PathBuf {

@@ -85,9 +85,10 @@ impl PlanBook {
                 .find(|step| step.operation.as_ref() == Some(&record.id));
             let Some(step) = step else { continue };
             step.state = match record.state {
-                OperationState::Confirmed | OperationState::Sent | OperationState::Accepted => {
-                    StepState::Running
-                }
+                OperationState::Proposed
+                | OperationState::Confirmed
+                | OperationState::Sent
+                | OperationState::Accepted => StepState::Running,
                 OperationState::Observed => StepState::Observed,
                 OperationState::Failed => StepState::Failed,
                 OperationState::Unknown => StepState::Unknown,

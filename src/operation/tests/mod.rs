@@ -1,4 +1,5 @@
 mod desk;
+mod people;
 mod policy;
 mod simulation;
 mod words;

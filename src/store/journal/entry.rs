@@ -34,6 +34,18 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EntryBody {
+    /// A person wants an operation that needs another person; nothing is sent
+    /// from here.
+    Proposed(Box<Confirmation>),
+    /// A person took a proposal back.
+    Withdrawn {
+        /// The operation.
+        operation: OperationId,
+        /// Who.
+        actor: Actor,
+        /// For people.
+        detail: Text,
+    },
     /// A person confirmed an operation; nothing was sent yet.
     Confirmed(Box<Confirmation>),
     /// The request is about to leave: from here on it may have arrived.
@@ -129,10 +141,13 @@ impl EntryBody {
     #[must_use]
     pub fn operation(&self) -> Option<&OperationId> {
         match self {
-            Self::Confirmed(confirmation) => Some(&confirmation.operation),
+            Self::Proposed(confirmation) | Self::Confirmed(confirmation) => {
+                Some(&confirmation.operation)
+            }
             Self::Sent { operation, .. }
             | Self::Answered { operation, .. }
             | Self::Outcome { operation, .. }
+            | Self::Withdrawn { operation, .. }
             | Self::Recovered { operation, .. } => Some(operation),
             Self::Armed { .. }
             | Self::Disarmed { .. }
@@ -318,6 +333,9 @@ pub struct SecondPerson {
     pub key: Text,
     /// The signature's bytes in base64.
     pub signature: Text,
+    /// Why they agreed, in their words; empty when they gave no reason.
+    #[serde(default)]
+    pub reason: Text,
 }
 
 /// Who did it, from where.

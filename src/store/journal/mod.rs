@@ -32,8 +32,8 @@ use uuid::Uuid;
 
 pub use entry::{
     Actor, AnswerKind, Confirmation, Entry, EntryBody, FactAge, PlanConfirmation, PlanStep,
-    PolicyFile, PolicyRecord, RawRecord, RequestRecord, RuleRecord, SecondPerson, StepRules,
-    digest,
+    PolicyFile, PolicyRecord, ProposalRecord, RawRecord, RequestRecord, RuleRecord, SecondPerson,
+    StepRules, digest,
 };
 pub(crate) use medium::Medium;
 pub use raw::{Excerpt, RawEntry};

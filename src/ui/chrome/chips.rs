@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 
 use crate::{
     domain::{OperationRecord, OperationState, Timestamp},
+    operation::PROPOSAL_HOLDS,
     ui::{app::App, theme::State},
 };
 
@@ -24,6 +25,7 @@ pub struct Chip {
 fn stays(state: OperationState) -> Option<TimeDelta> {
     match state {
         OperationState::Confirmed | OperationState::Sent | OperationState::Accepted => None,
+        OperationState::Proposed => Some(PROPOSAL_HOLDS),
         OperationState::Observed => Some(TimeDelta::seconds(20)),
         OperationState::Failed => Some(TimeDelta::minutes(2)),
         OperationState::Unknown => Some(TimeDelta::hours(24)),
@@ -71,6 +73,10 @@ fn chip(record: &OperationRecord) -> Chip {
         None => record.intent.act.verb().to_owned(),
     };
     let (state, word) = match record.state {
+        OperationState::Proposed => (
+            State::Waiting,
+            "proposed: waits for another person".to_owned(),
+        ),
         OperationState::Confirmed => (State::Running, "confirmed".to_owned()),
         OperationState::Sent => (State::Running, "sent".to_owned()),
         OperationState::Accepted => (State::Running, "accepted".to_owned()),

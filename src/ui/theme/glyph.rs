@@ -126,6 +126,7 @@ impl From<&AlertState> for State {
 impl From<OperationState> for State {
     fn from(state: OperationState) -> Self {
         match state {
+            OperationState::Proposed => Self::Waiting,
             OperationState::Confirmed => Self::Quiet,
             OperationState::Sent | OperationState::Accepted => Self::Running,
             OperationState::Observed => Self::Ok,
@@ -162,6 +163,7 @@ pub fn run_word(state: &RunState) -> &str {
 #[must_use]
 pub fn operation_word(state: OperationState) -> &'static str {
     match state {
+        OperationState::Proposed => "proposed",
         OperationState::Confirmed => "confirmed",
         OperationState::Sent => "sent",
         OperationState::Accepted => "accepted",

@@ -100,6 +100,13 @@ impl Guards {
                         Verdict::Refused,
                         format!("{who} began to go back to {to}{at}, and it is under way"),
                     ),
+                OperationState::Proposed => self.add(
+                    "once",
+                    Verdict::Refused,
+                    format!(
+                        "{who} proposed to go back to {to}{at}, and it waits for another person"
+                    ),
+                ),
                 OperationState::Unknown => self.add(
                     "once",
                     Verdict::Warn,

@@ -198,6 +198,7 @@ pub(super) fn open(path: &Path, company: &Arc<Company>) -> Arc<Desk> {
                 host: "bridge".into(),
                 ssh_client: None,
             },
+            people: crate::operation::People::default(),
             clock: clock(),
         },
     )

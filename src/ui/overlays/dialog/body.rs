@@ -312,6 +312,10 @@ fn outcome(body: &mut Body, app: &App, review: &Review, id: &OperationId) {
             "Nobody knows whether it happened. It is in the inbox: there it can be looked for, or \
              sent again.",
         ),
+        OperationState::Proposed => (
+            Role::Warning,
+            "Nothing was sent: it waits for another person.",
+        ),
         OperationState::Confirmed | OperationState::Sent | OperationState::Accepted => (
             Role::Dim,
             "Nobody has to wait: the footer follows it, and any key goes on.",
