@@ -8,6 +8,7 @@ mod init;
 mod keys;
 mod look;
 mod operate;
+mod panics;
 mod print;
 mod rehearsal;
 mod report;
@@ -16,6 +17,8 @@ mod snapshot;
 
 use clap::Parser as _;
 use tokio::runtime::{Builder, Runtime};
+
+pub use self::panics::report_panics;
 
 use self::args::{Cli, Command, ConfigCommand};
 use crate::error::{Error, Kind};
