@@ -212,7 +212,7 @@ async fn work(
     worker.remember();
     worker.watch(&attention, &stop);
     worker.recover();
-    terminal::panic_on_request(terminal::Place::Task);
+    tokio::spawn(terminal::panic_in_task_on_request());
     loop {
         tokio::select! {
             biased;
