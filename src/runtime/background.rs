@@ -14,13 +14,18 @@ use std::{
 use tokio::{
     runtime::Runtime,
     sync::{mpsc, watch},
+    task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Connected, actor, connect, now, review, terminal};
+use super::{
+    Connected, actor, connect, now, review,
+    tell::{in_words, notice, send, send_facts},
+    terminal,
+};
 use crate::{
     config::{Config, ConfirmProduction},
-    domain::{Act, Body, Fact, Intent, Note, OperationId, SourceId, Text},
+    domain::{Act, Body, Fact, Intent, Note, SourceId, Text},
     error::Error,
     integrations::contract::{Attention, FactSink, Integration, Query},
     model::Model,
@@ -150,6 +155,14 @@ impl Background {
     }
 }
 
+/// A panic of the screen's thread is no reason to leave what is under way
+/// without a word in the journal.
+impl Drop for Background {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
 /// The background's own state.
 struct Worker {
     desk: Arc<Desk>,
@@ -159,6 +172,9 @@ struct Worker {
     events: Sender<Event>,
     emit: Emit,
     reviewed: mpsc::UnboundedSender<(u64, Option<Checked>)>,
+    /// Notes that are being stored and operations that are being carried out.
+    /// What nobody waits for may be dropped at the end before it began.
+    owed: JoinSet<()>,
 }
 
 async fn work(
@@ -174,11 +190,15 @@ async fn work(
         read_only,
     } = setting;
     let for_connect = config.clone();
-    let connected = tokio::task::spawn_blocking(move || connect(&for_connect, read_only));
+    let connecting = tokio::task::spawn_blocking(move || connect(&for_connect, read_only));
     let Connected {
         integrations,
         failed,
-    } = connected.await.unwrap_or_default();
+    } = tokio::select! {
+        connected = connecting => connected.unwrap_or_default(),
+        // A token command may take its time; what was written is kept now.
+        () = stop.cancelled() => Connected::default(),
+    };
     for (source, health) in failed {
         let fact = Fact {
             source,
@@ -208,6 +228,7 @@ async fn work(
         events,
         emit,
         reviewed,
+        owed: JoinSet::new(),
     };
     worker.remember();
     worker.watch(&attention, &stop);
@@ -226,6 +247,7 @@ async fn work(
                 Some(job) => worker.take(job),
                 None => break,
             },
+            Some(_) = worker.owed.join_next() => {}
         }
     }
     worker.settle().await;
@@ -322,7 +344,7 @@ impl Worker {
         let draft = match self.draft(intent) {
             Ok(draft) => draft,
             Err(error) => {
-                let result = Err(Refused::from(Text::new(&error.to_string())));
+                let result = Err(Refused::from(in_words(&error)));
                 return send(
                     &events,
                     Event::Checked {
@@ -418,19 +440,15 @@ impl Worker {
             Arc::clone(&self.emit),
             self.events.clone(),
         );
-        tokio::spawn(async move {
+        self.owed.spawn(async move {
             // The journal is synced to the disk here.
             let writing = Arc::clone(&desk);
             let confirmed =
                 tokio::task::spawn_blocking(move || writing.confirm(&checked, &answers)).await;
-            let result: Result<OperationId, Text> = match confirmed {
-                Ok(Ok(confirmed)) => {
-                    let id = confirmed.id().clone();
-                    tokio::spawn(async move { desk.carry_out(confirmed, emit).await });
-                    Ok(id)
-                }
-                Ok(Err(error)) => Err(Text::new(&error.to_string())),
-                Err(_) => Err(Text::new("the journal could not be written")),
+            let (result, confirmed) = match confirmed {
+                Ok(Ok(confirmed)) => (Ok(confirmed.id().clone()), Some(confirmed)),
+                Ok(Err(error)) => (Err(in_words(&error)), None),
+                Err(_) => (Err(Text::new("the journal could not be written")), None),
             };
             send(
                 &events,
@@ -440,6 +458,9 @@ impl Worker {
                     at: now(),
                 },
             );
+            if let Some(confirmed) = confirmed {
+                desk.carry_out(confirmed, emit).await;
+            }
         });
     }
 
@@ -477,9 +498,9 @@ impl Worker {
         });
     }
 
-    fn save(&self, note: Note) {
+    fn save(&mut self, note: Note) {
         let (desk, events) = (Arc::clone(&self.desk), self.events.clone());
-        tokio::task::spawn_blocking(move || {
+        self.owed.spawn_blocking(move || {
             let saved = if note.finished {
                 desk.finish_note(&note).map(|_| ())
             } else {
@@ -494,7 +515,7 @@ impl Worker {
                 };
                 send_facts(&events, vec![fact]);
             }
-            let result = saved.map_err(|error| Text::new(&error.to_string()));
+            let result = saved.map_err(|error| in_words(&error));
             send(
                 &events,
                 Event::NoteSaved {
@@ -530,8 +551,9 @@ impl Worker {
     }
 
     /// Waits for what the disk still owes, a moment.
-    async fn settle(&self) {
+    async fn settle(&mut self) {
         let in_flight = async {
+            while self.owed.join_next().await.is_some() {}
             while self.desk.in_flight() > 0 {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
@@ -542,26 +564,4 @@ impl Worker {
     fn say(&self, text: &str) {
         notice(&self.events, text, Level::Fault);
     }
-}
-
-fn notice(events: &Sender<Event>, text: &str, level: Level) {
-    send(
-        events,
-        Event::Notice {
-            text: Text::new(text),
-            level,
-            at: now(),
-        },
-    );
-}
-
-fn send_facts(events: &Sender<Event>, facts: Vec<Fact>) {
-    if !facts.is_empty() {
-        send(events, Event::Facts { facts, at: now() });
-    }
-}
-
-fn send(events: &Sender<Event>, event: Event) {
-    // The screen is gone only when the program ends.
-    let _ = events.send(event);
 }

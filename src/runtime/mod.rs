@@ -7,6 +7,7 @@ mod memory;
 mod review;
 mod screen;
 mod screen_loop;
+mod tell;
 pub mod terminal;
 
 pub use connect::{Connected, actor, connect};
