@@ -12,6 +12,7 @@ mod journal;
 mod keys;
 mod look;
 mod operate;
+mod panics;
 mod people;
 mod print;
 mod rehearsal;
@@ -23,6 +24,8 @@ mod verify;
 
 use clap::Parser as _;
 use tokio::runtime::{Builder, Runtime};
+
+pub use self::panics::report_panics;
 
 use self::args::{Cli, Command, ConfigCommand};
 use crate::error::{Error, Kind};

@@ -15,10 +15,15 @@ use chrono::TimeDelta;
 use tokio::{
     runtime::Runtime,
     sync::{mpsc, watch},
+    task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Connected, actor, connect, now, people, policy, review, terminal};
+use super::{
+    Connected, actor, connect, now, people, policy, review,
+    tell::{in_words, notice, send, send_facts},
+    terminal,
+};
 use crate::{
     config::Config,
     domain::{Act, Body, Fact, Intent, Note, OperationId, OperationState, SourceId, Text},
@@ -166,6 +171,14 @@ impl Background {
     }
 }
 
+/// A panic of the screen's thread is no reason to leave what is under way
+/// without a word in the journal.
+impl Drop for Background {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
 /// The background's own state.
 struct Worker {
     desk: Arc<Desk>,
@@ -175,6 +188,9 @@ struct Worker {
     events: Sender<Event>,
     emit: Emit,
     reviewed: mpsc::UnboundedSender<(u64, Option<Checked>)>,
+    /// Notes that are being stored and operations that are being carried out.
+    /// What nobody waits for may be dropped at the end before it began.
+    owed: JoinSet<()>,
 }
 
 async fn work(
@@ -190,16 +206,18 @@ async fn work(
         read_only,
     } = setting;
     let for_connect = config.clone();
-    let connected = tokio::task::spawn_blocking(move || {
+    let connecting = tokio::task::spawn_blocking(move || {
         (connect(&for_connect, read_only), policy(&for_connect))
     });
-    let (connected, policy) = match connected.await {
-        Ok(connected) => connected,
+    let nothing = || {
+        let why = Error::new(Kind::Unknown, "the policy was not read");
+        (Connected::default(), Err(why))
+    };
+    let (connected, policy) = tokio::select! {
         // A panic of that thread was told by the panic hook.
-        Err(_) => (
-            Connected::default(),
-            Err(Error::new(Kind::Unknown, "the policy was not read")),
-        ),
+        connected = connecting => connected.unwrap_or_else(|_| nothing()),
+        // A token command may take its time; what was written is kept now.
+        () = stop.cancelled() => nothing(),
     };
     let Connected {
         integrations,
@@ -236,11 +254,12 @@ async fn work(
         events,
         emit,
         reviewed,
+        owed: JoinSet::new(),
     };
     worker.remember();
     worker.watch(&attention, &stop);
     worker.recover();
-    terminal::panic_on_request(terminal::Place::Task);
+    tokio::spawn(terminal::panic_in_task_on_request());
     loop {
         tokio::select! {
             biased;
@@ -254,6 +273,7 @@ async fn work(
                 Some(job) => worker.take(job),
                 None => break,
             },
+            Some(_) = worker.owed.join_next() => {}
         }
     }
     worker.settle().await;
@@ -381,7 +401,7 @@ impl Worker {
         };
         let draft = match draft {
             Ok(draft) => draft,
-            Err(error) => return answer(Err(Refused::from(Text::new(&error.to_string())))),
+            Err(error) => return answer(Err(Refused::from(in_words(&error)))),
         };
         let (desk, emit, reviewed) = (
             Arc::clone(&self.desk),
@@ -501,7 +521,7 @@ impl Worker {
             Arc::clone(&self.emit),
             self.events.clone(),
         );
-        tokio::spawn(async move {
+        self.owed.spawn(async move {
             // The journal is synced to the disk here.
             let writing = Arc::clone(&desk);
             if checked.needs_second_person() {
@@ -511,14 +531,10 @@ impl Worker {
             }
             let confirmed =
                 tokio::task::spawn_blocking(move || writing.confirm(&checked, &answers)).await;
-            let result: Result<OperationId, Text> = match confirmed {
-                Ok(Ok(confirmed)) => {
-                    let id = confirmed.id().clone();
-                    tokio::spawn(async move { desk.carry_out(confirmed, emit).await });
-                    Ok(id)
-                }
-                Ok(Err(error)) => Err(Text::new(&error.to_string())),
-                Err(_) => Err(Text::new("the journal could not be written")),
+            let (result, confirmed) = match confirmed {
+                Ok(Ok(confirmed)) => (Ok(confirmed.id().clone()), Some(confirmed)),
+                Ok(Err(error)) => (Err(in_words(&error)), None),
+                Err(_) => (Err(Text::new("the journal could not be written")), None),
             };
             send(
                 &events,
@@ -528,6 +544,9 @@ impl Worker {
                     at: now(),
                 },
             );
+            if let Some(confirmed) = confirmed {
+                desk.carry_out(confirmed, emit).await;
+            }
         });
     }
 
@@ -565,9 +584,9 @@ impl Worker {
         });
     }
 
-    fn save(&self, note: Note) {
+    fn save(&mut self, note: Note) {
         let (desk, events) = (Arc::clone(&self.desk), self.events.clone());
-        tokio::task::spawn_blocking(move || {
+        self.owed.spawn_blocking(move || {
             let saved = if note.finished {
                 desk.finish_note(&note).map(|_| ())
             } else {
@@ -582,7 +601,7 @@ impl Worker {
                 };
                 send_facts(&events, vec![fact]);
             }
-            let result = saved.map_err(|error| Text::new(&error.to_string()));
+            let result = saved.map_err(|error| in_words(&error));
             send(
                 &events,
                 Event::NoteSaved {
@@ -618,8 +637,9 @@ impl Worker {
     }
 
     /// Waits for what the disk still owes, a moment.
-    async fn settle(&self) {
+    async fn settle(&mut self) {
         let in_flight = async {
+            while self.owed.join_next().await.is_some() {}
             while self.desk.in_flight() > 0 {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
@@ -651,7 +671,7 @@ async fn tell_proposed(
             notice(events, &text, Level::Info);
             Ok(proposed.id)
         }
-        Ok(Err(error)) => Err(Text::new(&error.to_string())),
+        Ok(Err(error)) => Err(in_words(&error)),
         Err(_) => Err(Text::new("the journal could not be written")),
     };
     send(
@@ -662,26 +682,4 @@ async fn tell_proposed(
             at: now(),
         },
     );
-}
-
-fn notice(events: &Sender<Event>, text: &str, level: Level) {
-    send(
-        events,
-        Event::Notice {
-            text: Text::new(text),
-            level,
-            at: now(),
-        },
-    );
-}
-
-fn send_facts(events: &Sender<Event>, facts: Vec<Fact>) {
-    if !facts.is_empty() {
-        send(events, Event::Facts { facts, at: now() });
-    }
-}
-
-fn send(events: &Sender<Event>, event: Event) {
-    // The screen is gone only when the program ends.
-    let _ = events.send(event);
 }

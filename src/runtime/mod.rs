@@ -8,6 +8,7 @@ mod review;
 mod screen;
 mod screen_loop;
 pub mod ssh;
+mod tell;
 pub mod terminal;
 
 pub use connect::{Connected, actor, connect, people, policy};

@@ -145,7 +145,7 @@ impl Directory {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let temporary = format!(".{name}.{}-{number}.new", std::process::id());
         let written = self
-            .write_new(&temporary, bytes, durability)
+            .write_new_called(&temporary, name, bytes, durability)
             .and_then(|()| {
                 fs::renameat(&self.handle, &temporary, &self.handle, name)
                     .map_err(|error| failure("replace", &self.path.join(name), &error.into()))
@@ -166,7 +166,18 @@ impl Directory {
         bytes: &[u8],
         durability: Durability,
     ) -> Result<(), Error> {
-        let path = self.path.join(name);
+        self.write_new_called(name, name, bytes, durability)
+    }
+
+    /// The same; errors of writing call it by the name that it will get.
+    fn write_new_called(
+        &self,
+        name: &str,
+        called: &str,
+        bytes: &[u8],
+        durability: Durability,
+    ) -> Result<(), Error> {
+        let path = self.path.join(called);
         let Some(mut file) = self.file(name, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL)?
         else {
             return Ok(());
@@ -252,6 +263,7 @@ pub(super) fn failure(verb: &str, path: &Path, error: &io::Error) -> Error {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "the disk is full: make room and try again"
         }
+        io::ErrorKind::FileTooLarge => "the limit on the size of files is reached: see `ulimit -f`",
         io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
             "give yourself the right to write there, or choose another directory with --data-dir"
         }

@@ -2,7 +2,7 @@
 //! nothing else, whatever the vendors' texts contain.
 
 use super::harness::Session;
-use super::program::Rehearsal;
+use super::rehearsal::Rehearsal;
 
 /// Everything back, as the terminal room writes it at the end.
 const RESTORE: &[u8] = b"\x18\x1b\\\x1b[?2026l\

@@ -161,12 +161,13 @@ impl Session {
         writer.flush().unwrap();
     }
 
-    /// Changes the size of the terminal.
+    /// Changes the size of the terminal. The model keeps two rows and columns
+    /// at least: with one, it cannot wrap what was meant for a wider screen.
     pub fn resize(&self, columns: u16, rows: u16) {
         self.state()
             .terminal
             .screen_mut()
-            .set_size(rows.max(1), columns.max(1));
+            .set_size(rows.max(2), columns.max(2));
         self.master
             .as_ref()
             .unwrap()
@@ -178,6 +179,17 @@ impl Session {
     pub fn stall(&self, stalled: bool) {
         self.state().stalled = stalled;
         self.shared.changed.notify_all();
+    }
+
+    /// Stops reading, and has the program write more than the kernel keeps:
+    /// each size is a whole paint.
+    pub fn clog(&self) {
+        self.stall(true);
+        let (rows, columns) = self.state().terminal.screen().size();
+        for round in 0..60 {
+            self.resize(columns - round % 2, rows);
+            thread::sleep(Duration::from_millis(8));
+        }
     }
 
     /// Sends a signal to the program.

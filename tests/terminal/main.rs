@@ -13,12 +13,15 @@
 )]
 
 mod crash;
+mod disk;
+mod exits;
 mod grammar;
 mod harness;
 mod outage;
 mod probe;
 mod program;
 mod read_only;
+mod rehearsal;
 mod release_day;
 mod room;
 mod secrets;

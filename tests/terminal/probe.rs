@@ -46,6 +46,7 @@ struct Seen {
 }
 
 fn run() -> i32 {
+    tminus::cli::report_panics();
     let (events, inbox) = mpsc::channel();
     let flushed = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
     let last_flushed = std::sync::Arc::clone(&flushed);

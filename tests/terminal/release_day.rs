@@ -2,7 +2,7 @@
 //! and an incident to a rollback that is seen to have worked.
 
 use super::harness::read_the_dialog;
-use super::program::Rehearsal;
+use super::rehearsal::Rehearsal;
 
 /// Plays the day in a terminal of this size.
 fn play(columns: u16, rows: u16) {

@@ -18,9 +18,9 @@ fn started(columns: u16, rows: u16) -> Session {
     session
 }
 
-fn panicking(place: &str) -> Session {
+fn panicking(kind: &str) -> Session {
     let mut command = probe::command();
-    command.env("TMINUS_TEST_PANIC", place);
+    command.env("TMINUS_TEST_PANIC", kind);
     let session = Session::start(command, 100, 30);
     session.wait_for("pasted 0");
     session
@@ -54,12 +54,26 @@ fn it_is_given_back_at_each_signal() {
 
 #[test]
 fn it_is_given_back_at_a_panic_and_the_message_is_readable() {
-    for (place, key) in [("draw", "p"), ("task", "t")] {
-        let mut session = panicking(place);
+    for (kind, key) in [("draw", "p"), ("task", "t"), ("twice", "p"), ("both", "p")] {
+        let mut session = panicking(kind);
         session.press(key);
-        assert_eq!(session.wait_for_end(), Ended::Status(101));
+        assert_eq!(session.wait_for_end(), Ended::Status(101), "{kind}");
         session.assert_given_back();
         session.wait_for("asked for by TMINUS_TEST_PANIC");
+    }
+}
+
+#[test]
+fn it_is_given_back_at_a_panic_when_nobody_reads() {
+    // The message may wait for room that never comes: the end must not.
+    for (kind, key) in [("draw", "p"), ("task", "t")] {
+        let mut session = panicking(kind);
+        session.clog();
+        session.press(key);
+        let (ended, _) = session.end_within(PROMPT);
+        assert_eq!(ended, Ended::Status(101), "{kind}");
+        session.stall(false);
+        session.assert_given_back();
     }
 }
 
@@ -77,12 +91,7 @@ fn a_loop_that_does_not_end_is_ended() {
 fn it_is_given_back_when_nobody_reads() {
     for signal in [Signal::TERM, Signal::HUP] {
         let mut session = started(200, 60);
-        session.stall(true);
-        // Each size is a whole paint: far more than the kernel keeps.
-        for round in 0..40 {
-            session.resize(200 - round % 2, 60);
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        session.clog();
         session.signal(signal);
         let (ended, _) = session.end_within(PROMPT);
         assert_eq!(ended, Ended::Status(128 + signal.as_raw() as u32));

@@ -31,8 +31,9 @@ pub const RESTORE: &[u8] = b"\x18\x1b\\\x1b[?2026l\
 /// was cut it is a letter on a screen that goes away at once.
 const END_OF_SEQUENCE: u8 = b'A';
 
-/// How long to wait for the writer to end its system call, in milliseconds.
-const PATIENCE: u32 = 20;
+/// How long to wait for whoever writes, in milliseconds: the writer's system
+/// call is short, and giving back a terminal that nobody reads takes some 100.
+const PATIENCE: u32 = 300;
 
 /// How long to wait for room after throwing away what the terminal did not
 /// read.
@@ -49,10 +50,15 @@ const OVER: u8 = 2;
 struct Inner {
     tty: OwnedFd,
     saved: Termios,
+    /// What is wanted.
     state: AtomicU8,
+    /// What is so: the terminal is as we set it. Changes with `output` held.
+    changed: AtomicBool,
     /// The last write took a part only, so a sequence may be cut short.
     cut: AtomicBool,
-    /// Held for each write, so that no frame follows the restoring bytes.
+    /// Held for each write, so that no frame follows the restoring bytes, and
+    /// while the terminal changes hands, so that whoever gives it back too
+    /// waits until it is given back.
     output: Mutex<()>,
 }
 
@@ -68,6 +74,7 @@ impl Guard {
             tty,
             saved,
             state: AtomicU8::new(AWAY),
+            changed: AtomicBool::new(false),
             cut: AtomicBool::new(false),
             output: Mutex::new(()),
         })))
@@ -76,17 +83,19 @@ impl Guard {
     /// Takes the terminal: raw mode and our own screen. Does nothing when it
     /// was given back for good.
     pub fn enter(&self, mouse: bool) -> rustix::io::Result<()> {
+        let _output = self.output();
         if self.0.state.load(Ordering::SeqCst) == OVER {
             return Ok(());
         }
         let mut raw = self.0.saved.clone();
         raw.make_raw();
         rustix::termios::tcsetattr(&self.0.tty, OptionalActions::Now, &raw)?;
+        // Whoever gives it back from now on finds that there is work to do.
+        self.0.changed.store(true, Ordering::SeqCst);
         let mut bytes = ENTER.to_vec();
         if mouse {
             bytes.extend_from_slice(MOUSE_ON);
         }
-        let _output = self.output();
         self.write_or_discard(&bytes);
         self.0.state.fetch_max(TAKEN, Ordering::SeqCst);
         Ok(())
@@ -108,13 +117,12 @@ impl Guard {
         }
     }
 
-    /// Gives the terminal back for good. Later calls do nothing. Takes at most
-    /// some 100 ms even when nobody reads the terminal, and may be called from
-    /// a panic hook.
+    /// Gives the terminal back for good. When this returns, it is given back,
+    /// whoever of several callers did it. Takes at most some 100 ms even when
+    /// nobody reads the terminal, and may be called from a panic hook.
     pub fn restore(&self) {
-        if self.0.state.swap(OVER, Ordering::SeqCst) == TAKEN {
-            self.give_back();
-        }
+        self.0.state.store(OVER, Ordering::SeqCst);
+        self.give_back();
     }
 
     /// Writes what fits of `bytes`; nothing while the terminal is not ours.
@@ -140,12 +148,12 @@ impl Guard {
     }
 
     fn give_back(&self) {
+        let _output = self.output();
         // In the background the shell has set the terminal as it wants it, and
         // touching it would stop us.
-        if !self.is_foreground() {
+        if !self.0.changed.swap(false, Ordering::SeqCst) || !self.is_foreground() {
             return;
         }
-        let _output = self.output();
         self.write_or_discard(RESTORE);
         // Reports that were under way would be typed into the shell.
         let _gone = rustix::termios::tcflush(&self.0.tty, QueueSelector::IFlush);

@@ -47,6 +47,7 @@
 //! the kernel, colours and abilities from the environment.
 
 mod colour;
+mod drill;
 mod guard;
 mod input;
 mod osc;
@@ -69,10 +70,10 @@ use signals::Watchdog;
 use writer::Writer;
 
 pub use colour::ColourDepth;
+pub use drill::{Place, panic_in_task_on_request, panic_on_request};
 pub use guard::RESTORE;
 pub use input::{Input, Timed};
 pub use screen::{Abilities, Screen};
-pub use signals::{Place, panic_on_request};
 
 /// How to take the terminal.
 #[derive(Clone, Debug)]

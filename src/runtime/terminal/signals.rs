@@ -1,13 +1,14 @@
 //! Signals and panics: whatever happens, the terminal is given back and the
 //! process ends.
 
+use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH, SIGXFSZ};
 use signal_hook::iterator::{Handle, Signals};
 
 use super::guard::Guard;
@@ -22,7 +23,9 @@ const PANICKED: i32 = 101;
 
 /// Handles signals on a thread until the handle is closed.
 pub(super) fn start(parts: Arc<Parts>, sink: Sink) -> io::Result<Handle> {
-    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH])?;
+    let mut signals = Signals::new([
+        SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH, SIGXFSZ,
+    ])?;
     let handle = signals.handle();
     let watchdog = Watchdog::default();
     thread::Builder::new()
@@ -33,6 +36,8 @@ pub(super) fn start(parts: Arc<Parts>, sink: Sink) -> io::Result<Handle> {
                     SIGWINCH => resized(&parts, &sink),
                     SIGTSTP => stop(&parts),
                     SIGCONT => proceed(&parts, &sink),
+                    // The write that went too far fails, and says so itself.
+                    SIGXFSZ => {}
                     _ => {
                         watchdog.start(&parts.guard, 128 + signal);
                         sink(Timed::now(Input::Terminate(signal)));
@@ -99,6 +104,11 @@ impl Watchdog {
     }
 }
 
+thread_local! {
+    /// This thread panicked before, and may still be unwinding.
+    static PANICKED_BEFORE: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Gives the terminal back at any panic, of whatever thread or task, then lets
 /// the former hook speak, then has the process end.
 pub(super) fn install_panic_hook(guard: Guard, sink: Sink) {
@@ -106,35 +116,14 @@ pub(super) fn install_panic_hook(guard: Guard, sink: Sink) {
     let watchdog = Watchdog::default();
     std::panic::set_hook(Box::new(move |info| {
         guard.restore();
-        former(info);
+        // Before anything is said: nobody may read it.
         watchdog.start(&guard, PANICKED);
+        former(info);
+        if PANICKED_BEFORE.replace(true) {
+            // A panic while another one is unwound aborts the process when
+            // this hook returns, with a core dump and the status of SIGABRT.
+            std::process::exit(PANICKED);
+        }
         sink(Timed::now(Input::Panicked));
     }));
-}
-
-/// Where a test may ask for a panic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// While drawing: `TMINUS_TEST_PANIC=draw`.
-    Draw,
-    /// In a background task: `TMINUS_TEST_PANIC=task`.
-    Task,
-}
-
-/// Panics if the environment asks for it at this place; never in a release
-/// build.
-#[expect(
-    clippy::panic,
-    reason = "a test wants to see what a panic leaves behind"
-)]
-pub fn panic_on_request(place: Place) {
-    if cfg!(debug_assertions) {
-        let wanted = match place {
-            Place::Draw => "draw",
-            Place::Task => "task",
-        };
-        if std::env::var("TMINUS_TEST_PANIC").is_ok_and(|asked| asked == wanted) {
-            std::panic::panic_any(format!("asked for by TMINUS_TEST_PANIC={wanted}"));
-        }
-    }
 }

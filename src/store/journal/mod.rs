@@ -224,13 +224,18 @@ impl Inner {
             error.kind,
             format!("the journal is closed for writing: {}", error.message),
         )
-        .hint(if error.hint.is_empty() {
-            "look at the disk, run `tminus verify`, then start tminus again".to_owned()
-        } else {
-            error.hint
-        });
+        .hint(error.hint);
         self.refusal = Some(error.clone());
         error
+    }
+
+    /// The disk failed where nobody knows what it holds now.
+    fn poison_by_disk(&mut self, error: Error) -> Error {
+        self.poison(
+            error.hint(
+                "make room if the disk is full, run `tminus verify`, then start tminus again",
+            ),
+        )
     }
 
     fn broken(&mut self, found: &Break) -> Error {
@@ -287,7 +292,8 @@ impl Inner {
                 return Err(self.broken(&Break::new(1, "the head file is missing")));
             }
             let head = Head::of_nothing(new_id(at));
-            self.set_head(&head)?;
+            // Nothing was promised yet: it can be tried again.
+            self.replace_head(&head)?;
             return Ok(head.cursor());
         };
         let Some(head) = Head::parse(&bytes) else {
@@ -332,7 +338,7 @@ impl Inner {
             // what is not durable.
             self.sync()?;
             let chain = end.chain.clone().unwrap_or_default();
-            self.set_head(&Head::at(&end, &chain))?;
+            self.replace_head(&Head::at(&end, &chain))?;
         }
         Ok(end)
     }
@@ -342,7 +348,7 @@ impl Inner {
         let medium = self.medium()?;
         let file = medium.set_aside(&torn)?;
         if let Err(error) = medium.truncate(end.offset) {
-            return Err(self.poison(error));
+            return Err(self.poison_by_disk(error));
         }
         self.notices.push(Text::from(format!(
             "the last line of the journal was only half written ({} bytes); \
@@ -383,7 +389,7 @@ impl Inner {
             // Nothing was promised yet, so the part that was written can go.
             return match medium.truncate(before) {
                 Ok(()) => Err(error),
-                Err(_) => Err(self.poison(error)),
+                Err(_) => Err(self.poison_by_disk(error)),
             };
         }
         self.sync()?;
@@ -400,20 +406,22 @@ impl Inner {
 
     fn sync(&mut self) -> Result<(), Error> {
         let synced = self.medium()?.sync();
-        synced.map_err(|error| self.poison(error))
+        synced.map_err(|error| self.poison_by_disk(error))
     }
 
+    /// Names an entry that was just appended. It is durable, and whoever asked
+    /// for it is told that it is not: nothing may follow it here.
     fn set_head(&mut self, head: &Head) -> Result<(), Error> {
-        let written = serde_json::to_vec(head)
-            .map_err(|error| Error::new(Kind::Refused, error.to_string()))
-            .and_then(|bytes| self.medium()?.set_head(&bytes));
-        match written {
-            Ok(()) => {
-                self.seen = Some(head.clone());
-                Ok(())
-            }
-            Err(error) => Err(self.poison(error)),
-        }
+        self.replace_head(head)
+            .map_err(|error| self.poison_by_disk(error))
+    }
+
+    fn replace_head(&mut self, head: &Head) -> Result<(), Error> {
+        let bytes = serde_json::to_vec(head)
+            .map_err(|error| Error::new(Kind::Refused, error.to_string()))?;
+        self.medium()?.set_head(&bytes)?;
+        self.seen = Some(head.clone());
+        Ok(())
     }
 
     fn bytes(&mut self, from: u64, to: u64) -> Result<Vec<u8>, Error> {

@@ -309,6 +309,21 @@ fn a_failed_sync_ends_all_writing_of_this_process() {
 }
 
 #[test]
+fn a_disk_that_is_full_at_the_first_entry_can_be_made_room_on() {
+    let memory = Memory::default();
+    let journal = memory.journal();
+    memory.with(|platter| platter.fail_after = Some(0));
+    assert!(journal.append(at(1), sent(1)).is_err());
+    assert_eq!(journal.refusal(), None);
+    memory.with(|platter| platter.fail_after = None);
+    journal.append(at(2), sent(1)).unwrap();
+    assert!(matches!(
+        verdict(&memory),
+        Verdict::Whole { entries: 1, .. }
+    ));
+}
+
+#[test]
 fn an_entry_can_depend_on_what_others_wrote() {
     let memory = Memory::default();
     let (ours, theirs) = (memory.journal(), memory.journal());

@@ -12,6 +12,9 @@ use crate::{
     },
 };
 
+/// Most lines that say why a note is not stored.
+const FAULT_LINES: usize = 4;
+
 /// What the note is about, in words.
 fn about(app: &App, editor: &NoteEditor) -> String {
     let words: Vec<String> = editor
@@ -37,12 +40,23 @@ fn about(app: &App, editor: &NoteEditor) -> String {
     }
 }
 
+/// Why the note is not stored, in lines.
+fn fault(editor: &NoteEditor, width: u16) -> Vec<String> {
+    if editor.fault.is_empty() {
+        return Vec::new();
+    }
+    let lines = frame::wrap(&editor.fault, width.saturating_sub(4));
+    lines.into_iter().take(FAULT_LINES).collect()
+}
+
 /// Draws the editor.
 pub(super) fn draw(scene: &Scene<'_>, editor: &NoteEditor, area: Rect, buffer: &mut Buffer) {
     let (app, theme) = (scene.app, scene.theme);
     let lines = u16::try_from(editor.area.lines().len()).unwrap_or(u16::MAX);
-    let height = lines.clamp(4, 12).saturating_add(3).min(area.height);
     let width = 96.min(area.width);
+    let fault = fault(editor, width);
+    let below = u16::try_from(fault.len()).unwrap_or_default();
+    let height = (lines.clamp(4, 12) + 3 + below).min(area.height);
     let outer = Rect::new(
         area.x + (area.width - width) / 2,
         area.bottom().saturating_sub(height + 1).max(area.y),
@@ -51,7 +65,7 @@ pub(super) fn draw(scene: &Scene<'_>, editor: &NoteEditor, area: Rect, buffer: &
     );
     let about = about(app, editor);
     let stored = if !editor.fault.is_empty() {
-        format!("not stored: {}", editor.fault)
+        "not stored".to_owned()
     } else if editor.changed.is_some() {
         "not stored yet".to_owned()
     } else {
@@ -79,9 +93,12 @@ pub(super) fn draw(scene: &Scene<'_>, editor: &NoteEditor, area: Rect, buffer: &
     );
     let inner = frame::inside(outer);
     let text = Rect {
-        height: inner.height.saturating_sub(1),
+        height: inner.height.saturating_sub(1 + below),
         ..inner
     };
+    for (line, at) in fault.iter().zip(text.height..inner.height) {
+        Row::new(buffer, inner, at, theme.marks.ellipsis).put(line, theme.danger);
+    }
     if editor.asks_to_send {
         Row::new(buffer, text, 0, theme.marks.ellipsis).put(
             "The note is on the timeline. Send it to the incident too, for everybody to see?",

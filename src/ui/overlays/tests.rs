@@ -1,8 +1,14 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
+    domain::Text,
     operation::Strength,
-    ui::{testing::Driver, theme::Theme, views::Scene},
+    ui::{
+        testing::Driver,
+        theme::Theme,
+        update::{Effect, Event},
+        views::Scene,
+    },
 };
 
 fn screen(driver: &Driver) -> String {
@@ -132,4 +138,29 @@ fn a_filter_is_typed_in_the_footer() {
     let footer = text.lines().last().unwrap_or_default();
     assert!(footer.starts_with(" /fail"), "{footer}");
     assert!(footer.contains("1 of 2"), "{footer}");
+}
+
+#[test]
+fn why_a_note_is_not_stored_is_read_at_any_size() {
+    let why = "cannot write /home/ana/.local/share/tminus/notes/0.json: \
+               No space left on device (the disk is full: make room and try again)";
+    for (width, height) in [(120, 40), (80, 24), (44, 12)] {
+        let mut driver = Driver::new(width, height);
+        driver.keys(&["5", "w", "h", "i"]);
+        let effects = driver.later(500);
+        let id = effects.iter().find_map(|effect| match effect {
+            Effect::SaveNote(note) => Some(note.id.clone()),
+            _ => None,
+        });
+        let _ = driver.send(Event::NoteSaved {
+            id: id.unwrap(),
+            result: Err(Text::new(why)),
+            at: driver.now,
+        });
+        let text = overlays(&driver);
+        let words = |text: &str| text.replace(['│', '\n', ' '], "");
+        assert!(words(&text).contains(&words(why)), "{text}");
+        assert!(text.contains("hi"), "{text}");
+        assert!(text.contains("ctrl-s finish"), "{text}");
+    }
 }

@@ -3,7 +3,7 @@
 
 use super::{Effect, dialog, input::After, intent, log, refuse, text};
 use crate::{
-    command::{Command, Key, KeyCode},
+    command::{Key, KeyCode},
     domain::{EnvironmentName, ServiceName},
     ui::{
         app::{App, Overlay, RollbackPicker, ThemePicker},
@@ -178,9 +178,12 @@ pub(super) fn find_key(app: &mut App, mut typed: String, key: Key, burst: bool) 
 }
 
 /// The question before leaving: enter stays.
-pub(super) fn quit_key(key: Key, burst: bool) -> After {
+pub(super) fn quit_key(app: &mut App, key: Key, burst: bool, effects: &mut Vec<Effect>) -> After {
     match key.code {
-        KeyCode::Char('y') if !burst => After::Run(Command::Leave),
+        KeyCode::Char('y') if !burst => {
+            super::leave(app, effects);
+            After::Close
+        }
         KeyCode::Char('n' | 'q') | KeyCode::Esc | KeyCode::Enter => After::Close,
         _ => After::Stay(Overlay::Quit),
     }

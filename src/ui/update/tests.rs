@@ -4,7 +4,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     command::{Input, Key, KeyCode, Mouse, MouseKind},
-    domain::{Body, Conclusion, IncidentStatus, Job, RunState},
+    domain::{
+        Body, Conclusion, IncidentStatus, Intent, Job, OperationId, OperationRecord,
+        OperationState, RunState,
+    },
     operation::Strength,
     ui::{
         app::{DialogFocus, Phase},
@@ -268,6 +271,35 @@ fn the_palette_finds_views_and_themes_and_leaves() {
     driver.keys(&["1", ":"]);
     driver.text("q");
     assert_eq!(driver.keys(&["enter"]), [Effect::Quit]);
+}
+
+#[test]
+fn leaving_with_an_operation_in_flight_is_asked_once() {
+    let mut driver = Driver::new(80, 24);
+    on_approval(&mut driver);
+    let effects = driver.keys(&["A", "esc"]);
+    let Some(Effect::Check { intent, .. }) = effects.first() else {
+        panic!("{effects:?}");
+    };
+    let at = driver.now;
+    let sent = OperationRecord {
+        id: OperationId::new("o1"),
+        intent: Intent::clone(intent),
+        actor: Text::new("ana"),
+        summary: Text::new("approve search to PRODUCTION"),
+        request: Text::default(),
+        state: OperationState::Sent,
+        history: Vec::new(),
+    };
+    let facts = vec![fact(Body::Operation(sent), at)];
+    let _ = driver.send(Event::Facts { facts, at });
+    let leaves = |effects: Vec<Effect>| effects.contains(&Effect::Quit);
+    for stays in ["n", "esc", "enter"] {
+        assert!(!leaves(driver.keys(&["ctrl-c", stays])), "{stays}");
+        assert!(driver.app.overlays.is_empty(), "{stays}");
+    }
+    assert!(leaves(driver.keys(&["ctrl-c", "y"])));
+    assert!(driver.app.quitting);
 }
 
 #[test]
