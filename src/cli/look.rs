@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     config::{Config, ConfigOrigin},
+    domain::OperationState,
     error::{Error, Kind},
     model::Model,
     operation::{Desk, Setup},
@@ -216,6 +217,13 @@ pub fn journal(global: &Global) -> Result<(), Error> {
         ))?;
         if !report.detail.is_empty() {
             print::line(&format!("                      {}", report.detail))?;
+        }
+        if report.state == OperationState::Unknown && report.again_as.is_none() {
+            print::line(&format!(
+                "                      `tminus look {id}` looks for its effect, `tminus again {id}` \
+                 sends it again",
+                id = report.id
+            ))?;
         }
     }
     Ok(())

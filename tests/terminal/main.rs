@@ -21,6 +21,7 @@ mod program;
 mod read_only;
 mod release_day;
 mod room;
+mod safety;
 mod secrets;
 mod together;
 #[path = "../cli/world.rs"]

@@ -302,8 +302,7 @@ fn an_unchanged_screen_costs_next_to_nothing() {
 fn ends_in_flight(signal: Signal, status: u32) {
     let mut rehearsal = Rehearsal::start(100, 30).ready();
     rehearsal.session.press("/approve search<enter>g");
-    rehearsal.session.press("A");
-    rehearsal.session.wait_for("y do it");
+    rehearsal.session.act("A", "y do it");
     read_the_dialog();
     rehearsal.session.press("y");
     until_confirmed(&rehearsal);

@@ -74,7 +74,7 @@ fn take_key(app: &mut App, key: Key, burst: bool, effects: &mut Vec<Effect>) {
         Overlay::Find { text } => pickers::find_key(app, text, key, burst),
         Overlay::Rollback(picker) => pickers::rollback_key(app, picker, key, burst, effects),
         Overlay::Themes(picker) => pickers::theme_key(app, picker, key, burst, effects),
-        Overlay::Quit => pickers::quit_key(key, burst),
+        Overlay::Quit => pickers::quit_key(app, key, burst, effects),
         other @ (Overlay::Help { .. } | Overlay::Compare(_) | Overlay::Message { .. }) => {
             pickers::reader_key(app, other, key)
         }

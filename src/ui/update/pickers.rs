@@ -178,9 +178,12 @@ pub(super) fn find_key(app: &mut App, mut typed: String, key: Key, burst: bool) 
 }
 
 /// The question before leaving: enter stays.
-pub(super) fn quit_key(key: Key, burst: bool) -> After {
+pub(super) fn quit_key(app: &mut App, key: Key, burst: bool, effects: &mut Vec<Effect>) -> After {
     match key.code {
-        KeyCode::Char('y') if !burst => After::Run(Command::Leave),
+        KeyCode::Char('y') if !burst => {
+            super::leave(app, effects);
+            After::Close
+        }
         KeyCode::Char('n' | 'q') | KeyCode::Esc | KeyCode::Enter => After::Close,
         _ => After::Stay(Overlay::Quit),
     }
