@@ -3,7 +3,7 @@
 
 use super::{Effect, dialog, input::After, intent, log, refuse, text};
 use crate::{
-    command::{Command, Key, KeyCode},
+    command::{Key, KeyCode},
     domain::{EnvironmentName, ServiceName},
     ui::{
         app::{App, Overlay, RollbackPicker, ThemePicker},
