@@ -83,7 +83,11 @@ fn killed_before_the_vendor_acted_it_is_not_sent_again_by_itself() {
     let end = &operation[operation.len() - 8..];
     let shown = world.run(&["again", end, "--reason", "it never came", "--dry-run"]);
     assert_eq!(shown.status, 0, "{}", shown.stderr);
-    assert!(shown.stderr.contains("may happen twice"), "{}", shown.stderr);
+    assert!(
+        shown.stderr.contains("may happen twice"),
+        "{}",
+        shown.stderr
+    );
     assert_eq!(world.writes(), 1);
     let again = ["again", end, "--reason", "it never came", "--yes", "--json"];
     let sent = world.run(&again);
@@ -105,7 +109,10 @@ fn what_was_done_is_seen_by_looking_and_is_not_sent_again() {
     until("the effect", || !world.waiting().contains(&id));
     killed(child);
     world.fault("github", "none");
-    let operation = only_record(&world)["id"].as_str().expect("an id").to_owned();
+    let operation = only_record(&world)["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
     let look = world.run(&["look", &operation, "--json"]);
     assert_eq!(look.status, 0, "{}{}", look.stdout, look.stderr);
     assert_eq!(look.json()["state"], "observed");
@@ -132,7 +139,10 @@ fn a_command_that_is_told_to_end_writes_down_what_it_knows() {
         assert!(ended.stderr.contains("tminus look"), "{}", ended.stderr);
         let journal = world.journal_file();
         let last = journal.lines().last().expect("an entry");
-        assert!(last.contains("\"outcome\"") && last.contains("\"unknown\""), "{last}");
+        assert!(
+            last.contains("\"outcome\"") && last.contains("\"unknown\""),
+            "{last}"
+        );
         assert_eq!(world.writes(), 1);
     }
 }

@@ -100,10 +100,7 @@ const LOOKS: u32 = 5;
 /// What a look says; it must be so.
 fn looked(place: &Place, deed: &Deed, id: &str, requests: u64) -> String {
     let look = || place.world.run(&["look", id, "--wait", "3", "--json"]);
-    let state_of = |said: &Said| {
-        let state = said.json()["state"].as_str().expect("a state").to_owned();
-        state
-    };
+    let state_of = |said: &Said| said.json()["state"].as_str().expect("a state").to_owned();
     let mut said = look();
     for _ in 1..LOOKS {
         if state_of(&said) != "unknown" || !deed.is_so(place) {

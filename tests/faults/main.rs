@@ -7,7 +7,6 @@
 //! one run plays it again, as far as the machine's timing allows.
 #![cfg(target_os = "linux")]
 #![expect(
-    clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
@@ -87,8 +86,7 @@ fn start(place: &Place, deed: &Deed) -> Child {
 
 /// Waits until the journal has an entry, or the program has ended.
 fn until_confirmed(place: &Place, child: &mut Child) {
-    while place.world.journal_file().is_empty()
-        && child.try_wait().expect("it was ours").is_none()
+    while place.world.journal_file().is_empty() && child.try_wait().expect("it was ours").is_none()
     {
         std::thread::sleep(Duration::from_millis(1));
     }

@@ -58,7 +58,10 @@ fn what_is_unknown_blocks_the_same_but_for_the_one_that_names_it() {
     assert_ne!(draft.id, id);
     assert_eq!(draft.again_of.as_ref(), Some(&id));
     let checked = desk.check(draft.clone(), &Situation::default()).unwrap();
-    let once = checked.rules().iter().find(|rule| rule.name.as_str() == "once");
+    let once = checked
+        .rules()
+        .iter()
+        .find(|rule| rule.name.as_str() == "once");
     assert_eq!(once.unwrap().verdict, Verdict::Warn);
     assert!(once.unwrap().sentence.contains("twice"));
 
@@ -69,7 +72,12 @@ fn what_is_unknown_blocks_the_same_but_for_the_one_that_names_it() {
     assert_eq!(record.again_of.as_ref(), Some(&id));
     assert_eq!(fake.vendor().requests, 1);
     // The old one is shown with its successor, at once.
-    let old = shown.lock().unwrap().iter().find(|record| record.id == id).cloned();
+    let old = shown
+        .lock()
+        .unwrap()
+        .iter()
+        .find(|record| record.id == id)
+        .cloned();
     let old = old.unwrap();
     assert_eq!(old.again_as.as_ref(), Some(&draft.id));
     assert_eq!(old.state, OperationState::Unknown);
@@ -167,5 +175,8 @@ fn a_rollback_is_sent_again_under_its_new_identity() {
     assert!(desk.draft_again(&id, None).is_err(), "nobody says how");
     let draft = desk.draft_again(&id, Some(&checkout())).unwrap();
     let said = format!("{:?}", draft.intent.act);
-    assert!(said.contains(draft.id.as_str()) && !said.contains(id.as_str()), "{said}");
+    assert!(
+        said.contains(draft.id.as_str()) && !said.contains(id.as_str()),
+        "{said}"
+    );
 }

@@ -102,7 +102,10 @@ fn a_dialog_that_was_opened_in_time_is_confirmed_too_late() {
     let draft = room.desk.draft(acknowledge());
     let checked = room.desk.check(draft, &Situation::default()).unwrap();
     room.later(61);
-    let error = room.desk.confirm(&checked, &Answers::default()).unwrap_err();
+    let error = room
+        .desk
+        .confirm(&checked, &Answers::default())
+        .unwrap_err();
     assert!(error.message.contains("not armed"), "{error}");
     assert_eq!(room.kinds(), ["armed"]);
     assert_eq!(room.fake.vendor().requests, 0);
@@ -131,7 +134,10 @@ fn it_is_never_armed_for_longer_than_an_hour_nor_by_a_clock_that_is_put_back() {
     let until = room.desk.arm(TimeDelta::days(3)).unwrap();
     assert_eq!(until, room.desk.now() + TimeDelta::minutes(60));
     room.later(-86_400);
-    assert!(!room.may_act(), "a clock that was put back arms it for a day");
+    assert!(
+        !room.may_act(),
+        "a clock that was put back arms it for a day"
+    );
 }
 
 #[test]

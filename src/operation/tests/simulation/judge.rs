@@ -52,8 +52,7 @@ impl World {
         }
         for pair in entries.windows(2) {
             if pair[0].at >= pair[1].at {
-                self.broken
-                    .push("the journal's times go back".to_owned());
+                self.broken.push("the journal's times go back".to_owned());
             }
         }
     }
@@ -62,7 +61,8 @@ impl World {
     fn judge_requests(&mut self, entries: &[Entry], requests: u32) {
         for (id, sent) in &self.sent {
             if *sent > 1 {
-                self.broken.push(format!("{sent} requests of one operation"));
+                self.broken
+                    .push(format!("{sent} requests of one operation"));
             }
             if !entries.iter().any(|entry| confirmed(entry) == Some(id)) {
                 self.broken

@@ -449,11 +449,7 @@ impl World {
         Ok(())
     }
 
-    fn once_more(
-        &mut self,
-        desk: &Desk,
-        first: &OperationId,
-    ) -> Result<Option<OperationId>, Stop> {
+    fn once_more(&mut self, desk: &Desk, first: &OperationId) -> Result<Option<OperationId>, Stop> {
         let draft = match desk.draft_again(first, None) {
             Ok(draft) => draft,
             Err(_) if self.plan.mutant == Mutant::SendsAgainWhatIsKnown => {

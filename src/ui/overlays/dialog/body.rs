@@ -3,7 +3,7 @@
 
 use super::super::frame;
 use crate::{
-    domain::{Act, OperationId, OperationRecord, OperationState, RiskLevel},
+    domain::{Act, OperationId, OperationRecord, OperationState, RiskLevel, Text},
     operation::{Rule, Verdict},
     ui::{
         app::{App, Dialog, Known, Phase, Refused, Review, by_weight},
@@ -194,7 +194,7 @@ fn risk(body: &mut Body, review: &Review) {
     body.labelled("risk");
     body.piece(LABEL, role, None, risk.level.word().to_owned());
     let at = LABEL + columns(risk.level.word()) + 2;
-    let reasons: Vec<&str> = risk.reasons.iter().map(|reason| reason.as_str()).collect();
+    let reasons: Vec<&str> = risk.reasons.iter().map(Text::as_str).collect();
     if !reasons.is_empty() {
         body.wrapped(at, Role::Text, &reasons.join(" · "));
     }
