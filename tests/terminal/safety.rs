@@ -19,7 +19,7 @@ fn on_the_first_approval(world: &World) -> Session {
         picture.contains("2.3.1") && picture.contains("1.88.0")
     });
     session.press("g");
-    session.settle(Duration::from_millis(1_000));
+    session.settle(Duration::from_secs(1));
     session
 }
 

@@ -106,7 +106,7 @@ pub(super) fn confirmed(app: &mut App, ticket: u64, result: Result<OperationId, 
         }
         return;
     };
-    dialog.scroll = 0;
+    (dialog.scroll, dialog.unfolded) = (0, false);
     let phase = std::mem::replace(&mut dialog.phase, Phase::Preparing);
     dialog.phase = match (phase, result) {
         (Phase::Waiting(review), Ok(id)) => Phase::Done(review, id),
