@@ -68,6 +68,13 @@ pub fn run(global: &Global, what: &JournalArgs) -> Result<(), Error> {
         if !report.detail.is_empty() {
             print::line(&format!("                      {}", report.detail))?;
         }
+        if report.state == OperationState::Unknown && report.again_as.is_none() {
+            print::line(&format!(
+                "                      `tminus look {id}` looks for its effect, `tminus again {id}` \
+                 sends it again",
+                id = report.id
+            ))?;
+        }
     }
     Ok(())
 }

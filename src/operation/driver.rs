@@ -279,18 +279,7 @@ impl Work {
 impl Drop for Work {
     fn drop(&mut self) {
         if !self.settled {
-            let change = if self.sent {
-                Change::Ended {
-                    state: OperationState::Unknown,
-                    detail: Text::new("tminus ended before its effect was seen"),
-                }
-            } else {
-                Change::Ended {
-                    state: OperationState::Failed,
-                    detail: Text::new("tminus ended before anything was sent"),
-                }
-            };
-            self.desk.write_change(&self.id, change, &self.tape.last());
+            self.desk.cut_short(&self.id, self.sent, &self.tape.last());
             self.desk.show(&self.id, &self.emit);
         }
         self.desk.busy().remove(&self.id);
@@ -298,6 +287,25 @@ impl Drop for Work {
 }
 
 impl Desk {
+    /// Writes down where an operation stands whose work ends before it has an
+    /// outcome: `sent` says whether its request may have left, `seen` what the
+    /// vendor said last.
+    pub(super) fn cut_short(&self, id: &OperationId, sent: bool, seen: &[RawAnswer]) {
+        let (state, detail) = if sent {
+            (
+                OperationState::Unknown,
+                "tminus ended before its effect was seen",
+            )
+        } else {
+            (
+                OperationState::Failed,
+                "tminus ended before anything was sent",
+            )
+        };
+        let detail = Text::new(detail);
+        self.write_change(id, Change::Ended { state, detail }, seen);
+    }
+
     /// Writes down that the request is about to leave, unless any process did
     /// so before. Only after this may it leave. `seen` is what the vendor said
     /// to the fresh read before.

@@ -332,8 +332,24 @@ impl Worker {
             Arc::clone(&self.emit),
             self.events.clone(),
         );
+        let (started, saying) = (now(), self.events.clone());
+        let telling: Emit = Arc::new(move |fact| {
+            if let Body::Operation(record) = &fact.body
+                && let Some(last) = record.history.last()
+                && matches!(
+                    record.state,
+                    OperationState::Observed | OperationState::Failed
+                )
+                && last.at >= started
+            {
+                let word = operation_word(record.state);
+                let text = format!("read back: {}: {word}: {}", record.summary, last.detail);
+                notice(&saying, &text, Level::Info);
+            }
+            emit(fact);
+        });
         tokio::spawn(async move {
-            if let Err(error) = desk.recover(Arc::clone(&emit)).await {
+            if let Err(error) = desk.recover(telling).await {
                 notice(&events, &error.message, Level::Fault);
             }
             // What was proposed is carried out by somebody else's tminus: it

@@ -69,10 +69,82 @@ fn killed_before_the_vendor_acted_it_is_not_sent_again_by_itself() {
     assert_eq!(record["state"], "unknown", "{record}");
     assert_eq!(world.run(&["status"]).status, 0);
     assert_eq!(world.writes(), 1, "looking sent it again");
-    // A person who wants it once more is not told that it is under way.
-    let again = world.run(&["approve", &id, "--reason", "once more", "--yes"]);
-    assert_eq!(again.status, 0, "{}{}", again.stdout, again.stderr);
+    let operation = record["id"].as_str().expect("an id").to_owned();
+    let look = world.run(&["look", &operation, "--wait", "1", "--json"]);
+    assert_eq!(look.status, 3, "{}{}", look.stdout, look.stderr);
+    assert_eq!(look.json()["state"], "unknown");
+    assert_eq!(world.writes(), 1, "looking sent it again");
+    // The same anew is refused: nobody knows whether the first one happened.
+    let anew = world.run(&["approve", &id, "--reason", "once more", "--yes"]);
+    assert_eq!(anew.status, 1, "{}{}", anew.stdout, anew.stderr);
+    assert!(anew.stderr.contains(&operation), "{}", anew.stderr);
+    assert_eq!(world.writes(), 1);
+    // A person who was told sends that one again, with its id.
+    let end = &operation[operation.len() - 8..];
+    let shown = world.run(&["again", end, "--reason", "it never came", "--dry-run"]);
+    assert_eq!(shown.status, 0, "{}", shown.stderr);
+    assert!(
+        shown.stderr.contains("may happen twice"),
+        "{}",
+        shown.stderr
+    );
+    assert_eq!(world.writes(), 1);
+    let again = ["again", end, "--reason", "it never came", "--yes", "--json"];
+    let sent = world.run(&again);
+    assert_eq!(sent.status, 0, "{}{}", sent.stdout, sent.stderr);
+    assert_eq!(sent.json()["again_of"], record["id"]);
     assert_eq!(world.writes(), 2);
+    let records = world.run(&["journal", "--json"]).json();
+    assert_eq!(records[0]["again_as"], sent.json()["id"]);
+    assert_eq!(world.run(&again).status, 1, "again and again");
+    assert_eq!(world.writes(), 2);
+    assert_eq!(world.run(&["verify"]).status, 0);
+}
+
+#[test]
+fn what_was_done_is_seen_by_looking_and_is_not_sent_again() {
+    let world = World::start("release-day");
+    let id = first_approval(&world);
+    let child = held_approval(&world, &id, "silence-after-write");
+    until("the effect", || !world.waiting().contains(&id));
+    killed(child);
+    world.fault("github", "none");
+    let operation = only_record(&world)["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let look = world.run(&["look", &operation, "--json"]);
+    assert_eq!(look.status, 0, "{}{}", look.stdout, look.stderr);
+    assert_eq!(look.json()["state"], "observed");
+    let again = world.run(&["again", &operation, "--reason", "x", "--yes"]);
+    assert_eq!(again.status, 1, "{}{}", again.stdout, again.stderr);
+    assert_eq!(world.run(&["look", "ffff"]).status, 2);
+    assert_eq!(world.writes(), 1);
+}
+
+#[test]
+fn a_command_that_is_told_to_end_writes_down_what_it_knows() {
+    for signal in [
+        rustix::process::Signal::HUP,
+        rustix::process::Signal::TERM,
+        rustix::process::Signal::INT,
+    ] {
+        let world = World::start("release-day");
+        let id = first_approval(&world);
+        let child = held_approval(&world, &id, "silence-before-write");
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, signal).expect("it runs");
+        let ended = said(&child.wait_with_output().expect("its output"));
+        assert_eq!(ended.status, 3, "{}{}", ended.stdout, ended.stderr);
+        assert!(ended.stderr.contains("tminus look"), "{}", ended.stderr);
+        let journal = world.journal_file();
+        let last = journal.lines().last().expect("an entry");
+        assert!(
+            last.contains("\"outcome\"") && last.contains("\"unknown\""),
+            "{last}"
+        );
+        assert_eq!(world.writes(), 1);
+    }
 }
 
 #[test]

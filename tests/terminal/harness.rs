@@ -20,6 +20,9 @@ const HUMAN: Duration = Duration::from_millis(12);
 /// 300 ms: this is that time, and a little for the way there.
 const READING: Duration = Duration::from_millis(450);
 
+/// How long a person waits for a key to do something before pressing it again.
+const PRESS_AGAIN: Duration = Duration::from_secs(2);
+
 /// The pause after Escape: with the next key at its heels it would be Alt.
 const AFTER_ESCAPE: Duration = Duration::from_millis(150);
 
@@ -151,6 +154,33 @@ impl Session {
             } else {
                 HUMAN
             });
+        }
+    }
+
+    /// Presses a key that changes something outside until `text`, which it
+    /// leads to, is on the screen: over a list that has just moved by itself it
+    /// is not taken, and a person presses it again.
+    pub fn act(&mut self, key: &str, text: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            self.press(key);
+            let mut state = self.state();
+            let again = Instant::now() + PRESS_AGAIN;
+            while !state.terminal.screen().contents().contains(text) {
+                let left = again.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    break;
+                }
+                state = self.shared.changed.wait_timeout(state, left).unwrap().0;
+            }
+            let picture = state.terminal.screen().contents();
+            if picture.contains(text) {
+                return;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "{key} never led to {text:?}; the screen:\n{picture}"
+            );
         }
     }
 

@@ -24,6 +24,7 @@ mod read_only;
 mod rehearsal;
 mod release_day;
 mod room;
+mod safety;
 mod secrets;
 mod together;
 #[path = "../cli/world.rs"]

@@ -14,8 +14,7 @@ fn play(columns: u16, rows: u16) {
     // An approval waits.
     day.session.press("/approve search<enter>g");
     day.session.wait_for("1.88.0");
-    day.session.press("A");
-    day.session.wait_for("Approve search to");
+    day.session.act("A", "Approve search to");
     day.session.wait_for("y do it");
     read_the_dialog();
     // A single enter does no harm: it cancels.
@@ -24,12 +23,12 @@ fn play(columns: u16, rows: u16) {
         !screen.contents().contains("Approve search to")
     });
     day.assert_nothing_done();
-    day.session.press("A");
-    day.session.wait_for("y do it");
+    day.session.act("A", "y do it");
     read_the_dialog();
     day.session.press("y");
     day.session.wait_for("approve search: observed");
-    day.session.press("<esc>");
+    // The message first, then the filter.
+    day.session.press("<esc><esc>");
 
     // The canary goes bad, and is looked at.
     day.session.wait_for("canary failing");
@@ -40,8 +39,8 @@ fn play(columns: u16, rows: u16) {
     // An incident is acknowledged.
     day.session.press("5");
     day.session.wait_for("not acked");
-    day.session.press("ga");
-    day.session.wait_for("y do it");
+    day.session.press("g");
+    day.session.act("a", "y do it");
     read_the_dialog();
     day.session.press("y");
     day.session.wait_for("observed");
@@ -55,7 +54,7 @@ fn play(columns: u16, rows: u16) {
     day.session.wait_for("only the canary fails, going back");
 
     // The service is rolled back: version, reason, name.
-    day.session.press("R");
+    day.session.act("R", "enter choose");
     day.session.wait_for("4.11.3");
     day.session.press("<enter>");
     day.session.wait_for("Roll back checkout in");

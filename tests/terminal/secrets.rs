@@ -52,7 +52,8 @@ fn no_token_is_seen_anywhere() {
     canaries.assert_absent("the command line", session.command_line().as_bytes());
     session.press("5");
     session.wait_for("not acked");
-    session.press("ga");
+    session.press("g");
+    session.act("a", "y do it");
     session.wait_for("y do it");
     read_the_dialog();
     session.press("y");

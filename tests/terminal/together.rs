@@ -33,8 +33,8 @@ fn all_can_act_and_the_journal_stays_whole() {
     let children = waiting.iter().map(|id| approve(&world, id)).collect();
     session.press("5");
     session.wait_for("not acked");
-    session.press("ga");
-    session.wait_for("y do it");
+    session.press("g");
+    session.act("a", "y do it");
     read_the_dialog();
     session.press("y");
     session.wait_for("acknowledged");

@@ -328,6 +328,8 @@ impl From<&OperationRecord> for OperationReport {
                     detail: transition.detail.to_string(),
                 })
                 .collect(),
+            again_of: record.again_of.as_ref().map(ToString::to_string),
+            again_as: record.again_as.as_ref().map(ToString::to_string),
         }
     }
 }

@@ -294,6 +294,10 @@ pub struct OperationReport {
     pub detail: String,
     /// Each change of state, oldest first.
     pub history: Vec<TransitionReport>,
+    /// The operation of unknown outcome that this one sends again.
+    pub again_of: Option<String>,
+    /// The newest operation that sends this one again.
+    pub again_as: Option<String>,
 }
 
 /// One change of state.

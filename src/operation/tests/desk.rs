@@ -5,10 +5,10 @@ use std::sync::Arc;
 use crate::{
     domain::OperationState,
     operation::{
-        Answers, Checked, Confirmed, Desk, Situation,
+        Answers, Checked, Confirmed, Desk, Situation, Strength,
         testing::{Fake, Lie, acknowledge, checkout, collector, desk, setup},
     },
-    store::journal::Verdict,
+    store::journal::{Cursor, EntryBody, Verdict},
 };
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -143,6 +143,31 @@ fn a_production_rollback_wants_the_name_and_a_reason() {
         summary.as_str(),
         "roll back checkout in PRODUCTION from 4.12.0 to 4.11.3"
     );
+}
+
+#[test]
+fn a_key_is_held_or_its_code_is_typed_and_the_journal_says_which() {
+    let place = tempfile::tempdir().unwrap();
+    let fake = Fake::new(Lie::Refuses);
+    let desk = desk(place.path(), &fake);
+    for (held, strength) in [(true, "hold"), (false, "type_code")] {
+        let mut checked = checked(&desk);
+        checked.strength = Strength::Hold;
+        let mut answers = Answers::default();
+        assert!(desk.confirm(&checked, &answers).is_err());
+        answers.typed = "y".to_owned();
+        assert!(desk.confirm(&checked, &answers).is_err());
+        answers.typed = checked.code();
+        answers.held = held;
+        let operation = desk.confirm(&checked, &answers).unwrap();
+        runtime().block_on(desk.carry_out(operation, collector().0));
+        let entries = desk.journal().read(&mut Cursor::default()).unwrap();
+        let last = entries.iter().rev().find_map(|entry| match &entry.body {
+            EntryBody::Confirmed(confirmation) => Some(confirmation.strength.clone()),
+            _ => None,
+        });
+        assert_eq!(last.as_deref(), Some(strength));
+    }
 }
 
 #[test]

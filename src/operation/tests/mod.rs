@@ -1,3 +1,5 @@
+mod again;
+mod arming;
 mod desk;
 mod people;
 mod policy;

@@ -47,6 +47,8 @@ pub struct Known {
     pub what: String,
     /// More about it, said more quietly.
     pub more: String,
+    /// Whether it matters most.
+    pub strong: bool,
 }
 
 impl Review {

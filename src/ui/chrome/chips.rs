@@ -32,15 +32,21 @@ fn stays(state: OperationState) -> Option<TimeDelta> {
     }
 }
 
-fn ends(record: &OperationRecord) -> Option<Timestamp> {
+fn ends(app: &App, record: &OperationRecord) -> Option<Timestamp> {
     let last = record.history.last()?;
-    Some(last.at + stays(record.state)?)
+    // What was sent again has a successor, which has a chip of its own.
+    let state = if record.again_as.is_some() && !app.model.is_unresolved(record) {
+        OperationState::Observed
+    } else {
+        record.state
+    };
+    Some(last.at + stays(state)?)
 }
 
 fn live(app: &App) -> impl Iterator<Item = &OperationRecord> {
     app.model
         .operations()
-        .filter(|record| ends(record).is_none_or(|ends| ends > app.now))
+        .filter(|record| ends(app, record).is_none_or(|ends| ends > app.now))
 }
 
 /// The chips, newest first.
@@ -52,7 +58,7 @@ pub fn all(app: &App) -> Vec<Chip> {
 /// When the next chip goes away.
 #[must_use]
 pub fn next_change(app: &App) -> Option<Timestamp> {
-    live(app).filter_map(ends).min()
+    live(app).filter_map(|record| ends(app, record)).min()
 }
 
 fn chip(record: &OperationRecord) -> Chip {
@@ -92,7 +98,10 @@ fn chip(record: &OperationRecord) -> Chip {
             (State::Ok, word)
         }
         OperationState::Failed => (State::Failed, format!("failed: {detail}")),
-        OperationState::Unknown => (State::Unknown, "unknown: look in the journal".to_owned()),
+        OperationState::Unknown if record.again_as.is_some() => {
+            (State::Unknown, "unknown, sent again".to_owned())
+        }
+        OperationState::Unknown => (State::Unknown, "unknown: it is in the inbox".to_owned()),
     };
     Chip {
         state,

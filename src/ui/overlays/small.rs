@@ -106,12 +106,15 @@ pub(super) fn draw_message(
 /// Draws the question before leaving.
 pub(super) fn draw_quit(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let theme = scene.theme;
-    let flying: Vec<&str> = scene
+    let mut flying: Vec<&str> = scene
         .app
         .model
         .operations_in_flight()
         .map(|record| record.summary.as_str())
         .collect();
+    if flying.is_empty() && !scene.app.awaited.is_empty() {
+        flying.push("an operation that is being written down");
+    }
     let shown = u16::try_from(flying.len()).unwrap_or(u16::MAX).min(4);
     let outer = frame::centred(area, 70, shown + 6);
     frame::draw(

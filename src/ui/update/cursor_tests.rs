@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     command::{Input, Item, Key, Pane},
-    domain::{Act, Body, IncidentStatus, Origin, Timestamp},
-    ui::testing::{Driver, approval, approvals, fact, incident, origin},
+    domain::{Act, Origin, Timestamp},
+    ui::testing::{Driver, approval, approvals, origin},
 };
 
 /// How long a person takes at the least from seeing to pressing.

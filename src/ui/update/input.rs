@@ -107,6 +107,9 @@ fn moves(command: Command) -> bool {
 
 fn paste(app: &mut App, pasted: &str, effects: &mut Vec<Effect>) {
     app.quiet_until = Some(app.now + QUIET);
+    if let Some(Overlay::Dialog(open)) = app.overlays.last_mut() {
+        open.hold.release();
+    }
     match app.overlays.last_mut() {
         Some(Overlay::Note(editor)) if !editor.asks_to_send => {
             editor.area.insert_str(pasted);

@@ -77,6 +77,11 @@ fn write_line(scene: &Scene<'_>, row: &mut Row<'_>, record: &OperationRecord, li
             label("where", &words.join(" · "), theme.text);
         }
         4 => label("request", &record.request, theme.dim),
+        5 => match (&record.again_of, &record.again_as) {
+            (_, Some(next)) => label("again", &format!("sent again as {next}"), theme.warning),
+            (Some(before), None) => label("again", &format!("sends {before} again"), theme.text),
+            (None, None) => {}
+        },
         _ => {
             let Some(transition) = line.checked_sub(HEAD).and_then(|at| record.history.get(at))
             else {

@@ -3,7 +3,7 @@
 
 use super::super::frame;
 use crate::{
-    domain::{Act, OperationId, OperationRecord, OperationState, RiskLevel},
+    domain::{Act, OperationId, OperationRecord, OperationState, RiskLevel, Text},
     operation::{Rule, Verdict},
     ui::{
         app::{App, Dialog, Known, Phase, Refused, Review, by_weight},
@@ -140,8 +140,15 @@ impl Body {
 
 /// From what to what, or which object.
 fn target(body: &mut Body, review: &Review) {
-    for Known { label, what, more } in &review.known {
-        body.says(Role::Strong, label, what);
+    for Known {
+        label,
+        what,
+        more,
+        strong,
+    } in &review.known
+    {
+        let role = if *strong { Role::Strong } else { Role::Text };
+        body.says(role, label, what);
         if more.is_empty() {
             continue;
         }
@@ -194,7 +201,7 @@ fn risk(body: &mut Body, review: &Review) {
     body.labelled("risk");
     body.piece(LABEL, role, None, risk.level.word().to_owned());
     let at = LABEL + columns(risk.level.word()) + 2;
-    let reasons: Vec<&str> = risk.reasons.iter().map(|reason| reason.as_str()).collect();
+    let reasons: Vec<&str> = risk.reasons.iter().map(Text::as_str).collect();
     if !reasons.is_empty() {
         body.wrapped(at, Role::Text, &reasons.join(" · "));
     }
@@ -266,13 +273,38 @@ fn asks(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The request: its first line, or all of it.
+/// The request: its first line with the end of the address, or all of it.
 fn request(body: &mut Body, review: &Review, unfolded: bool) {
     body.gap();
-    let shown = if unfolded { review.request.len() } else { 1 };
-    for (place, line) in review.request.iter().take(shown).enumerate() {
+    if !unfolded {
+        if let Some(first) = review.request.first() {
+            let room = body.width.saturating_sub(LABEL);
+            body.says(Role::Dim, "sends", &shortened(first, room));
+        }
+        return;
+    }
+    for (place, line) in review.request.iter().enumerate() {
         body.says(Role::Dim, if place == 0 { "sends" } else { "" }, line);
     }
+}
+
+/// `POST …/deployments/7/approve`: the method, and of the address what fits,
+/// which is its end.
+pub(super) fn shortened(line: &str, room: u16) -> String {
+    if columns(line) <= room {
+        return line.to_owned();
+    }
+    let (method, address) = line.split_once(' ').unwrap_or(("", line));
+    let room = room.saturating_sub(columns(method) + 2);
+    let start = address
+        .char_indices()
+        .map(|(start, _)| start)
+        .find(|start| columns(&address[*start..]) <= room)
+        .unwrap_or(address.len());
+    // From a whole part of the path on, where one begins.
+    let end = &address[start..];
+    let end = end.find('/').map_or(end, |slash| &end[slash..]);
+    format!("{method} …{end}")
 }
 
 /// Why it cannot be done.

@@ -288,3 +288,15 @@ fn what_stops_and_what_asks_stands_above_what_speaks_for_it() {
     assert!(place("a rollback of production is recorded") < place("is under way"));
     assert!(place("is under way") < place("no freeze is in force"));
 }
+
+#[test]
+fn a_long_address_is_shortened_at_its_front() {
+    use super::body::shortened;
+    let line = "POST https://hub.example/repos/larkspur/search/actions/runs/1/approve";
+    assert_eq!(shortened(line, 100), line);
+    assert_eq!(shortened(line, 40), "POST …/search/actions/runs/1/approve");
+    assert_eq!(shortened(line, 12), "POST …prove");
+    for room in 0..80 {
+        assert!(shortened(line, room).starts_with("POST"), "{room}");
+    }
+}

@@ -257,8 +257,10 @@ fn confirm(app: &mut App, dialog: &mut Dialog, held: bool, effects: &mut Vec<Eff
         dialog.phase = phase;
         return;
     };
+    if !review.needs_second {
+        app.awaited.insert(dialog.ticket, None);
+    }
     dialog.phase = Phase::Waiting(review);
-    app.awaited.insert(dialog.ticket, None);
     effects.push(Effect::Confirm {
         ticket: dialog.ticket,
         answers: Answers {

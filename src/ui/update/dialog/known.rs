@@ -52,7 +52,10 @@ pub(super) fn of(model: &Model, intent: &Intent, now: Timestamp) -> Vec<Known> {
                 }
                 lines.push(known("to", &what, Some(more)));
                 if !approval.title.is_empty() {
-                    lines.push(known("what", &approval.title, None));
+                    lines.push(Known {
+                        strong: false,
+                        ..known("what", &approval.title, None)
+                    });
                 }
             }
             lines
@@ -91,6 +94,7 @@ fn known(label: &'static str, what: &str, more: Option<Vec<String>>) -> Known {
         label,
         what: what.to_owned(),
         more: more.unwrap_or_default().join(", "),
+        strong: true,
     }
 }
 

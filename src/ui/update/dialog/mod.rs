@@ -92,7 +92,8 @@ pub(super) fn previewed(app: &mut App, ticket: u64, request: Vec<Text>) {
 /// The journal has the operation, or not.
 pub(super) fn confirmed(app: &mut App, ticket: u64, result: Result<OperationId, Text>) {
     match &result {
-        Ok(id) if app.model.operation(id).is_none() => {
+        // What is only proposed is not on its way.
+        Ok(id) if app.awaited.contains_key(&ticket) && app.model.operation(id).is_none() => {
             app.awaited.insert(ticket, Some(id.clone()));
         }
         Ok(_) | Err(_) => {
@@ -105,7 +106,7 @@ pub(super) fn confirmed(app: &mut App, ticket: u64, result: Result<OperationId, 
         }
         return;
     };
-    dialog.scroll = 0;
+    (dialog.scroll, dialog.unfolded) = (0, false);
     let phase = std::mem::replace(&mut dialog.phase, Phase::Preparing);
     dialog.phase = match (phase, result) {
         (Phase::Waiting(review), Ok(id)) => Phase::Done(review, id),

@@ -323,6 +323,9 @@ fn quitting_asks_from_the_yes_until_there_is_an_outcome() {
     assert!(asks(&mut driver), "while the target is read afresh");
     becomes(&mut driver, &id, &[Confirmed, Sent]);
     assert!(asks(&mut driver), "while it is sent");
+    driver.keys(&["ctrl-c"]);
+    assert_eq!(driver.keys(&["y"]), [Effect::Quit], "yes leaves");
+    driver.app.quitting = false;
     becomes(&mut driver, &id, &[Confirmed, Sent, Observed]);
     assert!(!asks(&mut driver));
 }
