@@ -19,6 +19,7 @@ mod outage;
 mod probe;
 mod program;
 mod read_only;
+mod relay;
 mod release_day;
 mod room;
 mod secrets;
