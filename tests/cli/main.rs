@@ -7,6 +7,7 @@
 )]
 
 mod crash;
+mod network;
 mod surroundings;
 mod world;
 

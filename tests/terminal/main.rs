@@ -12,7 +12,11 @@
     reason = "what goes wrong in a test is a failure of the test"
 )]
 
+mod certificate;
 mod crash;
+#[path = "../contract/front.rs"]
+#[expect(dead_code, reason = "the contract tests use the rest")]
+mod front;
 mod grammar;
 mod harness;
 mod outage;

@@ -197,7 +197,7 @@ fn misbehaves(vendor: &Vendor) {
             "unreachable",
             "answered with a web page instead of data",
         ),
-        ("truncate", "unreachable", "is cut off"),
+        ("truncate", "unreachable", "sent half an answer"),
         ("bad-gateway", "unreachable", "is in trouble (502)"),
         (
             "unauthorized",

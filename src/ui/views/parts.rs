@@ -169,7 +169,15 @@ pub(super) fn list<'a>(
 impl Look {
     /// The look of a row whose data comes from this source.
     pub(super) fn of_source(self, scene: &Scene<'_>, source: &SourceId) -> Self {
-        let stale = freshness::is_stale(scene, source);
+        self.dimmed(scene, freshness::is_stale(scene, source))
+    }
+
+    /// The look of a row whose data comes from some source of this feed.
+    pub(super) fn of_feed(self, scene: &Scene<'_>, feed: Feed) -> Self {
+        self.dimmed(scene, freshness::cause(scene, feed).is_some())
+    }
+
+    fn dimmed(self, scene: &Scene<'_>, stale: bool) -> Self {
         Self {
             stale,
             text: scene.theme.row(self.selected, stale),

@@ -146,7 +146,8 @@ fn draw_moment(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, moment: &Moment
         MomentKind::Vendor(_, id) | MomentKind::Deployment(id, _) => {
             look.of_source(scene, &id.source)
         }
-        MomentKind::Alert | MomentKind::Note(_) | MomentKind::Operation(..) => look,
+        MomentKind::Alert => look.of_feed(scene, Feed::Metrics),
+        MomentKind::Note(_) | MomentKind::Operation(..) => look,
     };
     // A row of an earlier day, which is at the top if anywhere, makes room for
     // the day's name in all of them.
