@@ -292,6 +292,27 @@ fn systems_in_trouble_are_told_at_every_width() {
     }
 }
 
+#[test]
+fn clocks_that_disagree_are_told() {
+    for (seconds, words) in [
+        (3_600, "github● clock 1h00 ahead"),
+        (-300, "github● clock 5m behind"),
+        (60, "github●  pagerduty●"),
+    ] {
+        let mut health = fixture::health(Connection::Ok, 3);
+        health.clock_skew_seconds = Some(seconds);
+        let mut model = fixture::model();
+        let fact = Fact {
+            source: fixture::github(),
+            observed: fixture::now(),
+            body: Body::Health(health),
+        };
+        model.apply(fact, fixture::now());
+        let line = header(&app(model, View::Deck, None, &[]), 140);
+        assert!(line.contains(words), "{seconds}: {line}");
+    }
+}
+
 /// Every source answers and nothing is there.
 fn quiet() -> Model {
     let mut model = Model::default();

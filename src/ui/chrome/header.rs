@@ -22,6 +22,8 @@ use crate::{
 const EXTRA: u8 = 3;
 /// The weight of a system that is well.
 const WELL: u8 = 7;
+/// Clocks that are further apart than this are told, in seconds.
+const SKEW: i64 = 60;
 /// The weight of a system that is not well (yet).
 const TROUBLE: u8 = 10;
 
@@ -198,6 +200,18 @@ fn segments(scene: &Scene<'_>, with_view: bool) -> Vec<Segment> {
             String::new()
         };
         let dot = theme.marks.dots.get(dot).copied().unwrap_or_default();
+        // Ages and countdowns are wrong where the clocks disagree.
+        let off = health
+            .value
+            .clock_skew_seconds
+            .filter(|seconds| seconds.abs() > SKEW && health.value.connection == Connection::Ok);
+        if let Some(seconds) = off {
+            let by = format::age(chrono::TimeDelta::seconds(seconds.abs()));
+            let way = if seconds > 0 { "ahead" } else { "behind" };
+            let text = format!("{source}{dot} clock {by} {way}");
+            put(TROUBLE, true, text, theme.warning);
+            continue;
+        }
         // A system in trouble matters more than one that is well.
         let weight = if health.value.connection == Connection::Ok {
             WELL
