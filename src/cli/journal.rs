@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    domain::{OperationRecord, ServiceName, Timestamp},
+    domain::{OperationRecord, OperationState, ServiceName, Timestamp},
     error::{Error, Kind},
     evidence::{
         operation::Operation,

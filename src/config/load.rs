@@ -203,21 +203,20 @@ mod tests {
     #[test]
     fn what_the_example_leaves_out_parses_too() {
         let mut settings = 0;
-        let text: String = EXAMPLE
-            .lines()
-            .map(|line| {
-                let setting = line.strip_prefix("# ").filter(|line| {
-                    let (key, value) = line.split_once(" = ").unwrap_or_default();
-                    !key.is_empty()
-                        && key
-                            .bytes()
-                            .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-                        && !value.contains('#')
-                });
-                settings += usize::from(setting.is_some());
-                format!("{}\n", setting.unwrap_or(line))
-            })
-            .collect();
+        let mut text = String::new();
+        for line in EXAMPLE.lines() {
+            let setting = line.strip_prefix("# ").filter(|line| {
+                let (key, value) = line.split_once(" = ").unwrap_or_default();
+                !key.is_empty()
+                    && key
+                        .bytes()
+                        .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+                    && !value.contains('#')
+            });
+            settings += usize::from(setting.is_some());
+            text.push_str(setting.unwrap_or(line));
+            text.push('\n');
+        }
         parse(&text, "config.example.toml").unwrap();
         assert!(settings >= 9, "{settings}");
         assert_eq!(text.matches("\nca_file = ").count(), 3);

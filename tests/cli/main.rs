@@ -9,6 +9,7 @@
 mod crash;
 mod evidence;
 mod journal;
+mod network;
 mod people;
 mod surroundings;
 mod world;

@@ -23,7 +23,7 @@ const CASES: [Case; 8] = [
     (
         "truncate",
         Connection::Unreachable,
-        ["is cut off", "something on the way ends it too early"],
+        ["sent half an answer", "something on the way cuts it off"],
     ),
     (
         "bad-gateway",

@@ -46,17 +46,17 @@ impl Authority {
 
     /// A certificate for these names that never ends.
     pub fn sign(&self, names: &[&str]) -> Identity {
-        self.signed(params(names))
+        self.signed(&params(names))
     }
 
     /// A certificate for this machine that ended on 2024-05-01.
     pub fn sign_expired(&self) -> Identity {
         let mut params = params(&HERE);
         params.not_after = date_time_ymd(2024, 5, 1);
-        self.signed(params)
+        self.signed(&params)
     }
 
-    fn signed(&self, params: CertificateParams) -> Identity {
+    fn signed(&self, params: &CertificateParams) -> Identity {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
         Identity::new(&certificate, &key)

@@ -1,7 +1,7 @@
 //! The real clients against real certificates: each fault names its cause and
 //! how to mend it, and a company's own authority can be trusted.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use secrecy::SecretString;
@@ -207,23 +207,22 @@ fn a_file_that_cannot_serve_is_refused_with_its_reason() {
         ("key.pem", &key.serialize_pem(), "holds a key"),
         ("request.pem", &request.pem().unwrap(), "holds a request"),
     ] {
-        refused(kept(&directory, name, text), words);
+        refused(&kept(&directory, name, text), words);
     }
     let der = directory.path().join("ca.der");
     let identity = ours.sign(&HERE);
     std::fs::write(&der, identity.der()).unwrap();
-    refused(der, "is not PEM but DER");
+    refused(&der, "is not PEM but DER");
     refused(
-        directory.path().join("nowhere.pem"),
+        &directory.path().join("nowhere.pem"),
         "cannot be read: No such file",
     );
-    refused(directory.path().to_owned(), "is not a regular file");
+    refused(directory.path(), "is not a regular file");
 }
 
-fn refused(file: PathBuf, words: &str) {
-    let Err(error) = Transport::trusting(Some(&file)) else {
-        panic!("{} was taken", file.display());
-    };
+fn refused(file: &Path, words: &str) {
+    let taken = Transport::trusting(Some(file));
+    let error = taken.err().unwrap();
     let place = format!("`ca_file` {} ", file.display());
     assert!(error.message.starts_with(&place), "{error}");
     assert!(error.message.contains(words), "{error}");

@@ -24,6 +24,7 @@ use tminus::{
     model::Model,
     ui::{
         app::{App, Filter, List, LogView, Screen, Settings},
+        chrome,
         theme::{Depth, Theme, Themes},
         views::{self, Scene},
         widgets::scroll,
@@ -248,6 +249,70 @@ fn away() -> Model {
         fixture::now(),
     );
     model
+}
+
+/// The header's line of an app.
+fn header(app: &App, width: u16) -> String {
+    let area = Rect::new(0, 0, width, 24);
+    let mut buffer = Buffer::empty(area);
+    let scene = Scene {
+        app,
+        theme: &theme("dark"),
+        now: fixture::now(),
+    };
+    chrome::draw(&scene, &chrome::places(app, area), &mut buffer);
+    text(&buffer).lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn systems_in_trouble_are_told_at_every_width() {
+    let mut model = fixture::model();
+    for (source, connection) in [
+        (fixture::github(), Connection::Unreachable),
+        (fixture::pager(), Connection::Unauthorised),
+        (fixture::meter(), Connection::RateLimited),
+    ] {
+        let fact = Fact {
+            source,
+            observed: fixture::now(),
+            body: Body::Health(fixture::health(connection, 750)),
+        };
+        model.apply(fact, fixture::now());
+    }
+    let app = app(model, View::Deck, None, &[]);
+    for (width, words) in [
+        (
+            140,
+            "github○ away 12m  pagerduty○ token refused 12m  prometheus◐ must wait 12m",
+        ),
+        (90, "github○ pagerduty○ prometheus◐"),
+        (70, "3○ in trouble"),
+    ] {
+        let line = header(&app, width);
+        assert!(line.contains(words), "{width}: {line}");
+        assert!(line.contains("train-47"), "{width}: {line}");
+    }
+}
+
+#[test]
+fn clocks_that_disagree_are_told() {
+    for (seconds, words) in [
+        (3_600, "github● clock 1h00 ahead"),
+        (-300, "github● clock 5m behind"),
+        (60, "github●  pagerduty●"),
+    ] {
+        let mut health = fixture::health(Connection::Ok, 3);
+        health.clock_skew_seconds = Some(seconds);
+        let mut model = fixture::model();
+        let fact = Fact {
+            source: fixture::github(),
+            observed: fixture::now(),
+            body: Body::Health(health),
+        };
+        model.apply(fact, fixture::now());
+        let line = header(&app(model, View::Deck, None, &[]), 140);
+        assert!(line.contains(words), "{seconds}: {line}");
+    }
 }
 
 /// Every source answers and nothing is there.

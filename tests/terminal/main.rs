@@ -12,9 +12,13 @@
     reason = "what goes wrong in a test is a failure of the test"
 )]
 
+mod certificate;
 mod crash;
 mod disk;
 mod exits;
+#[path = "../contract/front.rs"]
+#[expect(dead_code, reason = "the contract tests use the rest")]
+mod front;
 mod grammar;
 mod harness;
 mod outage;
@@ -22,6 +26,7 @@ mod probe;
 mod program;
 mod read_only;
 mod rehearsal;
+mod relay;
 mod release_day;
 mod room;
 mod safety;

@@ -240,7 +240,7 @@ fn is_page(content_type: &str, body: &[u8]) -> bool {
 pub(super) fn malformed(url: &Url, error: &serde_json::Error) -> Failure {
     let place = origin_text(url);
     let detail = if error.is_eof() {
-        format!("the answer of {place} is cut off: something on the way ends it too early")
+        format!("{place} sent half an answer: something on the way cuts it off")
     } else if error.is_data() {
         format!(
             "the answer of {place} is not as its API describes it (line {} column {}): a wrong \

@@ -413,8 +413,8 @@ async fn what_is_no_json_is_no_data() {
         ),
         ("", "<!doctype html>", "web page"),
         ("content-type: text/plain\r\n", "ok", "text/plain"),
-        (JSON, "[1,2", "cut off"),
-        (JSON, "", "cut off"),
+        (JSON, "[1,2", "half an answer"),
+        (JSON, "", "half an answer"),
         (JSON, "[1]x", "not valid"),
         (JSON, r#"{"a":1}"#, "describes"),
     ];
@@ -445,7 +445,10 @@ async fn half_an_answer_is_neither_remembered_nor_the_last_good_one() {
     .await;
     let reader = server.reader();
     let failure = reader.send(reader.get("/x", &[])).await.err().unwrap();
-    assert!(failure.fault.detail.contains("cut off"), "{failure:?}");
+    assert!(
+        failure.fault.detail.contains("half an answer"),
+        "{failure:?}"
+    );
     assert_eq!(reader.last_ok(), None);
     let whole = reader.send(reader.get("/x", &[])).await.unwrap();
     assert_eq!(whole.json::<Vec<u8>>().unwrap(), [1, 2]);

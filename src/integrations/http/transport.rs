@@ -152,9 +152,7 @@ fn no_certificate(bytes: &[u8]) -> (String, &'static str) {
             "`openssl x509 -inform der -in FILE -out FILE.pem` turns it into PEM",
         );
     }
-    let other = <(SectionKind, Vec<u8>)>::pem_slice_iter(bytes)
-        .filter_map(Result::ok)
-        .next();
+    let other = <(SectionKind, Vec<u8>)>::pem_slice_iter(bytes).find_map(Result::ok);
     match other {
         Some((SectionKind::Csr, _)) => (
             "holds a request for a certificate, not a certificate".to_owned(),

@@ -22,6 +22,10 @@ use crate::{
 const EXTRA: u8 = 3;
 /// The weight of a system that is well.
 const WELL: u8 = 7;
+/// Clocks that are further apart than this are told, in seconds.
+const SKEW: i64 = 60;
+/// The weight of a system that is not well (yet).
+const TROUBLE: u8 = 10;
 
 struct Segment {
     /// What goes last stays longest.
@@ -42,6 +46,7 @@ pub(super) fn draw(scene: &Scene<'_>, places: &Places, buffer: &mut Buffer) {
             .fold(1, u16::saturating_add)
     };
     let mut merged = false;
+    let mut shortened = false;
     while needed(&segments) > width {
         let lightest = segments
             .iter()
@@ -51,6 +56,10 @@ pub(super) fn draw(scene: &Scene<'_>, places: &Places, buffer: &mut Buffer) {
             Some((_, segment)) if segment.weight > EXTRA && !merged => {
                 merge_well(scene, &mut segments);
                 merged = true;
+            }
+            Some((_, segment)) if segment.weight == TROUBLE && !shortened => {
+                merge_trouble(scene, &mut segments, needed, width);
+                shortened = true;
             }
             Some((place, _)) if segments.len() > 1 => drop(segments.remove(place)),
             _ => break,
@@ -89,6 +98,49 @@ fn merge_well(scene: &Scene<'_>, segments: &mut Vec<Segment>) {
             style: scene.theme.success,
         },
     );
+}
+
+/// One segment for all systems that are not well: their names, or where not
+/// even those have room, how many they are.
+fn merge_trouble(
+    scene: &Scene<'_>,
+    segments: &mut Vec<Segment>,
+    needed: impl Fn(&[Segment]) -> u16,
+    width: u16,
+) {
+    let theme = scene.theme;
+    let (troubled, mut others): (Vec<Segment>, Vec<Segment>) = std::mem::take(segments)
+        .into_iter()
+        .partition(|segment| segment.weight == TROUBLE);
+    if troubled.len() < 2 {
+        others.extend(troubled);
+        *segments = others;
+        return;
+    }
+    // The worst gives its colour.
+    let style = [theme.danger, theme.warning]
+        .into_iter()
+        .find(|style| troubled.iter().any(|segment| segment.style == *style));
+    let dot = theme.marks.dots.get(2).copied().unwrap_or_default();
+    let word = style.map_or("connecting", |_| "in trouble");
+    // What follows a name is its state in words and its age.
+    let names: Vec<&str> = troubled
+        .iter()
+        .filter_map(|segment| segment.text.split(' ').next())
+        .collect();
+    let count = format!("{}{dot} {word}", names.len());
+    others.push(Segment {
+        weight: TROUBLE,
+        right: true,
+        text: names.join(" "),
+        style: style.unwrap_or(theme.dim),
+    });
+    if needed(&others) > width
+        && let Some(segment) = others.last_mut()
+    {
+        segment.text = count;
+    }
+    *segments = others;
 }
 
 fn segments(scene: &Scene<'_>, with_view: bool) -> Vec<Segment> {
@@ -153,11 +205,23 @@ fn segments(scene: &Scene<'_>, with_view: bool) -> Vec<Segment> {
             String::new()
         };
         let dot = theme.marks.dots.get(dot).copied().unwrap_or_default();
+        // Ages and countdowns are wrong where the clocks disagree.
+        let off = health
+            .value
+            .clock_skew_seconds
+            .filter(|seconds| seconds.abs() > SKEW && health.value.connection == Connection::Ok);
+        if let Some(seconds) = off {
+            let by = format::age(chrono::TimeDelta::seconds(seconds.abs()));
+            let way = if seconds > 0 { "ahead" } else { "behind" };
+            let text = format!("{source}{dot} clock {by} {way}");
+            put(TROUBLE, true, text, theme.warning);
+            continue;
+        }
         // A system in trouble matters more than one that is well.
         let weight = if health.value.connection == Connection::Ok {
             WELL
         } else {
-            10
+            TROUBLE
         };
         put(weight, true, format!("{source}{dot}{word}{age}"), style);
     }

@@ -59,6 +59,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
         |row, look, item| match item {
             Item::Window(id) => {
                 if let Some(window) = model.window(id) {
+                    let look = look.of_source(scene, &id.source);
                     draw_window(scene, row, look, window);
                 }
             }
@@ -176,10 +177,10 @@ fn draw_window(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, window: &Window
     } else {
         write_span(scene, row, window.start, Some(window.end));
     }
-    let style = if over {
-        theme.faint
-    } else {
-        theme.state(state)
+    let style = match (over, look.stale) {
+        (true, _) => theme.faint,
+        (false, true) => theme.stale,
+        (false, false) => theme.state(state),
     };
     row.put(theme.marks.state(state), style).gap(1);
     if row.room() >= 44 {
@@ -198,7 +199,7 @@ fn draw_window(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, window: &Window
         row.put_right(
             &left,
             if running && !milestone {
-                theme.state(state)
+                style
             } else {
                 theme.faint
             },

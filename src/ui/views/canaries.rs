@@ -104,12 +104,18 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     };
     parts::frame(scene, buffer, placed, &heading);
     draw_list(scene, buffer, placed);
+    parts::fade(scene, buffer, placed.rows, Feed::Metrics);
 }
 
 /// The list and under it the metrics, the chart and the sentence of the
 /// selected canary.
 pub(super) fn draw_with_detail(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     draw(scene, buffer, placed);
+    draw_detail(scene, buffer, placed);
+    parts::fade(scene, buffer, parts::below(placed), Feed::Metrics);
+}
+
+fn draw_detail(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     let Some(canary) = chosen(scene) else { return };
     let area = parts::below(placed);
     let reading = &canary.value;

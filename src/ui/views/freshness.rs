@@ -76,6 +76,13 @@ pub(super) fn note(scene: &Scene<'_>, feed: Feed) -> Option<(State, String)> {
     })
 }
 
+/// Why the source is away that [`note`] tells of: a few words of its fault.
+pub(super) fn cause<'a>(scene: &Scene<'a>, feed: Feed) -> Option<&'a str> {
+    healths(scene, feed)
+        .find(|(_, health)| is_away(&health.value))
+        .map(|(_, health)| health.value.cause())
+}
+
 /// Why a pane has no rows.
 pub(super) fn empty<'a>(scene: &Scene<'a>, feed: Feed, nothing: &'a str) -> Empty<'a> {
     if feed == Feed::Own {

@@ -100,13 +100,13 @@ fn draw_incident(
     let state = state(incident);
     let [number, priority, title, status, service, age] = widths;
     let over = incident.status == IncidentStatus::Resolved;
-    let stale = freshness::is_stale(scene, &incident.id.source);
-    let text = match (look.selected, over || stale) {
-        (true, _) => look.text,
-        (false, true) => theme.dim,
-        (false, false) => look.text,
+    let look = look.of_source(scene, &incident.id.source);
+    let text = if over && !look.selected {
+        theme.dim
+    } else {
+        look.text
     };
-    parts::glyph(scene, row, state);
+    parts::row_glyph(scene, row, look, state);
     parts::cell(
         row,
         number,
@@ -118,11 +118,11 @@ fn draw_incident(
     let style = if over {
         theme.dim
     } else {
-        theme.emphasise(theme.state(state), look.selected)
+        look.state(scene, state)
     };
     parts::cell(row, priority, Align::Left, rank, style);
     parts::cell(row, title, Align::Left, &incident.title, text);
-    let word = theme.emphasise(theme.state(state), look.selected);
+    let word = look.state(scene, state);
     parts::cell(
         row,
         status,

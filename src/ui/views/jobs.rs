@@ -66,6 +66,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
         |row, look, item| match item {
             Item::Job(id) => {
                 if let Some(job) = jobs.iter().find(|job| &job.id == id) {
+                    let look = look.of_source(scene, &id.source);
                     draw_job(scene, row, look, job, axis, widths);
                 }
             }
@@ -73,6 +74,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
                 let job = jobs.iter().find(|job| &job.id == id);
                 let step = job.and_then(|job| job.steps.iter().find(|step| step.number == *number));
                 if let Some(step) = step {
+                    let look = look.of_source(scene, &id.source);
                     draw_step(scene, row, look, step, axis, widths);
                 }
             }
@@ -133,10 +135,9 @@ fn draw_job(
     axis: Axis,
     widths: [u16; 4],
 ) {
-    let theme = scene.theme;
     let state = State::from(&job.state);
     let [name, bar, took, word] = widths;
-    parts::glyph(scene, row, state);
+    parts::row_glyph(scene, row, look, state);
     parts::cell(row, name, Align::Left, &job.name, look.text);
     // Vendors tell a start of jobs that only wait, too.
     let started = job.started.filter(|_| job.state != RunState::Queued);
@@ -146,7 +147,7 @@ fn draw_job(
     }
     let time = took_text(scene, started, job.finished);
     parts::cell(row, took, Align::Right, &time, look.text);
-    let style = theme.emphasise(theme.state(state), look.selected);
+    let style = look.state(scene, state);
     // What a job waited is of interest only where nothing worse is to be said.
     let words = match (job.created, job.started) {
         (Some(created), Some(started))
@@ -171,7 +172,7 @@ fn draw_step(
     let state = State::from(&step.state);
     let [name, bar, took, word] = widths;
     row.gap(2);
-    parts::glyph(scene, row, state);
+    parts::row_glyph(scene, row, look, state);
     let text = if look.selected { look.text } else { theme.dim };
     parts::cell(row, name.saturating_sub(2), Align::Left, &step.name, text);
     if bar > 0 {
@@ -180,7 +181,12 @@ fn draw_step(
     }
     let time = took_text(scene, step.started, step.finished);
     parts::cell(row, took, Align::Right, &time, theme.dim);
-    row.cell(run_word(&step.state), word, Align::Left, theme.state(state));
+    let style = if look.stale {
+        theme.stale
+    } else {
+        theme.state(state)
+    };
+    row.cell(run_word(&step.state), word, Align::Left, style);
 }
 
 fn draw_bar(

@@ -3,6 +3,7 @@
 
 use ratatui::layout::Rect;
 
+use super::freshness;
 use crate::{
     command::{Pane, View},
     ui::{app::App, widgets::pane::Frame},
@@ -92,11 +93,25 @@ pub fn layout(app: &App, area: Rect) -> Vec<Placed> {
     }
 }
 
+/// Lines that the sentence takes which says why a pane has no rows.
+const WHY: u16 = 3;
+
 /// The lines that a pane can use, its title and `more` lines included.
 fn wanted(app: &App, pane: Pane, more: u16) -> u16 {
-    u16::try_from(app.list(pane).rows.len())
+    let list = app.list(pane);
+    let least = if list.total == 0
+        && app
+            .model
+            .health()
+            .any(|(_, health)| freshness::is_away(&health.value))
+    {
+        WHY
+    } else {
+        1
+    };
+    u16::try_from(list.rows.len())
         .unwrap_or(u16::MAX - 100)
-        .max(1)
+        .max(least)
         .saturating_add(more)
 }
 

@@ -87,6 +87,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     };
     let shown = shown.unwrap_or_else(|| canaries::worst(&judgement));
     draw_chart_and_words(scene, buffer, placed, reading, &judgement, shown);
+    parts::fade(scene, buffer, placed.inner, Feed::Metrics);
 }
 
 fn draw_head(

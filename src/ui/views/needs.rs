@@ -60,7 +60,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
             if let Some(at) = found {
                 near = at + 1;
                 if let Some(need) = needs.get(at) {
-                    let look = match source(&need.kind) {
+                    let look = match source(scene, &need.kind) {
                         Some(source) => look.of_source(scene, source),
                         None => look,
                     };
@@ -170,12 +170,18 @@ fn names_itself(kind: &NeedKind) -> bool {
 }
 
 /// The integration that the need was heard of from.
-fn source(kind: &NeedKind) -> Option<&SourceId> {
+/// Where a need comes from; none for what tminus itself knows.
+fn source<'a>(scene: &Scene<'a>, kind: &'a NeedKind) -> Option<&'a SourceId> {
     match kind {
         NeedKind::Incident(id) | NeedKind::Approval(id) | NeedKind::FailedRun(id) => {
             Some(&id.source)
         }
-        NeedKind::Unknown(_) | NeedKind::Canary(_) => None,
+        NeedKind::Canary(name) => {
+            let services = &scene.app.model.catalog().services;
+            let service = services.iter().find(|service| &service.name == name)?;
+            Some(&service.canary.as_ref()?.source)
+        }
+        NeedKind::Unknown(_) => None,
     }
 }
 

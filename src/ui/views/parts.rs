@@ -1,6 +1,10 @@
 //! What the panes share: frames, lists, gutters and ages.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Modifier, Style},
+};
 
 use super::{
     Placed, Scene,
@@ -61,6 +65,12 @@ pub(super) fn frame(
         (None, Some((state, words))) => (words, Some(theme.state(state))),
         (None, None) => ("", None),
     };
+    // A pane without rows says why in its first row, in full.
+    let cause = heading
+        .feed
+        .filter(|_| list.total > 0)
+        .and_then(|feed| freshness::cause(scene, feed))
+        .unwrap_or_default();
     let below = list.below(placed.rows.height);
     let above = list.offset;
     let [up, down] = theme.marks.more;
@@ -87,6 +97,7 @@ pub(super) fn frame(
         detail_style: None,
         right,
         right_style,
+        cause,
         foot: &foot,
         focused: scene.app.is_focused(placed.pane),
     };
@@ -158,7 +169,15 @@ pub(super) fn list<'a>(
 impl Look {
     /// The look of a row whose data comes from this source.
     pub(super) fn of_source(self, scene: &Scene<'_>, source: &SourceId) -> Self {
-        let stale = freshness::is_stale(scene, source);
+        self.dimmed(scene, freshness::is_stale(scene, source))
+    }
+
+    /// The look of a row whose data comes from some source of this feed.
+    pub(super) fn of_feed(self, scene: &Scene<'_>, feed: Feed) -> Self {
+        self.dimmed(scene, freshness::cause(scene, feed).is_some())
+    }
+
+    fn dimmed(self, scene: &Scene<'_>, stale: bool) -> Self {
         Self {
             stale,
             text: scene.theme.row(self.selected, stale),
@@ -175,6 +194,22 @@ impl Look {
             scene.theme.emphasise(style, self.selected)
         }
     }
+}
+
+/// Takes the colours from what was drawn here when its source is away: it is
+/// the last good data, and no verdict of it is one of now. The cursor's column
+/// stays as it is.
+pub(super) fn fade(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect, feed: Feed) {
+    if freshness::cause(scene, feed).is_none() {
+        return;
+    }
+    let stale = scene.theme.stale.remove_modifier(Modifier::BOLD);
+    let area = Rect {
+        x: area.x + area.width.min(1),
+        width: area.width.saturating_sub(1),
+        ..area
+    };
+    buffer.set_style(area, stale);
 }
 
 /// The glyph of a state as it looks in a row, and a space.

@@ -142,6 +142,13 @@ fn draw_roles(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed, incident:
 
 fn draw_moment(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, moment: &Moment, seconds: bool) {
     let theme = scene.theme;
+    let look = match &moment.kind {
+        MomentKind::Vendor(_, id) | MomentKind::Deployment(id, _) => {
+            look.of_source(scene, &id.source)
+        }
+        MomentKind::Alert => look.of_feed(scene, Feed::Metrics),
+        MomentKind::Note(_) | MomentKind::Operation(..) => look,
+    };
     // A row of an earlier day, which is at the top if anywhere, makes room for
     // the day's name in all of them.
     let today = scene.now.date_naive();
@@ -161,10 +168,15 @@ fn draw_moment(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, moment: &Moment
     };
     row.cell(&time, width, Align::Left, theme.dim);
     let (state, note) = moment_state(&moment.kind);
-    if note {
-        row.put(theme.marks.bar, theme.accent).gap(1);
+    let accent = if look.stale {
+        theme.stale
     } else {
-        parts::glyph(scene, row, state);
+        theme.accent
+    };
+    if note {
+        row.put(theme.marks.bar, accent).gap(1);
+    } else {
+        parts::row_glyph(scene, row, look, state);
     }
     // The outcome is what must not be cut.
     if let MomentKind::Operation(_, state) = &moment.kind {
@@ -175,11 +187,12 @@ fn draw_moment(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, moment: &Moment
     if let Some(who) = &moment.who {
         // The host is in the journal.
         let who = who.split('@').next().unwrap_or(who);
-        let style = if note { theme.accent } else { theme.dim };
+        let style = if note { accent } else { theme.dim };
         row.put(who, style);
         row.put(if note { ": " } else { " " }, style);
     }
     let text = match state {
+        _ if look.stale => look.text,
         State::Alert | State::Failed if !look.selected => theme.text,
         State::Quiet if !look.selected && !note => theme.dim,
         _ => look.text,

@@ -3,8 +3,11 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
-use super::row::{Align, Row, columns};
+use super::row::{Align, Row, columns, fitting};
 use crate::ui::theme::Theme;
+
+/// Fewer columns of a cause tell nothing.
+const LEAST_CAUSE: u16 = 24;
 
 /// How a pane is set apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +34,9 @@ pub struct Title<'text> {
     pub right: &'text str,
     /// The style of the right part; dim when none is set.
     pub right_style: Option<Style>,
+    /// More of the right part: in the lower line of a box, else after it, where
+    /// there is room.
+    pub cause: &'text str,
     /// In the lower line of a box, at its right edge: what is hidden.
     pub foot: &'text str,
     /// True when keys go here.
@@ -70,12 +76,12 @@ pub fn pane(
             if boxed {
                 row.put_right(horizontal, line);
             }
-            write_title(&mut row, theme, title);
+            write_title(&mut row, theme, title, boxed);
             row.fill(horizontal, line);
         }
         Frame::Plain => {
             row.put(" ", line);
-            write_title(&mut row, theme, title);
+            write_title(&mut row, theme, title, boxed);
         }
     }
     if !boxed {
@@ -101,6 +107,13 @@ pub fn pane(
             .put_right(title.foot, theme.faint)
             .put_right(" ", line);
     }
+    if !title.cause.is_empty() && row.room() > LEAST_CAUSE {
+        let width = columns(title.cause).min(row.room() - 4);
+        row.put(horizontal, line)
+            .put(" ", line)
+            .cell(title.cause, width, Align::Left, theme.dim)
+            .put(" ", line);
+    }
     row.fill(horizontal, line);
     Rect {
         x: area.x + 1,
@@ -110,7 +123,7 @@ pub fn pane(
     }
 }
 
-fn write_title(row: &mut Row<'_>, theme: &Theme, title: &Title<'_>) {
+fn write_title(row: &mut Row<'_>, theme: &Theme, title: &Title<'_>, boxed: bool) {
     let line = if title.focused {
         theme.border_focused
     } else {
@@ -125,8 +138,22 @@ fn write_title(row: &mut Row<'_>, theme: &Theme, title: &Title<'_>) {
     // both and cuts the detail.
     let needed = columns(title.name) + columns(title.right) + 4;
     if !title.right.is_empty() && needed <= row.room() {
-        row.put_right(" ", line)
-            .put_right(title.right, title.right_style.unwrap_or(theme.dim))
+        let detail = match title.detail {
+            "" => 0,
+            detail => columns(detail) + 3,
+        };
+        // Behind it are the dot, its spaces, and a piece of the line.
+        let spare = row.room().saturating_sub(needed + detail + 4);
+        row.put_right(" ", line);
+        if !boxed && !title.cause.is_empty() && spare >= LEAST_CAUSE {
+            let kept = fitting(title.cause, spare, theme.marks.ellipsis);
+            let more = if kept.cut { theme.marks.ellipsis } else { "" };
+            row.put_right(&format!("{}{more}", kept.text), theme.dim)
+                .put_right(" ", line)
+                .put_right(theme.marks.dot, theme.faint)
+                .put_right(" ", line);
+        }
+        row.put_right(title.right, title.right_style.unwrap_or(theme.dim))
             .put_right(" ", line);
     }
     row.put(title.name, name);
@@ -177,6 +204,54 @@ mod tests {
                 "╰────────────────────────── ↓ 12 more ─╯",
             ]
         );
+    }
+
+    #[test]
+    fn the_cause_stands_where_there_is_room() {
+        let title = Title {
+            name: "Pipelines",
+            detail: "6 live",
+            right: "github unreachable since 14:02",
+            cause: "git.example did not answer in time",
+            foot: "↓ 3 more",
+            ..Title::default()
+        };
+        let drawn = |width, height, frame| {
+            let area = Rect::new(0, 0, width, height);
+            let mut buffer = Buffer::empty(area);
+            pane(&mut buffer, area, &Theme::dark(), frame, &title);
+            text(&buffer)
+        };
+        let wide = drawn(60, 3, Frame::Box);
+        assert_eq!(
+            [wide[0].as_str(), wide[2].as_str()],
+            [
+                "╭ Pipelines · 6 live ───── github unreachable since 14:02 ─╮",
+                "╰─ git.example did not answer in time ────────── ↓ 3 more ─╯",
+            ]
+        );
+        assert_eq!(
+            drawn(46, 3, Frame::Box)[2],
+            "╰─ git.example did not answer i… ─ ↓ 3 more ─╯"
+        );
+        // Too narrow for it: what is hidden is told, the cause is not.
+        assert_eq!(
+            drawn(34, 3, Frame::Box)[2],
+            "╰───────────────────── ↓ 3 more ─╯"
+        );
+        let (cause, since) = ("git.example did not answer in time", title.right);
+        for (width, told) in [
+            (100, format!("─ {since} · {cause} ")),
+            (
+                84,
+                "─ github unreachable since 14:02 · git.example did not answe… ".to_owned(),
+            ),
+            (70, format!("─ {since} ")),
+        ] {
+            let drawn = &drawn(width, 2, Frame::Rule)[0];
+            assert!(drawn.starts_with("─ Pipelines · 6 live ─"), "{drawn}");
+            assert!(drawn.ends_with(&told), "{width}: {drawn}");
+        }
     }
 
     #[test]
