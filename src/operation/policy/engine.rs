@@ -1,5 +1,6 @@
-//! The evaluator: one file a rule, compiled once. A rule that cannot be
-//! evaluated refuses; it never falls silent.
+//! The evaluator: all files compiled once, and a copy of it a decision. It is
+//! the interpreter: the same crate's virtual machine is four times as fast, and
+//! takes a rule whose evaluation fails for one that has nothing to say.
 
 use std::{num::NonZeroU32, sync::Once, time::Duration};
 
@@ -85,12 +86,9 @@ impl Engine {
     /// # Errors
     /// Why it cannot be evaluated.
     pub(super) fn ask(&mut self, rule: &str) -> Result<Value, String> {
-        let value = self
-            .0
+        self.0
             .eval_rule(rule.to_owned())
-            .map_err(|error| error.to_string());
-        // Whoever wants to read prints runs a test with them.
-        value
+            .map_err(|error| error.to_string())
     }
 
     /// What was printed since the last time.

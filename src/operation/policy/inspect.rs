@@ -45,7 +45,6 @@ const FUNCTIONS: &[&str] = &[
     "lower",
     "max",
     "min",
-    "numbers.range",
     "object.filter",
     "object.get",
     "object.keys",
