@@ -15,6 +15,7 @@ use http::{
     header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION},
 };
 use reqwest::{Response, Url};
+use tokio_util::bytes::Bytes;
 
 use super::{
     Credential, Expect, Failure, Priority, Redactor, Reply, Request, body,
@@ -362,7 +363,10 @@ impl ReadClient {
             ));
         }
         let cap = request.body_cap.unwrap_or(self.settings.body_cap);
-        let body = body::read(response, cap, &url).await?;
+        let mut body = body::read(response, cap, &url).await?;
+        if request.remember {
+            body.shrink_to_fit();
+        }
         if request.expect == Expect::Json {
             let content_type = headers
                 .get(CONTENT_TYPE)
@@ -372,7 +376,7 @@ impl ReadClient {
                 return Err(fault::not_json(&url, content_type, &body));
             }
         }
-        let body: std::sync::Arc<[u8]> = body.into();
+        let body = Bytes::from(body);
         if request.remember
             && let Some(tag) = headers.get(ETAG)
             && origin::same_origin(&url, &self.settings.base)
