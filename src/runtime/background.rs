@@ -17,7 +17,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Connected, actor, connect, now, review, terminal};
+use super::{Connected, actor, connect, memory::Memory, now, review, terminal};
 use crate::{
     config::{Config, ConfirmProduction},
     domain::{Act, Body, Fact, Intent, Note, OperationId, SourceId, Text},
@@ -54,6 +54,7 @@ enum Job {
     Fetch(SourceId, Query),
     SaveNote(Note),
     OpenPage(String),
+    Later(Box<dyn FnOnce() + Send>),
 }
 
 /// The handle that the screen has.
@@ -69,6 +70,8 @@ pub(super) struct Setting {
     pub(super) config: Config,
     pub(super) directory: PathBuf,
     pub(super) read_only: bool,
+    /// Holds the rest of the last picture.
+    pub(super) memory: Memory,
 }
 
 impl Background {
@@ -133,16 +136,31 @@ impl Background {
             | Effect::Suspend
             | Effect::Quit => return,
         };
+        self.send(job);
+    }
+
+    /// Has something done that waits for the disk.
+    pub(super) fn later(&self, work: impl FnOnce() + Send + 'static) {
+        self.send(Job::Later(Box::new(work)));
+    }
+
+    fn send(&self, job: Job) {
         if let Some(jobs) = &self.jobs {
             // The thread is gone only when the program ends.
             let _ = jobs.send(job);
         }
     }
 
-    /// Ends the thread. Jobs that were handed over before are still done.
-    pub(super) fn end(&mut self) {
+    /// Tells the thread to end. Jobs that were handed over before are still
+    /// done.
+    pub(super) fn leave(&mut self) {
         self.jobs = None;
         self.stop.cancel();
+    }
+
+    /// Waits until the thread has ended.
+    pub(super) fn end(mut self) {
+        self.leave();
         if let Some(thread) = self.thread.take() {
             // A panic of that thread was told by the panic hook.
             let _ = thread.join();
@@ -172,7 +190,10 @@ async fn work(
         config,
         directory,
         read_only,
+        memory,
     } = setting;
+    let recalled = events.clone();
+    tokio::task::spawn_blocking(move || memory.recall_rest(&recalled));
     let for_connect = config.clone();
     let connected = tokio::task::spawn_blocking(move || connect(&for_connect, read_only));
     let Connected {
@@ -314,6 +335,7 @@ impl Worker {
             Job::Fetch(source, query) => self.fetch(&source, query),
             Job::SaveNote(note) => self.save(note),
             Job::OpenPage(url) => self.open_page(&url),
+            Job::Later(work) => drop(tokio::task::spawn_blocking(work)),
         }
     }
 

@@ -98,6 +98,7 @@ fn fill(app: &mut App, pane: Pane, select: &[(Pane, Item)]) {
         total,
         rows,
         offset: 0,
+        order: None,
     };
     if let Some(screen) = app.screens.get_mut(&app.view) {
         screen.lists.insert(pane, list);

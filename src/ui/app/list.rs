@@ -32,6 +32,9 @@ pub struct List {
     pub index: usize,
     /// First row on the screen (for panes of lines: first line).
     pub offset: usize,
+    /// For rows that are all runs in their order: which order that was
+    /// ([`crate::model::Model::order_of_runs`]).
+    pub order: Option<u64>,
 }
 
 /// A pane without rows.
@@ -41,6 +44,7 @@ pub(super) static NO_ROWS: List = List {
     selected: None,
     index: 0,
     offset: 0,
+    order: None,
 };
 
 /// Shows everything.
