@@ -2,7 +2,6 @@
 //! newer, and keeps the indexes true.
 
 use std::{
-    cmp::Reverse,
     collections::{BTreeMap, BTreeSet, HashMap, btree_map, hash_map},
     hash::Hash,
 };
@@ -10,8 +9,14 @@ use std::{
 use chrono::TimeDelta;
 use serde::Serialize;
 
-use super::{DEPLOYMENTS_PER_PLACE, Jobs, LOGS, Model, RUNS_PER_SERVICE, Stamped};
-use crate::domain::{Body, Deployment, Fact, Incident, OperationRecord, Run, SourceId, Timestamp};
+use super::{
+    Jobs, LOGS, Lane, Model, Stamped,
+    shelf::{Kept, Put},
+};
+use crate::domain::{
+    Body, Deployment, EnvironmentName, Fact, Incident, OperationRecord, Origin, Run, RunState,
+    ServiceName, SourceId, Timestamp,
+};
 
 impl Model {
     /// Applies one fact that arrived at `arrival`. Its time of observation is
@@ -28,8 +33,12 @@ impl Model {
                 self.found_services.insert(name);
             }
             Body::Environments { service, items } => {
-                self.found_services.insert(service.clone());
-                keep(&mut self.environments, service, observed, items);
+                if !self.found_services.contains(&service) {
+                    self.found_services.insert(service.clone());
+                }
+                if keep(&mut self.environments, service.clone(), observed, items) {
+                    self.changes.note_of(&service);
+                }
             }
             Body::Run(run) => self.apply_run(run, observed),
             Body::Jobs {
@@ -43,7 +52,8 @@ impl Model {
             }
             Body::Deployment(deployment) => self.apply_deployment(deployment, observed),
             Body::Approvals { scope, items } => {
-                keep(&mut self.approvals, (source, scope), observed, items);
+                let key = (source, scope);
+                self.noting(|model| keep(&mut model.approvals, key, observed, items));
             }
             Body::Comparison(comparison) => {
                 let key = (
@@ -54,83 +64,118 @@ impl Model {
                 keep(&mut self.comparisons, key, observed, comparison);
             }
             Body::Published(published) => {
-                keep(
-                    &mut self.published,
-                    published.id.clone(),
-                    observed,
-                    published,
-                );
+                let (id, service) = (published.id.clone(), published.service.clone());
+                if keep(&mut self.published, id, observed, published) {
+                    self.changes.note_of(&service);
+                }
             }
             Body::Canary(reading) => {
-                keep(
-                    &mut self.canaries,
-                    reading.service.clone(),
-                    observed,
-                    reading,
-                );
+                let service = reading.service.clone();
+                self.noting(|model| keep(&mut model.canaries, service, observed, reading));
             }
-            Body::Alerts(items) => keep(&mut self.alerts, source, observed, items),
-            Body::Incidents(items) => self.apply_open_incidents(source, items, observed),
+            Body::Alerts(items) => {
+                self.noting(|model| keep(&mut model.alerts, source, observed, items));
+            }
+            Body::Incidents(items) => {
+                self.noting(|model| model.apply_open_incidents(source, items, observed));
+            }
             Body::Incident(incident) => {
-                keep(&mut self.incidents, incident.id.clone(), observed, incident);
+                let id = incident.id.clone();
+                self.noting(|model| keep(&mut model.incidents, id, observed, incident));
             }
             Body::Timeline { incident, items } => {
-                keep(&mut self.timelines, incident, observed, items);
+                self.noting(|model| keep(&mut model.timelines, incident, observed, items));
             }
-            Body::OnCall(items) => keep(&mut self.on_call, source, observed, items),
+            Body::OnCall(items) => {
+                self.noting(|model| keep(&mut model.on_call, source, observed, items));
+            }
             Body::Windows { scope, items } => {
-                keep(&mut self.windows, (source, scope), observed, items);
+                let key = (source, scope);
+                self.noting(|model| keep(&mut model.windows, key, observed, items));
             }
             Body::Release(release) => {
                 keep(&mut self.releases, release.id.clone(), observed, release);
             }
-            Body::Note(note) => keep(&mut self.notes, note.id.clone(), observed, note),
+            Body::Note(note) => {
+                keep(&mut self.notes, note.id.clone(), observed, note);
+            }
             Body::Operation(record) => self.apply_operation(record),
             Body::Plan(record) => {
                 keep(&mut self.plans, record.plan.id.clone(), observed, record);
             }
-            Body::Health(health) => keep(&mut self.health, source, observed, health),
+            Body::Health(health) => {
+                keep(&mut self.health, source, observed, health);
+            }
+        }
+    }
+
+    /// Applies a fact that the cache of the last picture holds: it need not be
+    /// written there again.
+    pub fn recall(&mut self, fact: Fact, arrival: Timestamp) {
+        let changes = self.changes;
+        self.apply(fact, arrival);
+        self.changes = changes;
+    }
+
+    /// Makes a change, and notes it for the cache of the last picture when
+    /// something is not what it was.
+    fn noting(&mut self, change: impl FnOnce(&mut Self) -> bool) {
+        if change(self) {
+            self.changes.note();
         }
     }
 
     fn apply_run(&mut self, run: Run, observed: Timestamp) {
-        let id = run.id.clone();
+        let (id, lane) = (run.id.clone(), lane(&run));
         let new = Stamped {
             observed,
             value: run,
         };
-        if let Some(old) = self.runs.get(&id) {
-            if !old.yields_to(&new) {
-                return;
-            }
-            let place = (Reverse(old.value.created), id.clone());
-            self.runs_newest_first.remove(&place);
-            if let Some(of_service) = self.runs_by_service.get_mut(&old.value.service) {
-                of_service.remove(&place);
+        let Put::Changed { before, gone } = self.runs.put(new) else {
+            return;
+        };
+        self.changes.note_of(&lane.0);
+        self.note_live(&id);
+        if !self.found_services.contains(&lane.0) {
+            self.found_services.insert(lane.0.clone());
+        }
+        if let Some(before) = before {
+            let was = self::lane(&before.value);
+            if was != lane {
+                self.changes.note_of(&was.0);
+                self.note_failing(was);
             }
         }
-        let place = (Reverse(new.value.created), id.clone());
-        let service = new.value.service.clone();
-        if new.value.state.is_live() {
+        self.note_failing(lane);
+        if let Some(gone) = gone {
+            self.jobs.remove(&gone.value.id);
+            self.note_live(&gone.value.id);
+            self.note_failing(self::lane(&gone.value));
+        }
+    }
+
+    fn note_live(&mut self, id: &Origin) {
+        let live = self
+            .runs
+            .get(id)
+            .is_some_and(|run| run.value.state.is_live());
+        if live {
             self.live_runs.insert(id.clone());
         } else {
-            self.live_runs.remove(&id);
+            self.live_runs.remove(id);
         }
-        self.runs.insert(id, new);
-        self.runs_newest_first.insert(place.clone());
-        let of_service = self.runs_by_service.entry(service.clone()).or_default();
-        of_service.insert(place);
-        if of_service.len() > RUNS_PER_SERVICE
-            && let Some(oldest) = of_service.pop_last()
-        {
-            self.runs_newest_first.remove(&oldest);
-            self.live_runs.remove(&oldest.1);
-            self.jobs.remove(&oldest.1);
-            self.runs.remove(&oldest.1);
-        }
-        if !self.found_services.contains(&service) {
-            self.found_services.insert(service);
-        }
+    }
+
+    /// Remembers whether the newest run of the lane that has ended failed.
+    fn note_failing(&mut self, lane: Lane) {
+        let newest = self.runs.of(&lane.0).map(|run| &run.value).find(|run| {
+            matches!(run.state, RunState::Done(_))
+                && (&run.workflow, &run.branch) == (&lane.1, &lane.2)
+        });
+        match newest.filter(|run| run.state.is_failed()) {
+            Some(run) => self.failing.insert(lane, run.id.clone()),
+            None => self.failing.remove(&lane),
+        };
     }
 
     fn apply_jobs(
@@ -163,37 +208,27 @@ impl Model {
                         value: &new.value.items,
                     }),
                 };
-                if replaces {
-                    occupied.insert(new);
+                if !replaces {
+                    return;
                 }
+                occupied.insert(new);
             }
         }
+        self.changes.note();
     }
 
     fn apply_deployment(&mut self, deployment: Deployment, observed: Timestamp) {
-        let id = deployment.id.clone();
+        let service = deployment.service.clone();
         let new = Stamped {
             observed,
             value: deployment,
         };
-        if let Some(old) = self.deployments.get(&id) {
-            if !old.yields_to(&new) {
-                return;
-            }
-            let place = (old.value.service.clone(), old.value.environment.clone());
-            if let Some(ids) = self.deployments_by_place.get_mut(&place) {
-                ids.remove(&(Reverse(old.value.created), id.clone()));
-            }
+        if !matches!(self.deployments.put(new), Put::Changed { .. }) {
+            return;
         }
-        self.found_services.insert(new.value.service.clone());
-        let place = (new.value.service.clone(), new.value.environment.clone());
-        let ids = self.deployments_by_place.entry(place).or_default();
-        ids.insert((Reverse(new.value.created), id.clone()));
-        self.deployments.insert(id, new);
-        if ids.len() > DEPLOYMENTS_PER_PLACE
-            && let Some((_, oldest)) = ids.pop_last()
-        {
-            self.deployments.remove(&oldest);
+        self.changes.note_of(&service);
+        if !self.found_services.contains(&service) {
+            self.found_services.insert(service);
         }
     }
 
@@ -202,12 +237,13 @@ impl Model {
         source: SourceId,
         items: Vec<Incident>,
         observed: Timestamp,
-    ) {
+    ) -> bool {
         let open: BTreeSet<_> = items.iter().map(|incident| incident.id.clone()).collect();
+        let mut changed = keep(&mut self.open_incidents, source, observed, open);
         for incident in items {
-            keep(&mut self.incidents, incident.id.clone(), observed, incident);
+            changed |= keep(&mut self.incidents, incident.id.clone(), observed, incident);
         }
-        keep(&mut self.open_incidents, source, observed, open);
+        changed
     }
 
     /// Operations grow by transitions: the record with the longer history is
@@ -234,21 +270,68 @@ impl Model {
     }
 }
 
+fn lane(run: &Run) -> Lane {
+    (
+        run.service.clone(),
+        run.workflow.clone(),
+        run.branch.clone(),
+    )
+}
+
+impl Kept for Run {
+    type Group = ServiceName;
+
+    fn id(&self) -> &Origin {
+        &self.id
+    }
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    fn group(&self) -> ServiceName {
+        self.service.clone()
+    }
+}
+
+impl Kept for Deployment {
+    type Group = (ServiceName, EnvironmentName);
+
+    fn id(&self) -> &Origin {
+        &self.id
+    }
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    fn group(&self) -> Self::Group {
+        (self.service.clone(), self.environment.clone())
+    }
+}
+
+/// Keeps a value unless a newer observation is there; true when it is not what
+/// was known.
 fn keep<K: Ord, V: Serialize + PartialEq>(
     map: &mut BTreeMap<K, Stamped<V>>,
     key: K,
     observed: Timestamp,
     value: V,
-) {
+) -> bool {
     let new = Stamped { observed, value };
     match map.entry(key) {
         btree_map::Entry::Vacant(vacant) => {
             vacant.insert(new);
+            true
         }
         btree_map::Entry::Occupied(mut occupied) => {
-            if occupied.get().yields_to(&new) {
-                occupied.insert(new);
+            let old = occupied.get_mut();
+            let yields = old.yields_to(&new);
+            let differs = yields && old.value != new.value;
+            if yields {
+                *old = new;
             }
+            differs
         }
     }
 }

@@ -11,6 +11,7 @@ mod export;
 mod fold;
 mod inbox;
 mod release;
+mod shelf;
 mod stamped;
 mod timeline;
 mod track_record;
@@ -22,9 +23,11 @@ use std::{
     sync::Arc,
 };
 
+use self::shelf::Shelf;
 pub use self::{
     calendar::NextChange,
     decision::CanaryNow,
+    export::PARTS,
     inbox::{Need, NeedKind},
     release::{ItemProgress, ReleaseView},
     stamped::Stamped,
@@ -34,8 +37,7 @@ pub use self::{
 use crate::domain::{
     Alert, Approval, CanaryReading, Catalog, Comparison, Deployment, EnvironmentName, Health,
     Incident, IncidentStatus, Job, JobLog, Note, OnCall, OperationId, OperationRecord, Origin,
-    PlanRecord, Published, Release, Run, RunState, ServiceName, SourceId, Text, TimelineEntry,
-    Timestamp, Window,
+    PlanRecord, Published, Release, Run, ServiceName, SourceId, Text, TimelineEntry, Window,
 };
 
 /// Runs kept for one service; the oldest go first.
@@ -54,22 +56,24 @@ pub struct Jobs {
     pub items: Vec<Job>,
 }
 
-type NewestFirst = BTreeSet<(Reverse<Timestamp>, Origin)>;
+/// What follows one another: the runs of one workflow on one branch.
+type Lane = (ServiceName, Text, Text);
 
 /// The fold of all facts, with the indexes that queries need.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Model {
     catalog: Arc<Catalog>,
     found_services: BTreeSet<ServiceName>,
     environments: BTreeMap<ServiceName, Stamped<Vec<EnvironmentName>>>,
-    runs: HashMap<Origin, Stamped<Run>>,
-    runs_newest_first: NewestFirst,
-    runs_by_service: HashMap<ServiceName, NewestFirst>,
+    /// By service.
+    runs: Shelf<Run>,
     live_runs: BTreeSet<Origin>,
+    /// The newest run of each lane that has ended, where it failed.
+    failing: BTreeMap<Lane, Origin>,
     jobs: HashMap<Origin, Stamped<Jobs>>,
     logs: HashMap<Origin, Stamped<JobLog>>,
-    deployments: HashMap<Origin, Stamped<Deployment>>,
-    deployments_by_place: BTreeMap<(ServiceName, EnvironmentName), NewestFirst>,
+    /// By service and environment.
+    deployments: Shelf<Deployment>,
     approvals: BTreeMap<(SourceId, Text), Stamped<Vec<Approval>>>,
     comparisons: BTreeMap<(ServiceName, Text, Text), Stamped<Comparison>>,
     published: BTreeMap<Origin, Stamped<Published>>,
@@ -85,6 +89,7 @@ pub struct Model {
     operations: BTreeMap<OperationId, OperationRecord>,
     plans: BTreeMap<OperationId, Stamped<PlanRecord>>,
     health: BTreeMap<SourceId, Stamped<Health>>,
+    changes: export::Changes,
 }
 
 impl Model {
@@ -93,7 +98,30 @@ impl Model {
     pub fn new(catalog: Arc<Catalog>) -> Self {
         Self {
             catalog,
-            ..Self::default()
+            found_services: BTreeSet::new(),
+            environments: BTreeMap::new(),
+            runs: Shelf::new(RUNS_PER_SERVICE),
+            live_runs: BTreeSet::new(),
+            plans: BTreeMap::new(),
+            failing: BTreeMap::new(),
+            jobs: HashMap::new(),
+            logs: HashMap::new(),
+            deployments: Shelf::new(DEPLOYMENTS_PER_PLACE),
+            approvals: BTreeMap::new(),
+            comparisons: BTreeMap::new(),
+            published: BTreeMap::new(),
+            canaries: BTreeMap::new(),
+            alerts: BTreeMap::new(),
+            incidents: BTreeMap::new(),
+            open_incidents: BTreeMap::new(),
+            timelines: BTreeMap::new(),
+            on_call: BTreeMap::new(),
+            windows: BTreeMap::new(),
+            releases: BTreeMap::new(),
+            notes: BTreeMap::new(),
+            operations: BTreeMap::new(),
+            health: BTreeMap::new(),
+            changes: export::Changes::default(),
         }
     }
 
@@ -127,7 +155,7 @@ impl Model {
             .environments
             .values()
             .flat_map(|listed| &listed.value)
-            .chain(self.deployments_by_place.keys().map(|(_, name)| name))
+            .chain(self.deployments.groups().map(|(_, name)| name))
             .collect();
         for name in &names {
             seen.remove(*name);
@@ -138,9 +166,14 @@ impl Model {
 
     /// All runs, newest first, without collecting them.
     pub fn runs(&self) -> impl Iterator<Item = &Stamped<Run>> {
-        self.runs_newest_first
-            .iter()
-            .filter_map(|(_, id)| self.runs.get(id))
+        self.runs.newest_first()
+    }
+
+    /// Raised whenever a run comes, goes or changes its place among
+    /// [`Model::runs`]: while it stays the same, their list is the same.
+    #[must_use]
+    pub fn order_of_runs(&self) -> u64 {
+        self.runs.order()
     }
 
     /// How many runs are known.
@@ -165,30 +198,18 @@ impl Model {
     /// failures that nothing newer has mended.
     #[must_use]
     pub fn failing_runs(&self) -> Vec<&Stamped<Run>> {
-        let mut failing = Vec::new();
-        for ids in self.runs_by_service.values() {
-            let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
-            for run in ids.iter().filter_map(|(_, id)| self.runs.get(id)) {
-                let lane = (run.value.workflow.as_str(), run.value.branch.as_str());
-                if matches!(run.value.state, RunState::Done(_))
-                    && seen.insert(lane)
-                    && run.value.state.is_failed()
-                {
-                    failing.push(run);
-                }
-            }
-        }
+        let mut failing: Vec<_> = self
+            .failing
+            .values()
+            .filter_map(|id| self.runs.get(id))
+            .collect();
         failing.sort_by_key(|run| Reverse(run.value.created));
         failing
     }
 
     /// The runs of one service, newest first.
     pub fn runs_of(&self, service: &ServiceName) -> impl Iterator<Item = &Stamped<Run>> {
-        self.runs_by_service
-            .get(service)
-            .into_iter()
-            .flatten()
-            .filter_map(|(_, id)| self.runs.get(id))
+        self.runs.of(service)
     }
 
     /// One run.
@@ -428,6 +449,12 @@ impl Model {
     #[must_use]
     pub fn health_of(&self, source: &SourceId) -> Option<&Stamped<Health>> {
         self.health.get(source)
+    }
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self::new(Arc::default())
     }
 }
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::{
     Body, Conclusion, DeploymentState, Fact, IncidentStatus, ReleaseItem, ReleaseKind,
-    ReleaseState, Urgency, Version, WindowKind,
+    ReleaseState, RunState, Timestamp, Urgency, Version, WindowKind,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -120,6 +120,49 @@ fn a_run_beyond_the_bound_leaves_all_indexes() {
     assert_eq!(model.runs().count(), RUNS_PER_SERVICE);
     assert_eq!(model.live_runs().len(), RUNS_PER_SERVICE);
     assert_eq!(model.runs().next().unwrap().value.created, at(149));
+}
+
+#[test]
+fn a_failure_stands_until_something_newer_of_its_lane_has_ended() {
+    let failed = RunState::Done(Conclusion::Failure);
+    let failing = |model: &Model| -> Vec<String> {
+        let runs = model.failing_runs();
+        runs.iter()
+            .map(|run| run.value.id.key.to_string())
+            .collect()
+    };
+    let mut model = fold([
+        fact(1, Body::Run(run("1", 1, failed.clone()))),
+        fact(1, Body::Run(run("2", 2, RunState::Running))),
+    ]);
+    assert_eq!(failing(&model), ["1"]);
+    let mut elsewhere = run("3", 3, RunState::Done(Conclusion::Success));
+    elsewhere.branch = Text::new("other");
+    model.apply(fact(2, Body::Run(elsewhere.clone())), at(1000));
+    assert_eq!(failing(&model), ["1"]);
+    model.apply(fact(3, Body::Run(run("2", 2, failed.clone()))), at(1000));
+    assert_eq!(failing(&model), ["2"]);
+    // A second attempt of it is under way, so the one before it stands again.
+    model.apply(fact(4, Body::Run(run("2", 2, RunState::Running))), at(1000));
+    assert_eq!(failing(&model), ["1"]);
+    // The other turns out to belong here.
+    elsewhere.branch = Text::new("main");
+    model.apply(fact(5, Body::Run(elsewhere)), at(1000));
+    assert!(failing(&model).is_empty());
+    for n in 10..10 + i64::try_from(RUNS_PER_SERVICE).unwrap() {
+        let state = if n == 10 {
+            failed.clone()
+        } else {
+            RunState::Running
+        };
+        model.apply(fact(6, Body::Run(run(&n.to_string(), n, state))), at(1000));
+    }
+    assert_eq!(failing(&model), ["10"]);
+    model.apply(
+        fact(6, Body::Run(run("999", 999, RunState::Running))),
+        at(1000),
+    );
+    assert!(failing(&model).is_empty(), "it is too old to be kept");
 }
 
 #[test]
@@ -341,10 +384,24 @@ proptest! {
         let other = fold(shuffled);
         prop_assert_eq!(straight.runs().collect::<Vec<_>>(), other.runs().collect::<Vec<_>>());
         prop_assert_eq!(&straight.live_runs, &other.live_runs);
-        prop_assert_eq!(&straight.deployments, &other.deployments);
-        prop_assert_eq!(&straight.deployments_by_place, &other.deployments_by_place);
+        prop_assert_eq!(&straight.failing, &other.failing);
+        prop_assert_eq!(places(&straight), places(&other));
         prop_assert_eq!(straight.open_incidents(), other.open_incidents());
     }
+}
+
+/// All deployments as they are listed.
+fn places(model: &Model) -> Vec<Vec<&Stamped<Deployment>>> {
+    let shelf = &model.deployments;
+    shelf
+        .groups()
+        .map(|place| shelf.of(place).collect())
+        .collect()
+}
+
+fn picture(model: &Model) -> impl Iterator<Item = Fact> {
+    let parts = (0..PARTS).flat_map(|part| model.part_facts(part));
+    model.first_facts().into_iter().chain(parts)
 }
 
 #[test]
@@ -356,20 +413,26 @@ fn the_picture_comes_back_from_its_facts() {
             Body::Deployment(deployment("2", "4.11.3", 10, DeploymentState::Success)),
         ),
         fact(
+            4,
+            Body::Environments {
+                service: ServiceName::new("checkout"),
+                items: vec![EnvironmentName::new("staging")],
+            },
+        ),
+        fact(
             5,
             Body::Incidents(vec![incident("P1", IncidentStatus::Triggered)]),
         ),
         fact(9, Body::Incidents(Vec::new())),
     ];
     let model = fold(runs.chain(others));
-    let (first, rest) = model.facts(5);
-    assert_eq!(rest.len(), 15);
-    let again = fold(first.into_iter().chain(rest));
+    let again = fold(picture(&model));
     assert_eq!(
         again.runs().collect::<Vec<_>>(),
         model.runs().collect::<Vec<_>>()
     );
-    assert_eq!(again.deployments, model.deployments);
+    assert_eq!(places(&again), places(&model));
+    assert_eq!(again.environments(), model.environments());
     assert_eq!(again.open_incidents(), model.open_incidents());
     assert!(again.open_incidents().is_empty());
 }
@@ -478,4 +541,69 @@ mod track_record {
         let why = record(&model, "4.12.0").why;
         assert!(why.contains("failed"), "{why}");
     }
+}
+
+#[test]
+fn the_first_screen_s_facts_are_few_and_enough_for_what_needs_somebody() {
+    let service = |n: i64| ServiceName::new(&format!("service-{n}"));
+    let runs = (0..1000).map(|n| {
+        let state = match n {
+            7 => RunState::Done(Conclusion::Failure),
+            11 => RunState::Running,
+            _ => RunState::Done(Conclusion::Success),
+        };
+        let mut run = run(&n.to_string(), n, state);
+        run.service = service(n % 100);
+        run.branch = Text::new(&format!("branch-{n}"));
+        fact(0, Body::Run(run))
+    });
+    let deployments = (0..300).map(|n| {
+        let mut one = deployment(&n.to_string(), "4.11.3", n, DeploymentState::Success);
+        one.service = service(n);
+        fact(0, Body::Deployment(one))
+    });
+    let mut catalog = Catalog::default();
+    catalog.environments.push(crate::domain::EnvironmentSpec {
+        name: EnvironmentName::new("production"),
+        production: true,
+    });
+    let mut model = Model::new(Arc::new(catalog));
+    for fact in runs.chain(deployments) {
+        model.apply(fact, at(1000));
+    }
+    let first = fold(model.first_facts());
+    assert_eq!(first.failing_runs(), model.failing_runs());
+    assert_eq!(first.live_runs(), model.live_runs());
+    assert_eq!(first.run_count(), 202);
+    let newest = |model: &Model| model.runs().take(200).cloned().collect::<Vec<_>>();
+    assert_eq!(newest(&first), newest(&model));
+    let moved: Vec<i64> = first
+        .all_deployments()
+        .map(|one| (one.value.updated - at(0)).num_seconds())
+        .collect();
+    assert_eq!(moved.len(), 60);
+    assert!(moved.iter().all(|moved| *moved >= 240));
+}
+
+#[test]
+fn only_what_changed_is_written_again() {
+    let done = RunState::Done(Conclusion::Success);
+    let mut model = fold([fact(1, Body::Run(run("1", 0, RunState::Running)))]);
+    assert!(model.first_has_changed());
+    let changed: Vec<u8> = model.changed_parts().collect();
+    let [part] = changed[..] else {
+        panic!("one service is in one part: {changed:?}");
+    };
+    assert_eq!(model.part_facts(part).len(), 1);
+    model.first_is_taken();
+    model.part_is_taken(part);
+    // Seen again, seen earlier, and read from the cache.
+    model.apply(fact(5, Body::Run(run("1", 0, RunState::Running))), at(1000));
+    model.apply(fact(3, Body::Run(run("1", 0, done.clone()))), at(1000));
+    model.recall(fact(3, Body::Run(run("2", 0, done.clone()))), at(1000));
+    assert!(!model.first_has_changed());
+    assert_eq!(model.changed_parts().count(), 0);
+    model.apply(fact(6, Body::Run(run("1", 0, done))), at(1000));
+    assert!(model.first_has_changed());
+    assert_eq!(model.changed_parts().collect::<Vec<_>>(), [part]);
 }

@@ -46,16 +46,12 @@ impl Model {
         service: &ServiceName,
         environment: &EnvironmentName,
     ) -> impl Iterator<Item = &Stamped<Deployment>> {
-        self.deployments_by_place
-            .get(&(service.clone(), environment.clone()))
-            .into_iter()
-            .flatten()
-            .filter_map(|(_, id)| self.deployments.get(id))
+        self.deployments.of(&(service.clone(), environment.clone()))
     }
 
     /// All deployments, in no order that matters.
     pub fn all_deployments(&self) -> impl Iterator<Item = &Stamped<Deployment>> {
-        self.deployments.values()
+        self.deployments.iter()
     }
 
     /// What an environment serves: the newest deployment that succeeded.

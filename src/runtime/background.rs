@@ -20,7 +20,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Connected, actor, connect, now, people, policy, review,
+    Connected, actor, connect,
+    memory::Memory,
+    now, people, policy, review,
     tell::{in_words, notice, send, send_facts},
     terminal,
 };
@@ -70,6 +72,7 @@ enum Job {
     Fetch(SourceId, Query),
     SaveNote(Note),
     OpenPage(String),
+    Later(Box<dyn FnOnce() + Send>),
 }
 
 /// The handle that the screen has.
@@ -85,6 +88,8 @@ pub(super) struct Setting {
     pub(super) config: Config,
     pub(super) directory: PathBuf,
     pub(super) read_only: bool,
+    /// Holds the rest of the last picture.
+    pub(super) memory: Memory,
 }
 
 impl Background {
@@ -154,16 +159,31 @@ impl Background {
             | Effect::Suspend
             | Effect::Quit => return,
         };
+        self.send(job);
+    }
+
+    /// Has something done that waits for the disk.
+    pub(super) fn later(&self, work: impl FnOnce() + Send + 'static) {
+        self.send(Job::Later(Box::new(work)));
+    }
+
+    fn send(&self, job: Job) {
         if let Some(jobs) = &self.jobs {
             // The thread is gone only when the program ends.
             let _ = jobs.send(job);
         }
     }
 
-    /// Ends the thread. Jobs that were handed over before are still done.
-    pub(super) fn end(&mut self) {
+    /// Tells the thread to end. Jobs that were handed over before are still
+    /// done.
+    pub(super) fn leave(&mut self) {
         self.jobs = None;
         self.stop.cancel();
+    }
+
+    /// Waits until the thread has ended.
+    pub(super) fn end(&mut self) {
+        self.leave();
         if let Some(thread) = self.thread.take() {
             // A panic of that thread was told by the panic hook.
             let _ = thread.join();
@@ -204,7 +224,10 @@ async fn work(
         config,
         directory,
         read_only,
+        memory,
     } = setting;
+    let recalled = events.clone();
+    tokio::task::spawn_blocking(move || memory.recall_rest(&recalled));
     let for_connect = config.clone();
     let connecting = tokio::task::spawn_blocking(move || {
         (connect(&for_connect, read_only), policy(&for_connect))
@@ -332,8 +355,8 @@ impl Worker {
             Arc::clone(&self.emit),
             self.events.clone(),
         );
-        let (started, saying) = (now(), self.events.clone());
-        let telling: Emit = Arc::new(move |fact| {
+        let (started, saying, telling) = (now(), self.events.clone(), Arc::clone(&emit));
+        let telling: Emit = Arc::new(move |fact: Fact| {
             if let Body::Operation(record) = &fact.body
                 && let Some(last) = record.history.last()
                 && matches!(
@@ -346,7 +369,7 @@ impl Worker {
                 let text = format!("read back: {}: {word}: {}", record.summary, last.detail);
                 notice(&saying, &text, Level::Info);
             }
-            emit(fact);
+            telling(fact);
         });
         tokio::spawn(async move {
             if let Err(error) = desk.recover(telling).await {
@@ -398,6 +421,7 @@ impl Worker {
             Job::Fetch(source, query) => self.fetch(&source, query),
             Job::SaveNote(note) => self.save(note),
             Job::OpenPage(url) => self.open_page(&url),
+            Job::Later(work) => drop(tokio::task::spawn_blocking(work)),
         }
     }
 

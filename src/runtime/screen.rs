@@ -58,7 +58,7 @@ pub fn run(options: ScreenOptions, runtime: Runtime) -> Result<i32, Error> {
     let themes = themes(terminal_options.colours)?;
     let keys = key_map(&options.config)?;
     let settings = settings(&options, &themes, terminal_options.colours)?;
-    let memory = Memory::open(&options.directory);
+    let mut memory = Memory::open(&options.directory);
     let mut model = Model::new(Arc::clone(&options.config.catalog));
     memory.recall(&mut model);
     let app = App::new(model, settings, keys, now());
@@ -78,18 +78,21 @@ pub fn run(options: ScreenOptions, runtime: Runtime) -> Result<i32, Error> {
     let ascii = options.config.ui.ascii;
     let theme_of = |name: &str| themes.get_or_first(name).with_ascii(ascii);
     let screen = ScreenLoop::open(app, &theme_of, &terminal, inbox);
-    memory.recall_rest(&events);
     let setting = Setting {
         config: options.config,
         directory: options.directory,
         read_only: options.read_only,
+        memory: memory.clone(),
     };
     let mut background = Background::start(runtime, setting, events)?;
-    let app = screen.run(&background);
+    let app = screen.run(&background, &mut memory);
     // The person has the terminal back before anything else is tidied up.
     terminal.close();
-    background.end();
+    background.leave();
     memory.keep(&app.model);
+    background.end();
+    // The process ends: nobody needs the memory of ten thousand runs one by one.
+    std::mem::forget(app);
     Ok(ended_by.load(Ordering::SeqCst))
 }
 

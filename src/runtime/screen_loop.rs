@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 
 use super::{
     background::Background,
+    memory::Memory,
     now,
     terminal::{Place, Terminal, panic_on_request},
 };
@@ -20,7 +21,7 @@ use crate::{
         self,
         app::App,
         theme::Theme,
-        update::{Effect, Event, Level, next_wakeup, update},
+        update::{Effect, Event, Level, absorb, next_wakeup, update},
     },
 };
 
@@ -41,6 +42,8 @@ pub(super) struct ScreenLoop<'a> {
     /// The number of the frame that was drawn last: the same number would
     /// give the same picture.
     drawn: Option<u64>,
+    /// Facts were taken in and what follows from them is not computed yet.
+    absorbed: bool,
 }
 
 impl<'a> ScreenLoop<'a> {
@@ -60,6 +63,7 @@ impl<'a> ScreenLoop<'a> {
             theme,
             last_drawn: Instant::now(),
             drawn: None,
+            absorbed: false,
         };
         let (width, height) = terminal.size();
         // Nothing can be carried out yet; what the views need is asked for
@@ -77,7 +81,7 @@ impl<'a> ScreenLoop<'a> {
     }
 
     /// Runs until the person or the system ends it; gives the last state.
-    pub(super) fn run(mut self, background: &Background) -> App {
+    pub(super) fn run(mut self, background: &Background, memory: &mut Memory) -> App {
         while !self.app.quitting {
             let Some((mut effects, mut urgent)) = self.take_one() else {
                 break;
@@ -96,6 +100,9 @@ impl<'a> ScreenLoop<'a> {
                     Err(_) => break,
                 }
             }
+            if self.absorbed {
+                self.take(Event::Tick(now()), &mut effects, &mut urgent);
+            }
             for effect in effects {
                 self.carry_out(effect, background);
             }
@@ -105,6 +112,9 @@ impl<'a> ScreenLoop<'a> {
             }
             if !self.app.quitting {
                 self.draw();
+                if let Some(work) = memory.due(&mut self.app.model) {
+                    background.later(work);
+                }
             }
         }
         self.app
@@ -138,8 +148,17 @@ impl<'a> ScreenLoop<'a> {
     }
 
     fn take(&mut self, event: Event, effects: &mut Vec<Effect>, urgent: &mut bool) {
-        *urgent |= !matches!(event, Event::Facts { .. } | Event::Flushed { .. });
-        effects.extend(update(&mut self.app, event));
+        *urgent |= !matches!(
+            event,
+            Event::Facts { .. } | Event::Recalled { .. } | Event::Flushed { .. }
+        );
+        match absorb(&mut self.app, event) {
+            None => self.absorbed = true,
+            Some(event) => {
+                self.absorbed = false;
+                effects.extend(update(&mut self.app, event));
+            }
+        }
     }
 
     fn carry_out(&mut self, effect: Effect, background: &Background) {

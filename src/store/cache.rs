@@ -33,21 +33,22 @@ const NOUNS: u64 = fingerprint(&[
     include_bytes!("../domain/window.rs"),
 ]);
 
-/// The picture is kept in two parts, so that the first screen need not wait
-/// for what it does not show.
+/// The picture is kept in parts, each in a file of its own: the first screen
+/// need not wait for what it does not show, and what did not change need not be
+/// written again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// What the first screen shows.
     First,
-    /// The rest.
-    Rest,
+    /// One of the others, by number.
+    Number(u8),
 }
 
 impl Part {
-    fn name(self) -> &'static str {
+    fn name(self) -> String {
         match self {
-            Self::First => "picture.cache",
-            Self::Rest => "picture-rest.cache",
+            Self::First => "picture.cache".to_owned(),
+            Self::Number(number) => format!("picture-{number:02}.cache"),
         }
     }
 }
@@ -70,7 +71,7 @@ pub fn load(directory: &Directory, part: Part) -> Picture {
             "the picture of the last start is not used: {why}"
         ))),
     };
-    let bytes = match directory.read(part.name()) {
+    let bytes = match directory.read(&part.name()) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return Picture::default(),
         Err(error) => return nothing(&error.message),
@@ -90,14 +91,15 @@ pub fn load(directory: &Directory, part: Part) -> Picture {
 /// # Errors
 /// When it cannot be written; the old picture is still there then.
 pub fn save(directory: &Directory, part: Part, facts: &[Fact]) -> Result<(), Error> {
+    let name = part.name();
     let bytes = encode(facts).map_err(|error| {
         failure(
             "write",
-            &directory.path().join(part.name()),
+            &directory.path().join(&name),
             &std::io::Error::other(error.to_string()),
         )
     })?;
-    directory.replace(part.name(), &bytes, Durability::Cached)
+    directory.replace(&name, &bytes, Durability::Cached)
 }
 
 /// The bytes of a picture.
@@ -205,6 +207,12 @@ mod tests {
         save(&directory, Part::First, &facts()).unwrap();
         let picture = load(&directory, Part::First);
         assert_eq!((picture.facts, picture.unread), (facts(), None));
+        assert_eq!(load(&directory, Part::Number(0)), Picture::default());
+        save(&directory, Part::Number(0), &facts()[..5]).unwrap();
+        save(&directory, Part::Number(31), &facts()[5..]).unwrap();
+        assert_eq!(load(&directory, Part::Number(0)).facts, facts()[..5]);
+        assert_eq!(load(&directory, Part::Number(31)).facts, facts()[5..]);
+        assert_eq!(load(&directory, Part::First).facts, facts());
     }
 
     #[test]
@@ -227,7 +235,7 @@ mod tests {
         let mut bytes = encode(&facts()).unwrap();
         bytes[8] ^= 1;
         directory
-            .replace(Part::First.name(), &bytes, Durability::Cached)
+            .replace(&Part::First.name(), &bytes, Durability::Cached)
             .unwrap();
         let picture = load(&directory, Part::First);
         assert!(picture.facts.is_empty());

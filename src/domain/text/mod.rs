@@ -6,7 +6,7 @@ mod tests;
 
 use std::{borrow::Borrow, fmt, ops::Deref};
 
-use compact_str::CompactString;
+use ecow::{EcoString, eco_format};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -24,9 +24,12 @@ const NOTE_ROOM: usize = 32;
 
 /// One line of text that came from outside and cannot move a cursor, set a
 /// title or break a line. The only way to make one is to neutralise.
+///
+/// Sixteen bytes; up to fifteen bytes of text lie within, and the copies of a
+/// longer one share its bytes. A picture holds a hundred thousand of them.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
-pub struct Text(CompactString);
+pub struct Text(EcoString);
 
 impl Text {
     /// Neutralises a field and keeps at most `FIELD_LIMIT` bytes of it; what
@@ -76,9 +79,9 @@ fn head_of(raw: &str, limit: usize) -> (&str, usize) {
 
 /// `neutral` within `limit` bytes, cut between graphemes, with the number of
 /// characters that are not shown.
-fn cut(neutral: &str, limit: usize, missing: usize) -> CompactString {
+fn cut(neutral: &str, limit: usize, missing: usize) -> EcoString {
     if neutral.len() <= limit && missing == 0 {
-        return CompactString::new(neutral);
+        return EcoString::from(neutral);
     }
     let room = limit - NOTE_ROOM;
     let mut end = 0;
@@ -89,7 +92,7 @@ fn cut(neutral: &str, limit: usize, missing: usize) -> CompactString {
         end += grapheme.len();
     }
     let missing = missing + neutral[end..].chars().count();
-    compact_str::format_compact!("{}… +{missing}", &neutral[..end])
+    eco_format!("{}… +{missing}", &neutral[..end])
 }
 
 impl Deref for Text {

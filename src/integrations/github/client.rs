@@ -1,7 +1,7 @@
 //! The calls, each a method that asks one question and decodes one answer.
 //! The questions go through octocrab, see [`Reads`].
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, ops::Range, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::ACCEPT};
 use serde::de::DeserializeOwned;
@@ -13,7 +13,8 @@ use crate::{
     integrations::{
         contract::Fault,
         http::{
-            Credential, Expect, Failure, Priority, ReadClient, ReadSettings, Transport, parse_base,
+            Credential, Expect, Failure, Priority, ReadClient, ReadSettings, Reply, Transport,
+            parse_base,
         },
     },
 };
@@ -66,17 +67,28 @@ pub struct Seen<T> {
     pub at: Timestamp,
 }
 
-/// What a GraphQL query gave.
-#[derive(Debug)]
+/// What a GraphQL query gave. The answers lie in the text that came and are
+/// decoded one at a time: a sweep's is a megabyte.
 pub struct Answered {
-    /// The answers by alias; null members are left out.
-    pub data: BTreeMap<String, Box<RawValue>>,
+    reply: Reply,
+    /// Where in the text each answer lies, by alias; null members are left out.
+    answers: BTreeMap<String, Range<usize>>,
     /// Points that the query cost, where GitHub told.
     pub rate: Option<graph::RateLimit>,
     /// What could not be answered, for people; empty when all was.
     pub failures: Vec<graph::Failure>,
     /// When it came.
     pub at: Timestamp,
+}
+
+impl Answered {
+    /// The answer under this alias; none when there is none, or not of this
+    /// shape.
+    #[must_use]
+    pub fn get<T: DeserializeOwned>(&self, alias: &str) -> Option<T> {
+        let answer = self.answers.get(alias)?;
+        serde_json::from_slice(self.reply.body.get(answer.clone())?).ok()
+    }
 }
 
 /// GitHub's API as one credential sees it, for reading.
@@ -163,25 +175,31 @@ impl Client {
     /// When there is no data at all.
     pub async fn graphql(&self, query: &str, need: Need) -> Result<Answered, Failure> {
         let body = serde_json::json!({ "query": query });
-        let reply = self.reads.graphql(&body, need.manner()).await?;
-        let envelope: graph::Envelope = reply.json()?;
+        let mut reply = self.reads.graphql(&body, need.manner()).await?;
+        reply.make_text();
+        let (at, start) = (reply.observed, reply.body.as_ptr() as usize);
+        let envelope: graph::Envelope<'_> = reply.borrowed_json()?;
         let failures = envelope.errors.map_or_else(Vec::new, |errors| errors.items);
         let Some(data) = envelope.data else {
             return Err(no_data(&failures));
         };
-        let mut data: BTreeMap<String, Box<RawValue>> = data
+        let place = |answer: &RawValue| {
+            let first = answer.get().as_ptr() as usize - start;
+            first..first + answer.get().len()
+        };
+        let answers = data
             .into_iter()
-            .filter_map(|(alias, value)| Some((alias, value?)))
+            .filter_map(|(alias, answer)| Some((alias, place(answer?))))
             .collect();
-        let rate = data
-            .remove("rateLimit")
-            .and_then(|rate| serde_json::from_str(rate.get()).ok());
-        Ok(Answered {
-            data,
-            rate,
+        let mut answered = Answered {
+            answers,
+            rate: None,
             failures,
-            at: reply.observed,
-        })
+            at,
+            reply,
+        };
+        answered.rate = answered.get("rateLimit");
+        Ok(answered)
     }
 
     /// The newest runs of a repository, on all branches.

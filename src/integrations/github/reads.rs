@@ -18,7 +18,6 @@ use http::{Method, Response, StatusCode, request::Builder};
 use http_body_util::BodyExt as _;
 use octocrab::{AuthState, OctoBody, Octocrab, OctocrabBuilder};
 use serde::Serialize;
-use tokio_util::bytes::Bytes;
 
 use crate::{
     domain::Connection,
@@ -166,8 +165,7 @@ async fn carry(
         question = question.body_cap(bytes);
     }
     let reply = read.send(question).await?;
-    let body = Bytes::from_owner(Arc::clone(&reply.body));
-    let mut response = Response::new(OctoBody::from(body));
+    let mut response = Response::new(OctoBody::from(reply.body.clone()));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or_default();
     *response.headers_mut() = reply.headers.clone();
     response.extensions_mut().insert(reply);

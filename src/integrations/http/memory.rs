@@ -2,10 +2,11 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
 use http::{HeaderMap, HeaderValue};
+use tokio_util::bytes::Bytes;
 
 /// Bodies kept in all, in bytes; the least recently used go first.
 const CAPACITY: usize = 8 * 1024 * 1024;
@@ -15,7 +16,7 @@ const CAPACITY: usize = 8 * 1024 * 1024;
 pub(super) struct Remembered {
     pub(super) tag: HeaderValue,
     pub(super) headers: HeaderMap,
-    pub(super) body: Arc<[u8]>,
+    pub(super) body: Bytes,
 }
 
 #[derive(Default)]

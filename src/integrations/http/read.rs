@@ -15,6 +15,7 @@ use http::{
     header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION},
 };
 use reqwest::{Response, Url};
+use tokio_util::bytes::Bytes;
 
 use super::{
     Credential, Expect, Failure, Priority, Redactor, Reply, Request, Transport, body,
@@ -390,7 +391,10 @@ impl ReadClient {
             ));
         }
         let cap = request.body_cap.unwrap_or(self.settings.body_cap);
-        let body = body::read(response, cap, &url, self.transport()).await?;
+        let mut body = body::read(response, cap, &url, self.transport()).await?;
+        if request.remember {
+            body.shrink_to_fit();
+        }
         if request.expect == Expect::Json {
             let content_type = headers
                 .get(CONTENT_TYPE)
@@ -403,7 +407,7 @@ impl ReadClient {
             // would give it again.
             reply::decode::<serde::de::IgnoredAny>(&body, &url)?;
         }
-        let body: std::sync::Arc<[u8]> = body.into();
+        let body = Bytes::from(body);
         if request.remember
             && let Some(tag) = headers.get(ETAG)
             && origin::same_origin(&url, &self.settings.base)

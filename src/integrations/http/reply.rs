@@ -1,10 +1,9 @@
 //! A usable answer.
 
-use std::sync::Arc;
-
 use http::{HeaderMap, Method};
 use reqwest::Url;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
+use tokio_util::bytes::Bytes;
 
 use super::{Failure, Redactor, fault, safe_url};
 use crate::{
@@ -20,7 +19,7 @@ pub struct Reply {
     /// The headers of the answer that the body came with.
     pub headers: HeaderMap,
     /// The body, unpacked.
-    pub body: Arc<[u8]>,
+    pub body: Bytes,
     /// When the answer came, by our clock.
     pub observed: Timestamp,
     /// False when the vendor said that nothing has changed since the last
@@ -36,6 +35,22 @@ impl Reply {
     /// When it is not the JSON that was expected; in plain words.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         decode(&self.body, &self.url)
+    }
+
+    /// Replaces the bytes of the body that are not UTF-8.
+    pub fn make_text(&mut self) {
+        if std::str::from_utf8(&self.body).is_err() {
+            self.body = self.text().into_bytes().into();
+        }
+    }
+
+    /// Decodes a body that is UTF-8, see [`Reply::make_text`], into a value that
+    /// borrows from it.
+    ///
+    /// # Errors
+    /// When it is not the JSON that was expected; in plain words.
+    pub fn borrowed_json<'body, T: Deserialize<'body>>(&'body self) -> Result<T, Failure> {
+        serde_json::from_slice(&self.body).map_err(|error| fault::malformed(&self.url, &error))
     }
 
     /// The body as text. Bytes that are not UTF-8 are replaced.

@@ -42,6 +42,9 @@ pub struct List {
     pub offset: usize,
     /// The newest change of the rows; none when they were never others.
     pub changed: Option<Change>,
+    /// For rows that are all runs in their order: which order that was
+    /// ([`crate::model::Model::order_of_runs`]).
+    pub order: Option<u64>,
 }
 
 /// A change of a list's rows.
@@ -78,6 +81,7 @@ pub(super) static NO_ROWS: List = List {
     index: 0,
     offset: 0,
     changed: None,
+    order: None,
 };
 
 /// Shows everything.

@@ -28,6 +28,13 @@ pub enum Event {
         /// When they arrived.
         at: Timestamp,
     },
+    /// What the cache of the last picture holds came in.
+    Recalled {
+        /// The facts in order.
+        facts: Vec<Fact>,
+        /// When they were read.
+        at: Timestamp,
+    },
     /// The time that [`super::next_wakeup`] asked for has come.
     Tick(Timestamp),
     /// The terminal took a whole frame.
@@ -134,6 +141,7 @@ impl Event {
             | Self::Signal(at)
             | Self::Input { at, .. }
             | Self::Facts { at, .. }
+            | Self::Recalled { at, .. }
             | Self::Flushed { at, .. }
             | Self::Resize { at, .. }
             | Self::Checked { at, .. }

@@ -42,24 +42,44 @@ const TOASTS: usize = 3;
 /// How long after a paste no key is a command.
 pub(crate) const QUIET: TimeDelta = TimeDelta::milliseconds(300);
 
+/// Takes facts in without computing what follows from them; the next
+/// [`update`] does. Vendors tell of hundreds of repositories one by one, and
+/// lists that nobody sees in between need not be made. Any other event is given
+/// back.
+pub fn absorb(app: &mut App, event: Event) -> Option<Event> {
+    let at = event.at();
+    match event {
+        Event::Facts { facts, .. } => {
+            for fact in facts {
+                app.model.apply(fact, at);
+            }
+        }
+        Event::Recalled { facts, .. } => {
+            for fact in facts {
+                app.model.recall(fact, at);
+            }
+        }
+        other => return Some(other),
+    }
+    app.now = app.now.max(at);
+    app.stale.model = true;
+    app.frame += 1;
+    None
+}
+
 /// Takes one event in.
 #[must_use]
 pub fn update(app: &mut App, event: Event) -> Vec<Effect> {
     let mut effects = Vec::new();
     let before = wakeup::shown(app);
     app.now = app.now.max(event.at());
+    let event = absorb(app, event).unwrap_or(Event::Tick(app.now));
     let only_time = matches!(event, Event::Tick(_) | Event::Flushed { .. });
     let by_hand = matches!(event, Event::Input { .. });
     match event {
-        Event::Tick(_) => {}
+        Event::Tick(_) | Event::Facts { .. } | Event::Recalled { .. } => {}
         Event::Flushed { frame, at } => flushed(app, frame, at),
         Event::Input { input, burst, .. } => input::take(app, input, burst, &mut effects),
-        Event::Facts { facts, at } => {
-            for fact in facts {
-                app.model.apply(fact, at);
-            }
-            app.stale.model = true;
-        }
         Event::Resize { width, height, .. } => {
             app.size = (width, height);
             app.stale.scroll = true;

@@ -157,11 +157,24 @@ fn fill(app: &mut App, pane: Pane, foreign: bool) {
     if pane.is_text() {
         return;
     }
+    // Ten thousand rows that are as they were are not made anew.
+    let order = (pane == Pane::Runs && app.view != View::Deck && app.filter().is_empty())
+        .then(|| app.model.order_of_runs());
+    let known = app.list(pane);
+    if order.is_some()
+        && known.order == order
+        && known.rows.get(known.index) == known.selected.as_ref()
+    {
+        return;
+    }
     let mut rows = views::rows(app, pane);
-    let mut seen: BTreeSet<&Item> = BTreeSet::new();
-    if !rows.iter().all(|row| seen.insert(row)) {
-        let mut kept = BTreeSet::new();
-        rows.retain(|row| kept.insert(row.clone()));
+    // Runs and services are kept by name, so each of them is there once.
+    if !matches!(pane, Pane::Runs | Pane::Services) {
+        let mut seen: BTreeSet<&Item> = BTreeSet::new();
+        if !rows.iter().all(|row| seen.insert(row)) {
+            let mut kept = BTreeSet::new();
+            rows.retain(|row| kept.insert(row.clone()));
+        }
     }
     let total = rows.iter().filter(|row| row.is_selectable()).count();
     if is_filtered(app.view, pane) && !app.filter().is_empty() {
@@ -197,6 +210,7 @@ fn fill(app: &mut App, pane: Pane, foreign: bool) {
         let was_empty = list.rows.is_empty();
         list.has_changed(next, now, foreign && !was_empty);
     }
+    list.order = order;
     place(list, rows, pane == Pane::Timeline);
     if let Some(wanted) = wanted
         && let Some(index) = list.rows.iter().position(|row| row == &wanted)
@@ -280,7 +294,7 @@ pub(super) fn place(list: &mut List, rows: Vec<Item>, grows: bool) {
     }
     let before = list.selected.take();
     if let Some(item) = &before
-        && let Some(index) = list.rows.iter().position(|row| row == item)
+        && let Some(index) = place_of(item, &list.rows, list.index)
     {
         list.index = index;
         list.selected = before;
@@ -292,6 +306,14 @@ pub(super) fn place(list: &mut List, rows: Vec<Item>, grows: bool) {
         .find(|index| list.rows[*index].is_selectable());
     list.index = nearest.unwrap_or(0);
     list.selected = nearest.map(|index| list.rows[index].clone());
+}
+
+/// Where an item is among rows, most likely near where it was.
+fn place_of(item: &Item, rows: &[Item], near: usize) -> Option<usize> {
+    if rows.get(near) == Some(item) {
+        return Some(near);
+    }
+    rows.iter().position(|row| row == item)
 }
 
 /// Moves what is scrolled by as little as shows each cursor.

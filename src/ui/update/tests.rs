@@ -290,6 +290,9 @@ fn leaving_with_an_operation_in_flight_is_asked_once() {
         request: Text::default(),
         state: OperationState::Sent,
         history: Vec::new(),
+        again_of: None,
+        again_as: None,
+        looked: None,
     };
     let facts = vec![fact(Body::Operation(sent), at)];
     let _ = driver.send(Event::Facts { facts, at });

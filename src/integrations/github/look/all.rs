@@ -56,11 +56,7 @@ impl Eyes {
                     fault = partial(&answered.failures);
                     let limited = answered.failures.iter().any(|f| f.kind == "RATE_LIMITED");
                     for (position, (index, _)) in names.iter().enumerate() {
-                        let answer = answered.data.get(&format!("r{position}"));
-                        let answer = answer.and_then(|raw| {
-                            serde_json::from_str::<graph::Repository>(raw.get()).ok()
-                        });
-                        match answer {
+                        match answered.get::<graph::Repository>(&format!("r{position}")) {
                             Some(answer) => self.swept(*index, &answer, answered.at, facts),
                             // Not even the repository: REST says why, or answers.
                             None if !limited => {
@@ -235,11 +231,7 @@ impl Eyes {
                 .await?;
             fault = partial(&answered.failures);
             for (position, repository) in by_graph.iter().enumerate() {
-                let answer = answered
-                    .data
-                    .get(&format!("r{position}"))
-                    .and_then(|raw| serde_json::from_str::<graph::Calendar>(raw.get()).ok());
-                if let Some(answer) = answer {
+                if let Some(answer) = answered.get::<graph::Calendar>(&format!("r{position}")) {
                     facts.emit(
                         answered.at,
                         calendar::from_graph(&repository.place(&self.source), &answer),

@@ -119,8 +119,7 @@ impl Eyes {
         }
         let query = graphql::pull_requests(&repository.name, &commits);
         let answered = self.client.graphql(&query, Need::Person).await.ok()?;
-        let answer: BTreeMap<String, Option<graph::CommitPulls>> =
-            serde_json::from_str(answered.data.get("r0")?.get()).ok()?;
+        let answer: BTreeMap<String, Option<graph::CommitPulls>> = answered.get("r0")?;
         let mut pulls: BTreeMap<u64, PullRequest> = BTreeMap::new();
         for pull in answer
             .values()

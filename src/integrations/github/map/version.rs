@@ -1,41 +1,66 @@
 //! Versions out of tags, references, payloads and titles.
 
-use std::collections::HashMap;
-
 use crate::domain::{Text, Version};
 
-/// The tags of one repository.
+/// Most tags of one repository that are remembered.
+const TAGS: usize = 100;
+
+/// The tags of one repository. There are few of each and many repositories, so
+/// they are a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
-    by_commit: HashMap<String, String>,
-    by_version: HashMap<String, String>,
+    /// In the order in which they were learned.
+    known: Vec<Tag>,
+}
+
+/// A tag that names a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Tag {
+    name: Text,
+    version: Version,
+    commit: Text,
 }
 
 impl Tags {
     /// Remembers that `tag` names `commit`. Where two tags name one commit,
     /// the first one that was learned stays: lists come newest first.
     pub fn learn(&mut self, tag: &str, commit: &str) {
+        if self
+            .known
+            .iter()
+            .any(|known| known.name.as_str() == tag && known.commit.as_str() == commit)
+        {
+            return;
+        }
         let Some(version) = of_tag(tag) else { return };
-        self.by_commit
-            .entry(commit.to_owned())
-            .or_insert_with(|| version.as_str().to_owned());
-        self.by_version
-            .entry(version.as_str().to_owned())
-            .or_insert_with(|| tag.to_owned());
+        if self.known.len() >= TAGS {
+            self.known.remove(0);
+        }
+        self.known.push(Tag {
+            name: Text::new(tag),
+            version,
+            commit: Text::new(commit),
+        });
     }
 
     /// The version whose tag names the commit.
     #[must_use]
     pub fn version_of(&self, commit: &str) -> Option<Version> {
-        self.by_commit
-            .get(commit)
-            .map(|version| Version::new(version))
+        let tag = self
+            .known
+            .iter()
+            .find(|tag| tag.commit.as_str() == commit)?;
+        Some(tag.version.clone())
     }
 
     /// The tag of a version.
     #[must_use]
     pub fn tag_of(&self, version: &str) -> Option<&str> {
-        self.by_version.get(version).map(String::as_str)
+        let tag = self
+            .known
+            .iter()
+            .find(|tag| tag.version.as_str() == version)?;
+        Some(&tag.name)
     }
 
     /// What Git understands for a version, tag or commit: the version's tag;

@@ -11,10 +11,10 @@ use super::{List, Login, or_default};
 /// The envelope. GitHub answers 200 with `errors` for what it could not do,
 /// and gives what it could beside them.
 #[derive(Debug, Deserialize)]
-pub struct Envelope {
+pub struct Envelope<'text> {
     /// Answers by alias.
-    #[serde(default)]
-    pub data: Option<BTreeMap<String, Option<Box<RawValue>>>>,
+    #[serde(default, borrow)]
+    pub data: Option<BTreeMap<String, Option<&'text RawValue>>>,
     /// What went wrong.
     #[serde(default)]
     pub errors: Option<List<Failure>>,

@@ -5,7 +5,12 @@
 pub mod graph;
 pub mod rest;
 
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use std::{fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, SeqAccess, Visitor},
+};
 use serde_json::value::RawValue;
 
 /// A list whose members were read one by one.
@@ -27,17 +32,33 @@ impl<T> Default for List<T> {
 }
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
+    /// Reads member by member from the text where it lies: lists of lists of
+    /// lists are held neither twice nor all at once.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // GraphQL lists hold null where an object may not be seen.
-        let members = Vec::<Option<Box<RawValue>>>::deserialize(deserializer)?;
-        let mut list = Self::default();
-        for member in members.into_iter().flatten() {
-            match serde_json::from_str(member.get()) {
-                Ok(item) => list.items.push(item),
-                Err(_) => list.malformed += 1,
+        struct Members<T>(PhantomData<T>);
+
+        impl<'de, T: DeserializeOwned> Visitor<'de> for Members<T> {
+            type Value = List<T>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<List<T>, A::Error> {
+                let mut list = List::default();
+                // GraphQL lists hold null where an object may not be seen.
+                while let Some(member) = members.next_element::<Option<&RawValue>>()? {
+                    match member.map(|member| serde_json::from_str(member.get())) {
+                        Some(Ok(item)) => list.items.push(item),
+                        Some(Err(_)) => list.malformed += 1,
+                        None => {}
+                    }
+                }
+                Ok(list)
             }
         }
-        Ok(list)
+
+        deserializer.deserialize_seq(Members(PhantomData))
     }
 }
 
