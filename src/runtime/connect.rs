@@ -55,7 +55,7 @@ pub fn connect(config: &Config, read_only: bool) -> Connected {
                 };
                 let health = Health {
                     connection,
-                    detail: Text::new(&sentence(id, &error)),
+                    detail: Text::new(&sentence(id, settings.kind(), &error)),
                     last_ok: None,
                     next_try: None,
                     budget: None,
@@ -70,9 +70,11 @@ pub fn connect(config: &Config, read_only: bool) -> Connected {
 
 /// The error as a sentence of the health: the cause, a colon, how to mend it.
 /// Which integration it is, stands beside it everywhere.
-fn sentence(id: &SourceId, error: &Error) -> String {
-    let place = format!("integrations.{id}: ");
-    let message = error.message.strip_prefix(&place).unwrap_or(&error.message);
+fn sentence(id: &SourceId, kind: &str, error: &Error) -> String {
+    let mut message = error.message.as_str();
+    for place in [format!("integrations.{id}: "), format!("{kind}: ")] {
+        message = message.strip_prefix(&place).unwrap_or(message);
+    }
     match (error.hint.as_str(), message.contains(": ")) {
         ("", _) => message.to_owned(),
         (hint, false) => format!("{message}: {hint}"),
@@ -136,5 +138,32 @@ pub fn actor() -> Actor {
         login: Text::new(&login),
         host: Text::new(&host),
         ssh_client,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+
+    #[test]
+    fn the_sentence_is_cause_colon_mend_without_the_place() {
+        let id = SourceId::new("gh");
+        for (message, hint, sentence) in [
+            (
+                "integrations.gh: github: `token` is not set",
+                "set it",
+                "`token` is not set: set it",
+            ),
+            (
+                "integrations.gh: it cannot be read: no file",
+                "name it",
+                "it cannot be read: no file; name it",
+            ),
+            ("it is odd", "", "it is odd"),
+        ] {
+            let error = Error::new(Kind::Usage, message).hint(hint);
+            assert_eq!(super::sentence(&id, "github", &error), sentence);
+        }
     }
 }

@@ -40,6 +40,15 @@ fn gate() -> (String, Arc<Mutex<Vec<String>>>) {
 
 fn run(world: &World, arguments: &[&str], variables: &[(&str, &str)]) -> Said {
     let mut command = world.command(arguments);
+    for name in [
+        "HTTPS_PROXY",
+        "https_proxy",
+        "ALL_PROXY",
+        "NO_PROXY",
+        "no_proxy",
+    ] {
+        command.env_remove(name);
+    }
     command.envs(variables.iter().copied());
     said(&command.output().expect("the binary runs"))
 }
