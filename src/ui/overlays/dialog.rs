@@ -86,8 +86,8 @@ fn body(dialog: &Dialog, width: u16) -> Vec<Line> {
             }
             put(Role::Dim, "", "");
             rules(&review.rules, &mut put);
+            put(Role::Dim, "", "");
             if dialog.unfolded {
-                put(Role::Dim, "", "");
                 for (place, line) in review.request.iter().enumerate() {
                     put(Role::Dim, if place == 0 { "sends" } else { "" }, line);
                 }

@@ -197,30 +197,29 @@ fn marks(buffer: &mut Buffer, plot: Rect, theme: &Theme, chart: &Chart<'_>, wind
 }
 
 /// Names each mark in the first row where its name hides no point.
-fn mark_labels(
-    buffer: &mut Buffer,
-    plot: Rect,
-    theme: &Theme,
-    chart: &Chart<'_>,
-    window: Window,
-) {
+fn mark_labels(buffer: &mut Buffer, plot: Rect, theme: &Theme, chart: &Chart<'_>, window: Window) {
     for mark in chart.marks {
         let Some(x) = window.column(plot, mark.at) else {
             continue;
         };
         let width = columns(mark.label) + 1;
-        if x + 1 + width >= plot.right() {
+        // At the right of the mark, else at its left.
+        let start = if x + 1 + width < plot.right() {
+            x + 1
+        } else if x >= plot.x + width {
+            x - width
+        } else {
             continue;
-        }
+        };
         let free = (plot.y..plot.bottom()).find(|y| {
-            (x + 1..=x + width).all(|x| {
+            (start..start + width).all(|x| {
                 buffer
                     .cell((x, *y))
                     .is_some_and(|cell| cell.symbol() == " ")
             })
         });
         if let Some(y) = free {
-            let label = Rect::new(x + 1, y, width, 1);
+            let label = Rect::new(start, y, width, 1);
             Row::new(buffer, label, 0, theme.marks.ellipsis)
                 .put(theme.marks.step, theme.faint)
                 .put(mark.label, theme.dim);
@@ -261,13 +260,7 @@ fn draw_lines(
     }
 }
 
-fn times(
-    buffer: &mut Buffer,
-    area: Rect,
-    plot: Rect,
-    theme: &Theme,
-    window: Window,
-) {
+fn times(buffer: &mut Buffer, area: Rect, plot: Rect, theme: &Theme, window: Window) {
     let [_, _, corner, line] = theme.marks.axis;
     let y = area.height - 1;
     let under = Rect {

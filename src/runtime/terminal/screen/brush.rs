@@ -108,13 +108,7 @@ impl Brush {
 
     /// Writes the unchanged cells of a gap again, when the pen is right for all
     /// of them and each is one plain character.
-    fn write_gap(
-        &mut self,
-        gap: Range<u16>,
-        y: u16,
-        next: &Buffer,
-        out: &mut Vec<u8>,
-    ) -> bool {
+    fn write_gap(&mut self, gap: Range<u16>, y: u16, next: &Buffer, out: &mut Vec<u8>) -> bool {
         let plain = |column: u16| {
             let cell = &next[(column, y)];
             let own = Pen::of(cell, self.depth);

@@ -156,9 +156,7 @@ fn erased(
     let run = changes
         .iter()
         .zip(x..)
-        .take_while(|((column, row, cell), expected)| {
-            *row == y && column == expected && same(cell)
-        })
+        .take_while(|((column, row, cell), expected)| *row == y && column == expected && same(cell))
         .count();
     // A jump over the erased cells follows, which costs as much again.
     (run >= 2 * MANY_BLANKS).then_some((Kind::Erase, run))

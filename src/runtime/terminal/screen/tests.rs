@@ -296,7 +296,8 @@ fn scrolling() -> impl Strategy<Value = Vec<Buffer>> {
     (rows, steps).prop_map(move |(rows, steps)| {
         let frame = |(first, y, symbol, style): (usize, u16, &str, Style)| {
             let mut buffer = Buffer::empty(area);
-            for (line, (symbol, style, count)) in (1..area.height - 1).zip(rows.iter().skip(first)) {
+            for (line, (symbol, style, count)) in (1..area.height - 1).zip(rows.iter().skip(first))
+            {
                 let text = format!("{:02}{}", count, symbol.repeat(*count));
                 buffer.set_stringn(0, line, text, 24, *style);
             }
