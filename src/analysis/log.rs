@@ -28,7 +28,7 @@ const NOISE: [&str; 5] = [
 ];
 
 /// The most lines that belong to one report.
-const LONGEST_REPORT: usize = 12;
+pub const LONGEST_REPORT: usize = 12;
 
 /// Whether a line reports an error.
 #[must_use]

@@ -20,16 +20,18 @@ use tminus::{
 use super::{VIEWS, fixture, quiet};
 
 const AREA: Rect = Rect::new(0, 0, 120, 40);
-/// A minute without a hand on the keyboard.
-const MINUTE: usize = 3_000;
-/// One repaint after a key: one segment of TCP.
-const MOVE: usize = 1_400;
+/// A minute without a hand on the keyboard: half of what is promised.
+const MINUTE: usize = 1_500;
+/// One repaint after a key: half of a segment of TCP.
+const MOVE: usize = 700;
 
 /// A screen at the far end of a link, driven as the real loop drives it.
 struct Far {
     app: App,
     theme: Theme,
     screen: Screen,
+    terminal: vt100::Parser,
+    area: Rect,
     now: Timestamp,
     drawn: Option<u64>,
     /// The bytes of each write.
@@ -38,6 +40,13 @@ struct Far {
 
 impl Far {
     fn new(model: Model, view: View) -> Self {
+        let mut far = Self::open(model, view, AREA);
+        far.rest();
+        far.writes.clear();
+        far
+    }
+
+    fn open(model: Model, view: View, area: Rect) -> Self {
         let now = fixture::now();
         let mut app = App::new(model, Settings::default(), KeyMap::default(), now);
         app.view = view;
@@ -49,18 +58,18 @@ impl Far {
                 erases_in_colour: true,
                 synchronises: true,
             }),
+            terminal: vt100::Parser::new(area.height, area.width, 0),
+            area,
             now,
             drawn: None,
             writes: Vec::new(),
         };
         far.send(Event::Resize {
-            width: AREA.width,
-            height: AREA.height,
+            width: area.width,
+            height: area.height,
             at: now,
         });
         far.draw();
-        far.rest();
-        far.writes.clear();
         far
     }
 
@@ -74,11 +83,31 @@ impl Far {
             return;
         }
         self.drawn = Some(self.app.frame);
-        let mut buffer = Buffer::empty(AREA);
-        ui::draw(&self.app, &self.theme, AREA, &mut buffer);
-        let (bytes, _) = self.screen.encode(buffer);
+        let mut buffer = Buffer::empty(self.area);
+        ui::draw(&self.app, &self.theme, self.area, &mut buffer);
+        let (bytes, _) = self.screen.encode(buffer.clone());
+        self.terminal.process(&bytes);
+        self.assert_shows(&buffer);
         if !bytes.is_empty() {
             self.writes.push(bytes.len());
+        }
+    }
+
+    /// The terminal shows what was drawn, whatever it showed before.
+    fn assert_shows(&self, buffer: &Buffer) {
+        for y in 0..self.area.height {
+            let mut x = 0;
+            while x < self.area.width {
+                let drawn = buffer[(x, y)].symbol();
+                let shown = self.terminal.screen().cell(y, x).expect("a cell");
+                let shown = match shown.contents() {
+                    "" => " ",
+                    text => text,
+                };
+                assert_eq!(shown, drawn, "at {x}, {y}");
+                let wide = unicode_width::UnicodeWidthStr::width(drawn);
+                x += u16::try_from(wide).expect("small").max(1);
+            }
         }
     }
 
@@ -249,6 +278,45 @@ fn a_hundred_keys_at_once_are_two_repaints() {
             );
             assert!(far.writes.len() <= 2, "{name}, {view:?}: {:?}", far.writes);
             assert!(bytes <= 2 * 3_000, "{name}, {view:?}: {bytes} bytes");
+        }
+    }
+}
+
+/// A day that is heard in pieces, in any order, while a person looks around.
+#[test]
+fn the_terminal_shows_what_was_drawn() {
+    let keys = [
+        "j", "k", "tab", "1", "2", "3", "4", "5", "7", "8", "G", "g", "z", "?", "esc", "R",
+    ];
+    for area in [(80, 24), (120, 40), (200, 60)] {
+        for seed in 1..4_u64 {
+            let mut random = seed;
+            let mut next = |below: usize| {
+                random = random
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                usize::try_from(random >> 33).expect("small") % below
+            };
+            let mut facts = fixture::facts();
+            for at in (1..facts.len()).rev() {
+                facts.swap(at, next(at + 1));
+            }
+            let area = Rect::new(0, 0, area.0, area.1);
+            let mut far = Far::open(fixture::before(), View::Deck, area);
+            while !facts.is_empty() {
+                let rest = facts.split_off((1 + next(6)).min(facts.len()));
+                let (some, at) = (std::mem::replace(&mut facts, rest), far.now);
+                far.send(Event::Facts { facts: some, at });
+                far.draw();
+                far.pass(
+                    far.now
+                        + TimeDelta::milliseconds(100 * i64::try_from(next(20)).expect("small")),
+                );
+                if next(2) == 0 {
+                    far.press(keys[next(keys.len())]);
+                    far.draw();
+                }
+            }
         }
     }
 }

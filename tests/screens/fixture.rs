@@ -189,11 +189,16 @@ fn windows() -> Vec<Window> {
 
 /// The model of the day.
 pub fn model() -> Model {
-    let mut model = Model::new(Arc::new(catalog()));
+    let mut model = before();
     for fact in facts() {
         model.apply(fact, now());
     }
     model
+}
+
+/// The model before any fact of the day was heard.
+pub fn before() -> Model {
+    Model::new(Arc::new(catalog()))
 }
 
 fn fact(source: SourceId, seconds: i64, body: Body) -> Fact {
@@ -204,7 +209,8 @@ fn fact(source: SourceId, seconds: i64, body: Body) -> Fact {
     }
 }
 
-fn facts() -> Vec<Fact> {
+/// All that is heard of the day.
+pub fn facts() -> Vec<Fact> {
     let mut facts = Vec::new();
     for source in [github(), pager(), meter()] {
         let health = health(Connection::Ok, 4);

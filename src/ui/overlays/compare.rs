@@ -10,7 +10,10 @@ use crate::{
     ui::{
         app::{App, CompareView},
         views::Scene,
-        widgets::{format, row::Row},
+        widgets::{
+            format,
+            row::{Row, columns},
+        },
     },
 };
 
@@ -64,12 +67,14 @@ fn lines(comparison: &Comparison) -> Vec<(Role, String)> {
             ),
         ));
     }
+    let authors = comparison.commits.iter().map(|commit| &commit.author);
+    let requesters = comparison.pull_requests.iter();
+    let authors = authors.chain(requesters.map(|request| &request.author));
+    let wide = authors.map(|author| columns(author)).max().unwrap_or(0);
     for commit in comparison.commits.iter().rev() {
         let short: String = commit.sha.chars().take(8).collect();
-        lines.push((
-            Role::Text,
-            format!("{short}  {}  {}", commit.author, commit.title),
-        ));
+        let author = padded(&commit.author, wide);
+        lines.push((Role::Text, format!("{short}  {author}  {}", commit.title)));
     }
     let missing = ahead.saturating_sub(comparison.commits.len());
     if missing > 0 {
@@ -79,10 +84,9 @@ fn lines(comparison: &Comparison) -> Vec<(Role, String)> {
         lines.push((Role::Text, String::new()));
         lines.push((Role::Title, "Pull requests".to_owned()));
         for request in &comparison.pull_requests {
-            lines.push((
-                Role::Text,
-                format!("#{}  {}  {}", request.number, request.author, request.title),
-            ));
+            let number = padded(&format!("#{}", request.number), 8);
+            let author = padded(&request.author, wide);
+            lines.push((Role::Text, format!("{number}  {author}  {}", request.title)));
         }
     }
     lines.push((Role::Text, String::new()));
@@ -94,6 +98,12 @@ fn lines(comparison: &Comparison) -> Vec<(Role, String)> {
         lines.push((Role::Text, file.to_string()));
     }
     lines
+}
+
+/// A text with blanks up to `wide` columns, but not without end.
+fn padded(text: &str, wide: u16) -> String {
+    let missing = wide.min(20).saturating_sub(columns(text));
+    format!("{text}{}", " ".repeat(usize::from(missing)))
 }
 
 /// How far it can be scrolled.

@@ -77,7 +77,8 @@ pub(super) fn clear(buffer: &mut Buffer, area: Rect, theme: &Theme) {
 }
 
 /// Breaks a text into lines of at most `width` columns, at blanks where there
-/// are any.
+/// are any; a word that is longer than a line, such as a URL, begins where it
+/// stands and is broken after a mark.
 #[must_use]
 pub fn wrap(text: &str, width: u16) -> Vec<String> {
     let width = usize::from(width.max(1));
@@ -87,19 +88,23 @@ pub fn wrap(text: &str, width: u16) -> Vec<String> {
     for word in text.split_inclusive(' ') {
         // The blank after a word may hang over the edge.
         let wide = word.trim_end().width();
-        if used + wide > width && used > 0 {
+        let long = wide > width;
+        // What is left of the line must hold a good part of a long word.
+        if used > 0 && used + wide > width && !(long && used <= width / 2) {
             lines.push(std::mem::take(&mut line).trim_end().to_owned());
             used = 0;
         }
-        if wide > width {
-            for cluster in word.graphemes(true) {
-                if used + cluster.width() > width && used > 0 {
-                    lines.push(std::mem::take(&mut line));
-                    used = 0;
-                }
-                line.push_str(cluster);
-                used += cluster.width();
+        if long {
+            let mut rest = word;
+            while used + rest.trim_end().width() > width {
+                let (part, after) = rest.split_at(end_of_part(rest, width - used));
+                line.push_str(part);
+                lines.push(std::mem::take(&mut line));
+                used = 0;
+                rest = after;
             }
+            line.push_str(rest);
+            used += rest.width();
             continue;
         }
         line.push_str(word);
@@ -109,6 +114,32 @@ pub fn wrap(text: &str, width: u16) -> Vec<String> {
         lines.push(line.trim_end().to_owned());
     }
     lines
+}
+
+/// Where the part of a long word ends that fits `room` columns: after its last
+/// mark or before a slash, else after its last whole character; never at its
+/// start.
+fn end_of_part(word: &str, room: usize) -> usize {
+    let (mut used, mut whole, mut marked) = (0, 0, 0);
+    for (at, cluster) in word.grapheme_indices(true) {
+        used += cluster.width();
+        let end = at + cluster.len();
+        if used > room && whole > 0 {
+            if cluster == "/" {
+                marked = whole;
+            }
+            break;
+        }
+        whole = end;
+        if matches!(cluster, "/" | "?" | "&" | "=" | "." | "-" | "_" | "," | ":") {
+            marked = end;
+        }
+        if used > room {
+            break;
+        }
+    }
+    // A part that is very short makes a ragged picture.
+    if marked * 2 > whole { marked } else { whole }
 }
 
 /// Draws a line of keys with what they do.
@@ -138,6 +169,10 @@ mod tests {
         assert_eq!(wrap("", 7), [""]);
         assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
         assert_eq!(wrap("日本語のテキスト", 5).len(), 4);
+        assert_eq!(
+            wrap("POST https://hub.example/repos/actions/dispatches", 24),
+            ["POST https://hub.example", "/repos/actions/", "dispatches"]
+        );
         for width in 0..6 {
             assert!(!wrap("a 日本 bcd", width).is_empty());
         }

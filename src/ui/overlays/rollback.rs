@@ -31,7 +31,13 @@ pub(super) fn draw(scene: &Scene<'_>, picker: &RollbackPicker, area: Rect, buffe
         .max(1);
     let outer = frame::centred(area, 78, height + AROUND);
     let production = model.catalog().is_production(&picker.environment);
-    let title = format!("Roll back {} in {}", picker.service, picker.environment);
+    let place = picker.environment.as_str();
+    // The badge says it already.
+    let title = if production && place.eq_ignore_ascii_case("production") {
+        format!("Roll back {} in", picker.service)
+    } else {
+        format!("Roll back {} in {place}", picker.service)
+    };
     let mut spans = vec![(title.as_str(), theme.title_focused)];
     if production {
         spans.push((" PRODUCTION ", theme.production_badge));

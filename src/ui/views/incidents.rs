@@ -22,11 +22,11 @@ use crate::{
 };
 
 const COLUMNS: [Column; 6] = [
-    Column::words("", 6, 8, 1),
-    Column::words("", 3, 4, 4),
-    Column::words("", 22, 120, 0),
-    Column::words("", 13, 13, 2),
-    Column::words("", 9, 12, 5),
+    Column::words("", 6, 7, 1),
+    Column::words("", 2, 3, 4),
+    Column::words("", 30, 120, 0),
+    Column::words("", 12, 12, 2),
+    Column::words("", 12, 16, 5),
     Column::number("", 5, 3),
 ];
 

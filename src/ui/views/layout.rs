@@ -233,12 +233,13 @@ fn pipelines(app: &App, area: Rect) -> Vec<Placed> {
         // As much as most runs take, so that the line between the two stays
         // where it is while the cursor moves.
         let least = if area.height >= 30 { 9 } else { 6 };
-        let runs = area
-            .height
-            .saturating_sub(between(jobs, least, area.height / 2));
+        // Few runs leave room for many jobs.
+        let spare = area.height.saturating_sub(wanted(app, Pane::Runs, 2));
+        let most = spare.max(area.height / 2);
+        let runs = area.height.saturating_sub(between(jobs, least, most));
         return two(app, area, [Pane::Runs, Pane::Jobs], runs);
     }
-    let runs = (area.height / 4).max(5);
+    let runs = wanted(app, Pane::Runs, 2).min((area.height / 4).max(5));
     let jobs = jobs.min((area.height / 4).max(3));
     stack(
         app,

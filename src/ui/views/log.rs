@@ -73,18 +73,21 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
             Empty::NotAllowed(why).draw(buffer, placed.rows, theme);
         }
         Some(LogState::Lines { skipped, lines }) => {
-            let marked = view
+            // Those that reach into what is shown.
+            let from = view.top.saturating_sub(analysis::log::LONGEST_REPORT);
+            let until = view.top + usize::from(placed.rows.height);
+            let marked: Vec<_> = view
                 .errors
                 .iter()
-                .rev()
-                .find(|error| **error <= view.top + usize::from(placed.rows.height))
-                .or(view.mark.as_ref())
-                .map_or(0..0, |error| analysis::log::report(lines, *error));
+                .skip(view.errors.partition_point(|error| *error < from))
+                .take_while(|error| **error < until)
+                .map(|error| analysis::log::report(lines, *error))
+                .collect();
             let shown = LogView {
                 top: view.top,
                 left: 0,
                 first_number: skipped + 1,
-                marked,
+                marked: &marked,
                 found: Some(view.find.as_str()).filter(|words| !words.is_empty()),
             };
             log::log(buffer, placed.rows, theme, &shown, lines.len(), |at| {

@@ -20,7 +20,7 @@ use crate::{
             chart::{Chart, StepMark, chart},
             format,
             pane::{self, Frame, Title},
-            row::{Align, Row, columns},
+            row::{Align, Row, columns, fitting},
             spark,
             table::{self, Column},
         },
@@ -32,10 +32,13 @@ const COLUMNS: [Column; 7] = [
     Column::number("CANARY", 9, 1),
     Column::number("BASELINE", 9, 2),
     Column::number("CHANGE", 7, 3),
-    Column::words("VERDICT", 9, 9, 4),
-    Column::words("", 10, 16, 6),
-    Column::words("WHY", 20, 90, 5),
+    Column::words("VERDICT", 7, 9, 4),
+    Column::words("TREND", 10, 24, 6),
+    Column::words("WHY", 22, 60, 5),
 ];
+
+/// Columns of the legend of the chart.
+const LEGEND: u16 = 25;
 
 /// The columns of the deck: no heads, no reasons.
 const BRIEF: [Column; 5] = [
@@ -201,18 +204,27 @@ fn draw_metric(
     }
     if why > 0 {
         row.within(why, |row| {
-            let judgement_only = judged.why.as_str();
-            row.put(reason(judgement_only), theme.dim);
-            if metric.critical {
-                row.gap(2).put("critical", theme.warning);
+            row.put(&reason(scene, metric, judged), theme.dim).gap(2);
+            // Whole or not at all.
+            if metric.critical && columns("critical") <= row.room() {
+                row.put("critical", theme.warning);
             }
         });
     }
 }
 
 /// The reason without the numbers that stand in the columns beside it.
-fn reason(why: &str) -> &str {
-    why.split_once(", ").map_or(why, |(_, rest)| rest)
+fn reason(scene: &Scene<'_>, metric: &MetricReading, judged: &MetricJudgement) -> String {
+    let most = metric.threshold.max_ratio;
+    let limit = format!("the limit {most}{}", scene.theme.marks.times);
+    match judged.verdict {
+        Verdict::Fail => format!("over {limit}"),
+        Verdict::Pass if judged.ratio.is_some_and(|ratio| ratio > most) => {
+            "too small a difference".to_owned()
+        }
+        Verdict::Pass => format!("within {limit}"),
+        Verdict::NoData => judged.why.to_string(),
+    }
 }
 
 fn sample(scene: &Scene<'_>, metric: &MetricReading, canary: bool) -> String {
@@ -258,7 +270,11 @@ fn draw_trend(
             let first = series.start.map_or(0, |start| {
                 start.timestamp() / i64::from(series.step_seconds.max(1))
             });
-            spark::sparkline(row, width, first, &series.canary, range, theme, style);
+            // What was before the canary began takes no room from it.
+            let begins = series.canary.iter().position(Option::is_some).unwrap_or(0);
+            let points = series.canary.get(begins..).unwrap_or_default();
+            let first = first.saturating_add_unsigned(begins as u64);
+            spark::sparkline(row, width, first, points, range, theme, style);
         }
     });
 }
@@ -384,13 +400,16 @@ fn draw_chart_and_words(
     if area.height == 0 {
         return;
     }
+    // A long sentence gets a second line where there is room for the chart.
+    let long = columns(&judgement.sentence) + 8 > area.width && canaries::is_live(reading);
+    let lines = if long && area.height >= 8 { 2 } else { 1 };
     let words = Rect {
-        y: area.bottom() - 1,
-        height: 1,
+        y: area.bottom() - lines,
+        height: lines,
         ..area
     };
     canaries::write_sentence(scene, buffer, words, reading, judgement);
-    area.height -= 1;
+    area.height -= lines;
     let (Some(metric), Some(judged)) = (reading.metrics.get(shown), judgement.metrics.get(shown))
     else {
         return;
@@ -405,6 +424,13 @@ fn draw_chart_and_words(
         theme.marks.dot,
         judged.why
     );
+    // The legend stands at the end of the same line.
+    let room = area
+        .width
+        .saturating_sub(columns(&metric.name) + 6 + LEGEND + 2);
+    let kept = fitting(&detail, room, theme.marks.ellipsis);
+    let end = if kept.cut { theme.marks.ellipsis } else { "" };
+    let detail = format!("{}{end}", kept.text);
     let title = Title {
         name: &metric.name,
         detail: &detail,
@@ -426,7 +452,7 @@ fn write_legend(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
     let theme = scene.theme;
     let [line, _] = theme.marks.lines;
     let mut row = Row::new(buffer, area, 0, theme.marks.ellipsis);
-    if row.room() < 60 {
+    if row.room() < 2 * LEGEND {
         return;
     }
     row.put_right(" ", theme.text)

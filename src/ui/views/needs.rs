@@ -95,8 +95,25 @@ fn draw_need(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need, widt
         })
         .gap(table::GAP);
     }
-    let past = format::age(scene.now - need.since);
+    let past = if is_since_known(scene, &need.kind) {
+        format::age(scene.now - need.since)
+    } else {
+        theme.marks.none.to_owned()
+    };
     row.cell(&past, age, Align::Right, theme.dim);
+}
+
+/// Whether since when it needs somebody is known: not of a canary whose step
+/// began before the series that were read.
+fn is_since_known(scene: &Scene<'_>, kind: &NeedKind) -> bool {
+    match kind {
+        NeedKind::Canary(service) => scene
+            .app
+            .model
+            .canary(service)
+            .is_some_and(|canary| canary.value.step_since.is_some()),
+        _ => true,
+    }
 }
 
 /// Writes what it is about.

@@ -231,7 +231,7 @@ pub(super) fn glyph(scene: &Scene<'_>, row: &mut Row<'_>, state: State) {
 /// How long ago, calmly.
 pub(super) fn age(scene: &Scene<'_>, at: Timestamp) -> String {
     let past = scene.now - at;
-    if past.num_seconds() < 60 && past.num_seconds() >= 0 {
+    if past.num_seconds() < 60 {
         format::calm_age(past)
     } else {
         format::age(past)

@@ -31,12 +31,12 @@ const SHORT: [Column; 4] = [
 ];
 
 const FULL: [Column; 10] = [
-    Column::words("SERVICE", 15, 22, 0),
+    Column::words("SERVICE", 15, 20, 0),
     Column::words("RUN", 6, 7, 2),
-    Column::words("WORKFLOW", 9, 18, 3),
-    Column::words("BRANCH", 10, 22, 6),
-    Column::words("BY", 7, 14, 7),
-    Column::words("STATE", 20, 50, 1),
+    Column::words("WORKFLOW", 9, 12, 3),
+    Column::words("BRANCH", 9, 14, 6),
+    Column::words("BY", 7, 12, 7),
+    Column::words("STATE", 20, 60, 1),
     Column::words("TITLE", 24, 70, 9),
     Column::number("AGE", 5, 4),
     Column::number("TIME", 6, 5),

@@ -203,18 +203,23 @@ fn mark_labels(buffer: &mut Buffer, plot: Rect, theme: &Theme, chart: &Chart<'_>
             continue;
         };
         let width = columns(mark.label) + 1;
-        if x + 1 + width >= plot.right() {
+        // At the right of the mark, else at its left.
+        let start = if x + 1 + width < plot.right() {
+            x + 1
+        } else if x >= plot.x + width {
+            x - width
+        } else {
             continue;
-        }
+        };
         let free = (plot.y..plot.bottom()).find(|y| {
-            (x + 1..=x + width).all(|x| {
+            (start..start + width).all(|x| {
                 buffer
                     .cell((x, *y))
                     .is_some_and(|cell| cell.symbol() == " ")
             })
         });
         if let Some(y) = free {
-            let label = Rect::new(x + 1, y, width, 1);
+            let label = Rect::new(start, y, width, 1);
             Row::new(buffer, label, 0, theme.marks.ellipsis)
                 .put(theme.marks.step, theme.faint)
                 .put(mark.label, theme.dim);

@@ -19,8 +19,8 @@ pub struct LogView<'log> {
     pub left: usize,
     /// The number of the line with index 0, counted from 1.
     pub first_number: u64,
-    /// Indexes of the lines that report the error.
-    pub marked: Range<usize>,
+    /// Indexes of the lines that report errors, a range each report.
+    pub marked: &'log [Range<usize>],
     /// Words to point out.
     pub found: Option<&'log str>,
 }
@@ -41,7 +41,7 @@ pub fn log<'log>(
         let Some(text) = line(index).filter(|_| index < count) else {
             return;
         };
-        let marked = view.marked.contains(&index);
+        let marked = view.marked.iter().any(|report| report.contains(&index));
         let mut row = Row::new(buffer, area, at, theme.marks.ellipsis);
         if marked {
             row.put(theme.marks.bar, theme.danger);
@@ -129,7 +129,7 @@ mod tests {
             top: 0,
             left: 0,
             first_number: 18_203,
-            marked: 1..2,
+            marked: &[1..2],
             found: None,
         };
         log(&mut buffer, area, &Theme::dark(), &view, 3, |at| {
@@ -153,7 +153,7 @@ mod tests {
                     top,
                     left,
                     first_number: 1,
-                    marked: 0..9,
+                    marked: &[0..9],
                     found: Some("本"),
                 };
                 log(&mut buffer, area, &Theme::dark(), &view, 2, |at| {

@@ -47,7 +47,8 @@ pub fn sparkline(
         } else {
             0.0
         };
-        let level = (share.clamp(0.0, 1.0) * 7.0).round() as usize;
+        // The full block is left out: series above each other stay apart.
+        let level = (share.clamp(0.0, 1.0) * 6.0).round() as usize;
         row.put(theme.marks.levels.get(level).copied().unwrap_or(" "), style);
     }
 }
@@ -89,11 +90,11 @@ mod tests {
             let cells = buffer.content().iter();
             cells.map(ratatui::buffer::Cell::symbol).collect::<String>()
         };
-        assert_eq!(drawn(0), "▁█▁█");
+        assert_eq!(drawn(0), "▁▇▁▇");
         // The next bucket has begun; the others are what they were.
-        assert_eq!(drawn(1), "█▁█▁");
-        assert_eq!(drawn(2), "█▁█▁");
-        assert_eq!(drawn(3), "█▁█▁");
+        assert_eq!(drawn(1), "▇▁▇▁");
+        assert_eq!(drawn(2), "▇▁▇▁");
+        assert_eq!(drawn(3), "▇▁▇▁");
     }
 
     #[test]
@@ -109,7 +110,7 @@ mod tests {
             .iter()
             .map(ratatui::buffer::Cell::symbol)
             .collect();
-        assert_eq!(line, " ▁ ▅█ ");
+        assert_eq!(line, " ▁ ▄▇ ");
         assert_eq!(range([&points[..]]), Some((0.0, 1.0)));
         assert_eq!(range([&[None][..]]), None);
     }

@@ -93,7 +93,7 @@ impl Screen {
             let mut brush = self.brush;
             brush.set_plain_background(&mut moved);
             shift.write(&mut moved);
-            brush.cursor = Some((next.area.x, next.area.y));
+            brush.cursor = None;
             shift.apply(former);
             let (painted, brush) = self.painted(former, next, brush);
             moved.extend_from_slice(&painted);

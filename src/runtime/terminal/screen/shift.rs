@@ -60,17 +60,15 @@ impl Shift {
         }
     }
 
-    /// Writes what makes the terminal move the rows. The cursor is in the
-    /// upper left corner afterwards, and the rows that came free are blank.
+    /// Writes what makes the terminal move the rows. The rows that came free
+    /// are blank afterwards. Where the cursor is is not certain: the standard
+    /// has it in the upper left corner, some leave it where it was.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         let region = self.region();
         let (top, bottom) = (region.start + 1, region.end);
         let by = self.by.unsigned_abs();
         let letter = if self.by > 0 { 'M' } else { 'L' };
-        let _infallible = write!(out, "\x1b[{top};{bottom}r");
-        if top > 1 {
-            let _infallible = write!(out, "\x1b[{top}H");
-        }
+        let _infallible = write!(out, "\x1b[{top};{bottom}r\x1b[{top}H");
         if by > 1 {
             let _infallible = write!(out, "\x1b[{by}{letter}\x1b[r");
         } else {
