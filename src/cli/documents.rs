@@ -6,6 +6,7 @@ use schemars::{JsonSchema, schema_for};
 
 use super::{
     args::Cli,
+    policy::{Explanation, PolicyReport, PolicyTests},
     print,
     report::{ApprovalReport, OperationReport, Status, VERSION},
 };
@@ -22,6 +23,12 @@ struct Documents {
     /// `tminus approve`, `decline`, `rollback`, `ack` and `note`, and each
     /// entry of `tminus journal --json`
     operation: OperationReport,
+    /// `tminus policy check --json`
+    policy: PolicyReport,
+    /// `tminus policy test --json`
+    policy_tests: PolicyTests,
+    /// `tminus policy explain --json`
+    explanation: Explanation,
 }
 
 /// What `tminus approvals --json` prints.

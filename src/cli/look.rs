@@ -16,7 +16,7 @@ use crate::{
     error::{Error, Kind},
     model::Model,
     operation::{Desk, Setup},
-    runtime::{actor, now},
+    runtime::{actor, now, policy},
     store::journal::Verdict,
 };
 
@@ -171,7 +171,7 @@ fn in_words(status: &Status) -> String {
 }
 
 /// A desk that only reads: no integration is set up.
-fn reading_desk(global: &Global) -> Result<std::sync::Arc<Desk>, Error> {
+pub(super) fn reading_desk(global: &Global) -> Result<std::sync::Arc<Desk>, Error> {
     let config = match Config::find(global.config.clone()) {
         Ok(config) => Some(config),
         // The journal can be read without a configuration; a wrong one that
@@ -339,12 +339,15 @@ pub fn config_check(global: &Global) -> Result<(), Error> {
             )
         }
     };
+    let policy = policy(&config)?;
     print::line(&format!(
-        "{origin}: fine\n{} integrations, {} services, {} environments, {} releases, {} windows",
+        "{origin}: fine\n{} integrations, {} services, {} environments, {} releases, {} windows, \
+         {} rules",
         config.systems.len(),
         config.catalog.services.len(),
         config.catalog.environments.len(),
         config.catalog.releases.len(),
         config.catalog.windows.len(),
+        policy.rules().count(),
     ))
 }

@@ -39,24 +39,35 @@ struct Consent {
 /// When nothing waits under that id, a rule refuses, or it is not observed.
 pub fn answer(global: &Global, answer: &Answer, approve: bool) -> Result<(), Error> {
     with_picture(global, async |context, model, desk| {
-        let id =
-            Origin::parse(&answer.id).ok_or_else(|| not_an_id(&answer.id, "tminus approvals"))?;
-        let waiting = model
-            .approval(&id)
-            .ok_or_else(|| missing(context, model, &id, "nothing waits for a yes under"))?;
-        let mut wanted = if approve {
-            intent::approve(waiting.value)
-        } else {
-            intent::decline(waiting.value)
-        };
-        wanted.reason = Text::new(&answer.reason);
+        let draft = draft_answer(context, model, desk, answer, approve)?;
         let consent = Consent {
             yes: answer.yes,
             typed: String::new(),
             dry_run: false,
         };
-        carry_out(global, desk, model, desk.draft(wanted), &consent).await
+        carry_out(global, desk, model, draft, &consent).await
     })
+}
+
+/// What an answer would do.
+pub(super) fn draft_answer(
+    context: &Context,
+    model: &Model,
+    desk: &Desk,
+    answer: &Answer,
+    approve: bool,
+) -> Result<Draft, Error> {
+    let id = Origin::parse(&answer.id).ok_or_else(|| not_an_id(&answer.id, "tminus approvals"))?;
+    let waiting = model
+        .approval(&id)
+        .ok_or_else(|| missing(context, model, &id, "nothing waits for a yes under"))?;
+    let mut wanted = if approve {
+        intent::approve(waiting.value)
+    } else {
+        intent::decline(waiting.value)
+    };
+    wanted.reason = Text::new(&answer.reason);
+    Ok(desk.draft(wanted))
 }
 
 /// `tminus rollback`.
@@ -66,40 +77,7 @@ pub fn answer(global: &Global, answer: &Answer, approve: bool) -> Result<(), Err
 /// confirmed, or it is not observed.
 pub fn rollback(global: &Global, rollback: &Rollback) -> Result<(), Error> {
     with_picture(global, async |_, model, desk| {
-        let service = ServiceName::new(&rollback.service);
-        let environment = EnvironmentName::new(&rollback.env);
-        let spec = model.catalog().service(&service).ok_or_else(|| {
-            let known: Vec<&str> = model.services().map(ServiceName::as_str).collect();
-            Error::new(Kind::Usage, format!("there is no service `{service}`"))
-                .hint(format!("known: {}", known.join(", ")))
-        })?;
-        let from = model.leaving(&service, &environment).ok_or_else(|| {
-            let away = spec
-                .host
-                .as_ref()
-                .and_then(|host| model.health_of(host))
-                .is_some_and(|health| health.value.connection != Connection::Ok);
-            let kind = if away { Kind::Unknown } else { Kind::Refused };
-            Error::new(
-                kind,
-                format!("it is not known what {environment} serves of {service}"),
-            )
-        })?;
-        let to = Version::new(&rollback.to);
-        let targets = model.rollback_targets(&service, &environment);
-        if from != &to && !targets.iter().any(|target| target.version == &to) {
-            let known: Vec<&str> = targets
-                .iter()
-                .map(|target| target.version.as_str())
-                .collect();
-            return Err(Error::new(
-                Kind::Refused,
-                format!("{to} never served {service} in {environment}"),
-            )
-            .hint(format!("served before: {}", known.join(", "))));
-        }
-        let mut draft = desk.draft_roll_back(spec, &environment, from, &to)?;
-        draft.intent.reason = Text::new(&rollback.reason);
+        let draft = draft_rollback(model, desk, rollback)?;
         let consent = Consent {
             yes: rollback.confirm.is_some(),
             typed: rollback.confirm.clone().unwrap_or_default(),
@@ -109,21 +87,74 @@ pub fn rollback(global: &Global, rollback: &Rollback) -> Result<(), Error> {
     })
 }
 
+/// What a rollback would do.
+pub(super) fn draft_rollback(
+    model: &Model,
+    desk: &Desk,
+    rollback: &Rollback,
+) -> Result<Draft, Error> {
+    let service = ServiceName::new(&rollback.service);
+    let environment = EnvironmentName::new(&rollback.env);
+    let spec = model.catalog().service(&service).ok_or_else(|| {
+        let known: Vec<&str> = model.services().map(ServiceName::as_str).collect();
+        Error::new(Kind::Usage, format!("there is no service `{service}`"))
+            .hint(format!("known: {}", known.join(", ")))
+    })?;
+    let from = model.leaving(&service, &environment).ok_or_else(|| {
+        let away = spec
+            .host
+            .as_ref()
+            .and_then(|host| model.health_of(host))
+            .is_some_and(|health| health.value.connection != Connection::Ok);
+        let kind = if away { Kind::Unknown } else { Kind::Refused };
+        Error::new(
+            kind,
+            format!("it is not known what {environment} serves of {service}"),
+        )
+    })?;
+    let to = Version::new(&rollback.to);
+    let targets = model.rollback_targets(&service, &environment);
+    if from != &to && !targets.iter().any(|target| target.version == &to) {
+        let known: Vec<&str> = targets
+            .iter()
+            .map(|target| target.version.as_str())
+            .collect();
+        return Err(Error::new(
+            Kind::Refused,
+            format!("{to} never served {service} in {environment}"),
+        )
+        .hint(format!("served before: {}", known.join(", "))));
+    }
+    let mut draft = desk.draft_roll_back(spec, &environment, from, &to)?;
+    draft.intent.reason = Text::new(&rollback.reason);
+    Ok(draft)
+}
+
 /// `tminus ack`.
 ///
 /// # Errors
 /// When there is no such open incident, a rule refuses, or it is not observed.
 pub fn acknowledge(global: &Global, id: &str, yes: bool) -> Result<(), Error> {
     with_picture(global, async |context, model, desk| {
-        let incident = find_incident(context, model, id)?;
-        let wanted = intent::acknowledge(incident)?;
+        let draft = draft_acknowledgement(context, model, desk, id)?;
         let consent = Consent {
             yes,
             typed: String::new(),
             dry_run: false,
         };
-        carry_out(global, desk, model, desk.draft(wanted), &consent).await
+        carry_out(global, desk, model, draft, &consent).await
     })
+}
+
+/// What an acknowledgement would do.
+pub(super) fn draft_acknowledgement(
+    context: &Context,
+    model: &Model,
+    desk: &Desk,
+    id: &str,
+) -> Result<Draft, Error> {
+    let incident = find_incident(context, model, id)?;
+    Ok(desk.draft(intent::acknowledge(incident)?))
 }
 
 /// `tminus note`.
@@ -297,6 +328,20 @@ fn agree(checked: &Checked, consent: &Consent) -> Result<(), Error> {
     }
 }
 
+/// The sign of a verdict.
+pub(super) fn mark(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "✓",
+        Verdict::Warn => "!",
+        Verdict::NeedsReason
+        | Verdict::NeedsHold
+        | Verdict::NeedsTyping
+        | Verdict::NeedsSecondPerson
+        | Verdict::NeedsWait => "◆",
+        Verdict::Refuse => "✗",
+    }
+}
+
 fn show(desk: &Desk, checked: &Checked, production: bool, reason: &str) -> Result<(), Error> {
     let request = desk.preview(checked, reason)?;
     let description = describe(&checked.draft().intent, production);
@@ -305,17 +350,7 @@ fn show(desk: &Desk, checked: &Checked, production: bool, reason: &str) -> Resul
         description.title, description.consequence
     ))?;
     for rule in checked.rules() {
-        let mark = match rule.verdict {
-            Verdict::Pass => "✓",
-            Verdict::Warn => "!",
-            Verdict::NeedsReason
-            | Verdict::NeedsHold
-            | Verdict::NeedsTyping
-            | Verdict::NeedsSecondPerson
-            | Verdict::NeedsWait => "◆",
-            Verdict::Refuse => "✗",
-        };
-        print::line(&format!("  {mark} {}", rule.sentence))?;
+        print::line(&format!("  {} {}", mark(rule.verdict), rule.sentence))?;
     }
     print::line(&format!("  {request}\n  {}", request.body))
 }

@@ -8,11 +8,11 @@ use std::{
 };
 
 use super::{
-    check::check,
+    check::{Asked, ask, check},
     closer::Identities,
     intent,
     ledger::{Known, Ledger},
-    policy::Policy,
+    policy::{Input, Policy},
     situation::Situation,
     stage::{Checked, Draft, Refusal},
 };
@@ -193,6 +193,29 @@ impl Desk {
     /// # Errors
     /// When it may not be done, and why.
     pub fn check(&self, draft: Draft, situation: &Situation) -> Result<Checked, Box<Refusal>> {
+        let situation = self.settled(situation);
+        let integration = self.integration(&draft.intent.source);
+        check(
+            draft,
+            integration.as_deref(),
+            &situation,
+            self.policy(),
+            self.actor(),
+        )
+    }
+
+    /// What the rules are told about a draft, and what each says: as
+    /// [`Desk::check`] does, without a request.
+    #[must_use]
+    pub fn explain(&self, draft: &Draft, situation: &Situation) -> (Input, Asked) {
+        let situation = self.settled(situation);
+        let asked = ask(draft, &situation, self.policy(), self.actor());
+        let input = Input::of(draft, &situation, self.actor(), asked.weighed.as_ref());
+        (input, asked)
+    }
+
+    /// A situation with what the desk knows better.
+    fn settled(&self, situation: &Situation) -> Situation {
         let mut situation = situation.clone();
         situation.now = self.now();
         situation.read_only |= self.setup.read_only;
@@ -207,14 +230,7 @@ impl Desk {
                 .retain(|record| ledger.get(&record.id).is_none());
             situation.operations.extend(mine);
         }
-        let integration = self.integration(&draft.intent.source);
-        check(
-            draft,
-            integration.as_deref(),
-            &situation,
-            self.policy(),
-            self.actor(),
-        )
+        situation
     }
 
     /// Reads the target afresh and compares it with what the person saw, so

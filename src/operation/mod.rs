@@ -43,7 +43,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use check::check;
+pub use check::{Asked, check};
 pub use confirm::meets;
 pub use describe::{Description, describe};
 pub use desk::{Clock, Desk, Emit, Setup};
