@@ -133,6 +133,9 @@ pub enum Command {
     /// About the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// About the policy: the rules that every operation is held against.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Print the JSON Schema of what `--json` prints.
     Schema,
     /// Print completions for a shell.
@@ -252,6 +255,46 @@ pub struct EvidenceArgs {
     /// Ask no system what it shows now.
     #[arg(long)]
     pub offline: bool,
+}
+
+/// About the policy.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Read it, list its rules and what identifies it.
+    Check,
+    /// Run its tests: every rule of a `_test.rego` file that begins in `test_`.
+    Test {
+        /// Files of tests to run, or rules to put among the others; all tests
+        /// when left out.
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// What each rule says of an operation: one that was confirmed, by its id,
+    /// or one to come, in words.
+    Explain(Explain),
+    /// Print the JSON Schema of what a rule is told.
+    Schema,
+}
+
+/// An operation to explain.
+#[derive(Debug, Clone, Args)]
+pub struct Explain {
+    /// Id of a confirmed operation, or: approve ID, decline ID, ack ID,
+    /// rollback SERVICE.
+    #[arg(value_name = "OPERATION", required = true, num_args = 1..=2)]
+    pub operation: Vec<String>,
+    /// The environment of a rollback.
+    #[arg(long, value_name = "E")]
+    pub env: Option<String>,
+    /// The version of a rollback.
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<String>,
+    /// A reason.
+    #[arg(long, value_name = "R", default_value = "")]
+    pub reason: String,
+    /// Print what the rules are told, too.
+    #[arg(long)]
+    pub input: bool,
 }
 
 /// The simulator's world.

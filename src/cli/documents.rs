@@ -6,6 +6,7 @@ use schemars::{JsonSchema, schema_for};
 
 use super::{
     args::Cli,
+    policy::{Explanation, PolicyReport, PolicyTests},
     print,
     report::{ApprovalReport, OperationReport, PlanReport, Status, VERSION},
 };
@@ -24,6 +25,12 @@ struct Documents {
     operation: OperationReport,
     /// `tminus rollback` of several services
     plan: PlanReport,
+    /// `tminus policy check --json`
+    policy: PolicyReport,
+    /// `tminus policy test --json`
+    policy_tests: PolicyTests,
+    /// `tminus policy explain --json`
+    explanation: Explanation,
 }
 
 /// What `tminus approvals --json` prints.

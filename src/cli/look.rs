@@ -16,7 +16,7 @@ use crate::{
     domain::cause_and_mend,
     error::{Error, Kind},
     model::Model,
-    runtime::now,
+    runtime::{now, policy},
 };
 
 /// `tminus status`.
@@ -257,12 +257,15 @@ pub fn config_check(global: &Global) -> Result<(), Error> {
             )
         }
     };
+    let policy = policy(&config)?;
     print::line(&format!(
-        "{origin}: fine\n{} integrations, {} services, {} environments, {} releases, {} windows",
+        "{origin}: fine\n{} integrations, {} services, {} environments, {} releases, {} windows, \
+         {} rules",
         config.systems.len(),
         config.catalog.services.len(),
         config.catalog.environments.len(),
         config.catalog.releases.len(),
         config.catalog.windows.len(),
+        policy.rules().count(),
     ))
 }

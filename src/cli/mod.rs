@@ -14,6 +14,7 @@ mod look;
 mod operate;
 mod panics;
 mod people;
+mod policy;
 mod print;
 mod rehearsal;
 mod report;
@@ -27,7 +28,7 @@ use tokio::runtime::{Builder, Runtime};
 
 pub use self::panics::report_panics;
 
-use self::args::{Cli, Command, ConfigCommand};
+use self::args::{Cli, Command, ConfigCommand, PolicyCommand};
 use crate::error::{Error, Kind};
 
 /// Runs what the command line says and gives the exit status.
@@ -73,6 +74,12 @@ fn dispatch(cli: Cli) -> Result<u8, Error> {
         Some(Command::Init { force }) => init::run(&global, force),
         Some(Command::Doctor) => look::doctor(&global),
         Some(Command::Config(ConfigCommand::Check)) => look::config_check(&global),
+        Some(Command::Policy(PolicyCommand::Check)) => policy::check(&global),
+        Some(Command::Policy(PolicyCommand::Test { files })) => policy::test(&global, &files),
+        Some(Command::Policy(PolicyCommand::Explain(explain))) => {
+            policy::explain(&global, &explain)
+        }
+        Some(Command::Policy(PolicyCommand::Schema)) => policy::schema(),
         Some(Command::Schema) => documents::schema(),
         Some(Command::Completions { shell }) => documents::completions(shell),
         Some(Command::Man) => documents::man(),

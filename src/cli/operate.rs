@@ -42,24 +42,79 @@ pub(super) struct Consent {
 /// When nothing waits under that id, a rule refuses, or it is not observed.
 pub fn answer(global: &Global, answer: &Answer, approve: bool) -> Result<(), Error> {
     with_picture(global, async |context, model, desk| {
-        let id =
-            Origin::parse(&answer.id).ok_or_else(|| not_an_id(&answer.id, "tminus approvals"))?;
-        let waiting = model
-            .approval(&id)
-            .ok_or_else(|| missing(context, model, &id, "nothing waits for a yes under"))?;
-        let mut wanted = if approve {
-            intent::approve(waiting.value)
-        } else {
-            intent::decline(waiting.value)
-        };
-        wanted.reason = Text::new(&answer.reason);
+        let draft = draft_answer(context, model, desk, answer, approve)?;
         let consent = Consent {
             yes: answer.yes,
             typed: String::new(),
             dry_run: false,
         };
-        carry_out(global, desk, model, desk.draft(wanted), &consent).await
+        carry_out(global, desk, model, draft, &consent).await
     })
+}
+
+/// What an answer would do.
+pub(super) fn draft_answer(
+    context: &Context,
+    model: &Model,
+    desk: &Desk,
+    answer: &Answer,
+    approve: bool,
+) -> Result<Draft, Error> {
+    let id = Origin::parse(&answer.id).ok_or_else(|| not_an_id(&answer.id, "tminus approvals"))?;
+    let waiting = model
+        .approval(&id)
+        .ok_or_else(|| missing(context, model, &id, "nothing waits for a yes under"))?;
+    let mut wanted = if approve {
+        intent::approve(waiting.value)
+    } else {
+        intent::decline(waiting.value)
+    };
+    wanted.reason = Text::new(&answer.reason);
+    Ok(desk.draft(wanted))
+}
+
+/// What a rollback would do.
+pub(super) fn draft_rollback(
+    model: &Model,
+    desk: &Desk,
+    (service, environment, to): (&str, &str, &str),
+    reason: &str,
+) -> Result<Draft, Error> {
+    let service = ServiceName::new(service);
+    let environment = EnvironmentName::new(environment);
+    let spec = model.catalog().service(&service).ok_or_else(|| {
+        let known: Vec<&str> = model.services().map(ServiceName::as_str).collect();
+        Error::new(Kind::Usage, format!("there is no service `{service}`"))
+            .hint(format!("known: {}", known.join(", ")))
+    })?;
+    let from = model.leaving(&service, &environment).ok_or_else(|| {
+        let away = spec
+            .host
+            .as_ref()
+            .and_then(|host| model.health_of(host))
+            .is_some_and(|health| health.value.connection != Connection::Ok);
+        let kind = if away { Kind::Unknown } else { Kind::Refused };
+        Error::new(
+            kind,
+            format!("it is not known what {environment} serves of {service}"),
+        )
+    })?;
+    let to = Version::new(to);
+    let targets = model.rollback_targets(&service, &environment);
+    if from != &to && !targets.iter().any(|target| target.version == &to) {
+        let known: Vec<&str> = targets
+            .iter()
+            .map(|target| target.version.as_str())
+            .collect();
+        return Err(Error::new(
+            Kind::Refused,
+            format!("{to} never served {service} in {environment}"),
+        )
+        .hint(format!("served before: {}", known.join(", "))));
+    }
+    let mut draft = desk.draft_roll_back(spec, &environment, from, &to)?;
+    draft.intent.reason = Text::new(reason);
+    Ok(draft)
 }
 
 /// `tminus ack`.
@@ -68,15 +123,25 @@ pub fn answer(global: &Global, answer: &Answer, approve: bool) -> Result<(), Err
 /// When there is no such open incident, a rule refuses, or it is not observed.
 pub fn acknowledge(global: &Global, id: &str, yes: bool) -> Result<(), Error> {
     with_picture(global, async |context, model, desk| {
-        let incident = find_incident(context, model, id)?;
-        let wanted = intent::acknowledge(incident)?;
+        let draft = draft_acknowledgement(context, model, desk, id)?;
         let consent = Consent {
             yes,
             typed: String::new(),
             dry_run: false,
         };
-        carry_out(global, desk, model, desk.draft(wanted), &consent).await
+        carry_out(global, desk, model, draft, &consent).await
     })
+}
+
+/// What an acknowledgement would do.
+pub(super) fn draft_acknowledgement(
+    context: &Context,
+    model: &Model,
+    desk: &Desk,
+    id: &str,
+) -> Result<Draft, Error> {
+    let incident = find_incident(context, model, id)?;
+    Ok(desk.draft(intent::acknowledge(incident)?))
 }
 
 /// `tminus note`.

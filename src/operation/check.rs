@@ -8,7 +8,8 @@ use super::{
     states,
 };
 use crate::{
-    domain::Text, error::Error, integrations::contract::Integration, store::journal::Actor,
+    analysis::risk::Weighed, domain::Text, error::Error, integrations::contract::Integration,
+    store::journal::Actor,
 };
 
 /// Builds the request, asks every rule and decides how much the person has to
@@ -24,17 +25,7 @@ pub fn check(
     policy: Result<&Policy, &Error>,
     actor: &Actor,
 ) -> Result<Checked, Box<Refusal>> {
-    let mut rules = rule::judge(&draft.id, &draft.intent, situation);
-    let weighed = policy
-        .ok()
-        .and_then(|policy| policy.weigh(&draft, situation));
-    match policy {
-        Ok(policy) => {
-            let input = Input::of(&draft, situation, actor, weighed.as_ref());
-            rules.extend(policy.judge(&input));
-        }
-        Err(error) => rules.push(rule::no_policy(&error.message)),
-    }
+    let Asked { rules, weighed } = ask(&draft, situation, policy, actor);
     let request = match integration {
         Some(integration) => integration
             .prepare(&draft.intent)
@@ -82,6 +73,37 @@ pub fn check(
             rules,
         })),
     }
+}
+
+/// What each rule said, the house's own first, and how risky it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// Each rule with what it says.
+    pub rules: Vec<Rule>,
+    /// The risk, where the operation changes a version.
+    pub weighed: Option<Weighed>,
+}
+
+/// Asks every rule about a draft.
+#[must_use]
+pub fn ask(
+    draft: &Draft,
+    situation: &Situation,
+    policy: Result<&Policy, &Error>,
+    actor: &Actor,
+) -> Asked {
+    let mut rules = rule::judge(&draft.id, &draft.intent, situation);
+    let weighed = policy
+        .ok()
+        .and_then(|policy| policy.weigh(draft, situation));
+    match policy {
+        Ok(policy) => {
+            let input = Input::of(draft, situation, actor, weighed.as_ref());
+            rules.extend(policy.judge(&input));
+        }
+        Err(error) => rules.push(rule::no_policy(&error.message)),
+    }
+    Asked { rules, weighed }
 }
 
 fn strength(draft: &Draft, rules: &[Rule]) -> Strength {

@@ -11,13 +11,13 @@ use tokio::sync::watch;
 
 use super::{
     arming::Armed,
-    check::check,
+    check::{Asked, ask, check},
     closer::Identities,
     intent,
     ledger::{Known, Ledger},
     people::People,
     plan,
-    policy::Policy,
+    policy::{Input, Policy},
     situation::Situation,
     stage::{Checked, Draft, Refusal},
 };
@@ -206,6 +206,30 @@ impl Desk {
     /// # Errors
     /// When it may not be done, and why.
     pub fn check(&self, draft: Draft, situation: &Situation) -> Result<Checked, Box<Refusal>> {
+        let situation = self.settled(&draft, situation);
+        let integration = self.integration(&draft.intent.source);
+        let checked = check(
+            draft,
+            integration.as_deref(),
+            &situation,
+            self.policy(),
+            self.actor(),
+        );
+        plan::with_guards(checked, &situation)
+    }
+
+    /// What the rules are told about a draft, and what each says: as
+    /// [`Desk::check`] does, without a request.
+    #[must_use]
+    pub fn explain(&self, draft: &Draft, situation: &Situation) -> (Input, Asked) {
+        let situation = self.settled(draft, situation);
+        let asked = ask(draft, &situation, self.policy(), self.actor());
+        let input = Input::of(draft, &situation, self.actor(), asked.weighed.as_ref());
+        (input, asked)
+    }
+
+    /// A situation with what the desk knows better.
+    fn settled(&self, draft: &Draft, situation: &Situation) -> Situation {
         let mut situation = situation.clone();
         situation.now = self.now();
         situation.read_only |= self.setup.read_only;
@@ -226,15 +250,7 @@ impl Desk {
                 .retain(|record| ledger.get(&record.id).is_none());
             situation.operations.extend(mine);
         }
-        let integration = self.integration(&draft.intent.source);
-        let checked = check(
-            draft,
-            integration.as_deref(),
-            &situation,
-            self.policy(),
-            self.actor(),
-        );
-        plan::with_guards(checked, &situation)
+        situation
     }
 
     /// Reads the target afresh and compares it with what the person saw, so

@@ -55,7 +55,7 @@ mod tests;
 mod witness;
 
 pub use arming::{LONGEST_ARMING, SHORTEST_ARMING};
-pub use check::check;
+pub use check::{Asked, check};
 pub use confirm::meets;
 pub use describe::{Description, describe};
 pub use desk::{Clock, Desk, Emit, Setup};

@@ -120,6 +120,20 @@ pub fn gather(directory: Option<&Path>, files: &[PathBuf]) -> Result<Vec<Source>
     Ok(all.into_values().collect())
 }
 
+/// Puts one more file among the others, or in the place of the one of its
+/// name. Returns that name.
+///
+/// # Errors
+/// When it cannot be read, or others may write to it.
+pub fn add(sources: &mut Vec<Source>, path: &Path) -> Result<String, Error> {
+    let source = read(path)?;
+    let name = source.name.clone();
+    sources.retain(|other| other.name != name);
+    sources.push(source);
+    sources.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(name)
+}
+
 /// The rules' files in a directory, by name.
 fn list(directory: &Path) -> Result<Vec<PathBuf>, Error> {
     private(directory)?;

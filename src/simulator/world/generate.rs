@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    ORGANIZATION, World,
+    OPERATOR, ORGANIZATION, World,
     agenda::Step,
     company::{Commit, Milestone, Person, Service, Tag},
     delivery::{Deployment, DeploymentState, Environment},
@@ -194,7 +194,8 @@ impl Past<'_> {
                     sha: self.rng.random(),
                     headline: names::headline(self.rng),
                     pull_request: number,
-                    author: self.rng.random_range(0..self.people),
+                    // The operator approves what others wrote.
+                    author: self.rng.random_range(OPERATOR + 1..self.people),
                     at,
                     files: Vec::new(),
                 };
