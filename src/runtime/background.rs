@@ -2,6 +2,8 @@
 //! the vendors, the operation room, notes. The screen sends jobs and gets
 //! events; neither ever waits for the other.
 
+mod unknown;
+
 use std::{
     collections::HashMap,
     path::PathBuf,
@@ -28,14 +30,13 @@ use super::{
 };
 use crate::{
     config::Config,
-    domain::{Act, Body, Fact, Intent, Note, OperationId, OperationState, SourceId, Text},
+    domain::{Act, Body, Fact, Intent, Note, OperationId, SourceId, Text},
     error::{Error, Kind},
     integrations::contract::{Attention, FactSink, Integration, Query},
     model::Model,
     operation::{Answers, Checked, Desk, Draft, Emit, Proposed, Setup, Situation},
     ui::{
         app::{Refused, request_lines},
-        theme::operation_word,
         update::{Effect, Event, Level},
     },
 };
@@ -43,11 +44,6 @@ use crate::{
 /// How long the end waits for work that is under way: an operation that is
 /// being carried out writes its state down within this.
 const FAREWELL: Duration = Duration::from_millis(500);
-
-/// How long a person who asks to look waits for what is seen.
-const LOOK: Duration = Duration::from_secs(20);
-/// How often the vendors are asked what became of proposals.
-const PROPOSAL_LOOK: Duration = Duration::from_secs(20);
 
 /// What the screen asks for.
 enum Job {
@@ -348,46 +344,6 @@ impl Worker {
         }
     }
 
-    /// Operations without an outcome are read back; nothing is sent again.
-    fn recover(&self) {
-        let (desk, emit, events) = (
-            Arc::clone(&self.desk),
-            Arc::clone(&self.emit),
-            self.events.clone(),
-        );
-        let (started, saying, telling) = (now(), self.events.clone(), Arc::clone(&emit));
-        let telling: Emit = Arc::new(move |fact: Fact| {
-            if let Body::Operation(record) = &fact.body
-                && let Some(last) = record.history.last()
-                && matches!(
-                    record.state,
-                    OperationState::Observed | OperationState::Failed
-                )
-                && last.at >= started
-            {
-                let word = operation_word(record.state);
-                let text = format!("read back: {}: {word}: {}", record.summary, last.detail);
-                notice(&saying, &text, Level::Info);
-            }
-            telling(fact);
-        });
-        tokio::spawn(async move {
-            if let Err(error) = desk.recover(telling).await {
-                notice(&events, &error.message, Level::Fault);
-            }
-            // What was proposed is carried out by somebody else's tminus: it
-            // shows at the vendor, and nowhere else.
-            loop {
-                tokio::time::sleep(PROPOSAL_LOOK).await;
-                let listing = Arc::clone(&desk);
-                let waiting = tokio::task::spawn_blocking(move || listing.proposals()).await;
-                for id in waiting.ok().and_then(Result::ok).unwrap_or_default() {
-                    let _ = desk.look(&id, None, Arc::clone(&emit)).await;
-                }
-            }
-        });
-    }
-
     fn sink(&self, source: &SourceId) -> FactSink {
         let events = self.events.clone();
         FactSink::new(
@@ -478,52 +434,6 @@ impl Worker {
         let mut draft = self.desk.draft_roll_back(service, environment, from, to)?;
         draft.intent.reason = intent.reason;
         Ok(draft)
-    }
-
-    /// The same once more, as the configuration says now how it is done.
-    fn draft_again(&self, before: &OperationId, intent: &Intent) -> Result<Draft, Error> {
-        let service = intent
-            .service
-            .as_ref()
-            .and_then(|name| self.config.catalog.service(name));
-        self.desk.draft_again(before, service)
-    }
-
-    /// Reads back whether an operation of unknown outcome took effect.
-    fn look(&self, id: OperationId) {
-        let (desk, emit, events) = (
-            Arc::clone(&self.desk),
-            Arc::clone(&self.emit),
-            self.events.clone(),
-        );
-        tokio::spawn(async move {
-            match desk.look(&id, Some(LOOK), emit).await {
-                Ok(record) if record.state == OperationState::Unknown => {
-                    let last = record.history.last();
-                    let last = last.map_or("", |last| last.detail.as_str());
-                    let text = format!("{}: still unknown: {last}", record.summary);
-                    notice(&events, &text, Level::Info);
-                }
-                Ok(record) => {
-                    let word = operation_word(record.state);
-                    notice(&events, &format!("{}: {word}", record.summary), Level::Info);
-                }
-                Err(error) => notice(&events, &error.to_string(), Level::Fault),
-            }
-        });
-    }
-
-    /// Arms the desk for a time, or ends that; the journal is written.
-    fn arm(&self, span: Option<TimeDelta>) {
-        let (desk, events) = (Arc::clone(&self.desk), self.events.clone());
-        tokio::task::spawn_blocking(move || {
-            let result = match span {
-                Some(span) => desk.arm(span).map(Some),
-                None => desk.disarm().map(|()| None),
-            };
-            let result = result.map_err(|error| Text::new(&error.to_string()));
-            send(&events, Event::Arming { result, at: now() });
-        });
     }
 
     /// The request as it will be sent with this reason.
