@@ -17,14 +17,14 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Connected, actor, connect, now, people, review, terminal};
+use super::{Connected, actor, connect, now, people, proposals, review, terminal};
 use crate::{
     config::{Config, ConfirmProduction},
     domain::{Act, Body, Fact, Intent, Note, OperationId, SourceId, Text},
     error::Error,
     integrations::contract::{Attention, FactSink, Integration, Query},
     model::Model,
-    operation::{Answers, Checked, Desk, Draft, Emit, Proposed, Setup, Situation},
+    operation::{Answers, Checked, Desk, Draft, Emit, Setup, Situation},
     ui::{
         app::{Refused, request_lines},
         update::{Effect, Event, Level},
@@ -34,9 +34,6 @@ use crate::{
 /// How long the end waits for work that is under way: an operation that is
 /// being carried out writes its state down within this.
 const FAREWELL: Duration = Duration::from_millis(500);
-
-/// How often the vendors are asked what became of proposals.
-const PROPOSAL_LOOK: Duration = Duration::from_secs(20);
 
 /// What the screen asks for.
 enum Job {
@@ -292,16 +289,7 @@ impl Worker {
             if let Err(error) = desk.recover(Arc::clone(&emit)).await {
                 notice(&events, &error.message, Level::Fault);
             }
-            // What was proposed is carried out by somebody else's tminus: it
-            // shows at the vendor, and nowhere else.
-            loop {
-                tokio::time::sleep(PROPOSAL_LOOK).await;
-                let listing = Arc::clone(&desk);
-                let waiting = tokio::task::spawn_blocking(move || listing.proposals()).await;
-                for id in waiting.ok().and_then(Result::ok).unwrap_or_default() {
-                    let _ = desk.look(&id, Arc::clone(&emit)).await;
-                }
-            }
+            proposals::follow(&desk, &emit).await;
         });
     }
 
@@ -438,7 +426,7 @@ impl Worker {
             if checked.needs_second_person() {
                 let proposed =
                     tokio::task::spawn_blocking(move || writing.propose(&checked, &answers)).await;
-                return tell_proposed(proposed, &desk, &emit, &events, ticket).await;
+                return proposals::tell(proposed, &desk, &emit, &events, ticket).await;
             }
             let confirmed =
                 tokio::task::spawn_blocking(move || writing.confirm(&checked, &answers)).await;
@@ -563,39 +551,7 @@ impl Worker {
     }
 }
 
-/// Says that something waits for another person, and shows it.
-async fn tell_proposed(
-    proposed: Result<Result<Proposed, Error>, tokio::task::JoinError>,
-    desk: &Arc<Desk>,
-    emit: &Emit,
-    events: &Sender<Event>,
-    ticket: u64,
-) {
-    let result = match proposed {
-        Ok(Ok(proposed)) => {
-            // Shown at once, with what is read back already.
-            let _ = desk.look(&proposed.id, Arc::clone(emit)).await;
-            let text = format!(
-                "proposed, not sent; another person types: tminus countersign {}",
-                proposed.file.display()
-            );
-            notice(events, &text, Level::Info);
-            Ok(proposed.id)
-        }
-        Ok(Err(error)) => Err(Text::new(&error.to_string())),
-        Err(_) => Err(Text::new("the journal could not be written")),
-    };
-    send(
-        events,
-        Event::Confirmed {
-            ticket,
-            result,
-            at: now(),
-        },
-    );
-}
-
-fn notice(events: &Sender<Event>, text: &str, level: Level) {
+pub(super) fn notice(events: &Sender<Event>, text: &str, level: Level) {
     send(
         events,
         Event::Notice {
@@ -612,7 +568,7 @@ fn send_facts(events: &Sender<Event>, facts: Vec<Fact>) {
     }
 }
 
-fn send(events: &Sender<Event>, event: Event) {
+pub(super) fn send(events: &Sender<Event>, event: Event) {
     // The screen is gone only when the program ends.
     let _ = events.send(event);
 }
