@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    Time, agree, approve, bodies, carry_out, countersign, detail, file, person, propose,
-    situation,
+    Time, agree, approve, bodies, carry_out, countersign, detail, file, person, propose, situation,
 };
 use crate::{
     domain::{Act, Intent, OperationState, Origin, SourceId, Text},
