@@ -23,6 +23,7 @@ mod release_day;
 mod room;
 mod secrets;
 mod together;
+mod two_people;
 #[path = "../cli/world.rs"]
 #[expect(dead_code, reason = "the tests of the command line use the rest")]
 mod world;
