@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Connected, actor, connect,
     memory::Memory,
-    now, people, policy, review,
+    now, people, policy, proposals, review,
     tell::{in_words, notice, send, send_facts},
     terminal,
 };
@@ -34,7 +34,7 @@ use crate::{
     error::{Error, Kind},
     integrations::contract::{Attention, FactSink, Integration, Query},
     model::Model,
-    operation::{Answers, Checked, Desk, Draft, Emit, Proposed, Setup, Situation},
+    operation::{Answers, Checked, Desk, Draft, Emit, Setup, Situation},
     ui::{
         app::{Refused, request_lines},
         update::{Effect, Event, Level},
@@ -477,7 +477,7 @@ impl Worker {
             if checked.needs_second_person() {
                 let proposed =
                     tokio::task::spawn_blocking(move || writing.propose(&checked, &answers)).await;
-                return tell_proposed(proposed, &desk, &emit, &events, ticket).await;
+                return proposals::tell(proposed, &desk, &emit, &events, ticket).await;
             }
             let confirmed =
                 tokio::task::spawn_blocking(move || writing.confirm(&checked, &answers)).await;
@@ -600,36 +600,4 @@ impl Worker {
     fn say(&self, text: &str) {
         notice(&self.events, text, Level::Fault);
     }
-}
-
-/// Says that something waits for another person, and shows it.
-async fn tell_proposed(
-    proposed: Result<Result<Proposed, Error>, tokio::task::JoinError>,
-    desk: &Arc<Desk>,
-    emit: &Emit,
-    events: &Sender<Event>,
-    ticket: u64,
-) {
-    let result = match proposed {
-        Ok(Ok(proposed)) => {
-            // Shown at once, with what is read back already.
-            let _ = desk.look(&proposed.id, None, Arc::clone(emit)).await;
-            let text = format!(
-                "proposed, not sent; another person types: tminus countersign {}",
-                proposed.file.display()
-            );
-            notice(events, &text, Level::Info);
-            Ok(proposed.id)
-        }
-        Ok(Err(error)) => Err(in_words(&error)),
-        Err(_) => Err(Text::new("the journal could not be written")),
-    };
-    send(
-        events,
-        Event::Confirmed {
-            ticket,
-            result,
-            at: now(),
-        },
-    );
 }

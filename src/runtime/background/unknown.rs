@@ -10,7 +10,7 @@ use crate::{
     domain::{Body, Intent, OperationId, OperationState, Text},
     error::Error,
     operation::{Draft, Emit},
-    runtime::now,
+    runtime::{now, proposals},
     ui::{
         theme::operation_word,
         update::{Event, Level},
@@ -19,8 +19,6 @@ use crate::{
 
 /// How long a person who asks to look waits for what is seen.
 const LOOK: Duration = Duration::from_secs(20);
-/// How often the vendors are asked what became of proposals.
-const PROPOSAL_LOOK: Duration = Duration::from_secs(20);
 
 impl Worker {
     /// Operations without an outcome are read back; nothing is sent again.
@@ -50,16 +48,7 @@ impl Worker {
             if let Err(error) = desk.recover(telling).await {
                 notice(&events, &error.message, Level::Fault);
             }
-            // What was proposed is carried out by somebody else's tminus: it
-            // shows at the vendor, and nowhere else.
-            loop {
-                tokio::time::sleep(PROPOSAL_LOOK).await;
-                let listing = Arc::clone(&desk);
-                let waiting = tokio::task::spawn_blocking(move || listing.proposals()).await;
-                for id in waiting.ok().and_then(Result::ok).unwrap_or_default() {
-                    let _ = desk.look(&id, None, Arc::clone(&emit)).await;
-                }
-            }
+            proposals::follow(&desk, &emit).await;
         });
     }
 
