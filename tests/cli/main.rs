@@ -7,6 +7,7 @@
 )]
 
 mod crash;
+mod policy;
 mod surroundings;
 mod world;
 
