@@ -87,7 +87,9 @@ impl<'a> Known<'a> {
     pub(super) fn comparison(&self, operation: &Operation) -> Option<&'a Comparison> {
         let intent = &operation.confirmation.intent;
         let ends: Vec<Text> = match &intent.act {
-            Act::RollBack { from, to, .. } | Act::RollBackByRerun { from, to, .. } => vec![from.0.clone(), to.0.clone()],
+            Act::RollBack { from, to, .. } | Act::RollBackByRerun { from, to, .. } => {
+                vec![from.0.clone(), to.0.clone()]
+            }
             _ => [
                 self.version(operation).map(|version| version.0),
                 self.commit(operation),

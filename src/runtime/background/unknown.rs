@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::{Worker, in_words, notice, send};
 use crate::{
-    domain::{Body, Intent, OperationId, OperationState, Text},
+    domain::{Body, Intent, OperationId, OperationState},
     error::Error,
     operation::{Draft, Emit},
     runtime::{now, proposals},
