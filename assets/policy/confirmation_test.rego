@@ -5,6 +5,8 @@ import data.tminus.policy.fixture_test as fixture
 
 asks(operation, how) := object.union(operation, {"settings": {"confirm": how}})
 
+team(operation) := object.union(operation, {"settings": {"rollback": "needs_second_person"}})
+
 test_an_approval_takes_a_key if {
 	count(confirmation.findings) == 0 with input as fixture.approve
 }
@@ -28,9 +30,17 @@ test_the_team_can_ask_for_a_key_only if {
 test_an_environment_has_its_own_way if {
 	every how in ["needs_hold", "needs_typing", "needs_second_person", "deny"] {
 		fixture.verdicts(confirmation.findings) == {how} with input as asks(fixture.approve, how)
+	}
+	every how in ["needs_hold", "needs_typing", "deny"] {
 		fixture.verdicts(confirmation.findings) == {how} with input as asks(fixture.roll_back, how)
 	}
 	count(confirmation.findings) == 0 with input as asks(fixture.roll_back, "allow")
+}
+
+test_another_person_is_asked_for_approvals_and_rollbacks if {
+	both := {"needs_second_person", "needs_typing"}
+	fixture.verdicts(confirmation.findings) == {"needs_second_person"} with input as team(fixture.approve)
+	fixture.verdicts(confirmation.findings) == both with input as team(fixture.roll_back)
 }
 
 test_an_incident_is_no_change if {

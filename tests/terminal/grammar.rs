@@ -50,8 +50,8 @@ fn sequence(bytes: &[u8]) -> Option<usize> {
         parts.clone().count() <= most && parts.flatten().all(u8::is_ascii_digit)
     };
     let ours = match last {
-        b'H' => numbers(2),
-        b'C' | b'X' => numbers(1),
+        b'H' | b'r' => numbers(2),
+        b'A'..=b'D' | b'S' | b'T' | b'X' => numbers(1),
         b'm' => numbers(24),
         b'K' => parameters.is_empty(),
         b'J' => parameters == b"2",

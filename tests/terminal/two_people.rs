@@ -36,7 +36,7 @@ fn the_dialog_proposes_and_the_other_persons_yes_shows_here() {
     let common = fs::read_to_string(world.config()).unwrap();
     let own = |key: &Path| {
         format!(
-            "{common}\n[operations]\nconfirm_production = \"second-person\"\n\n[people]\n\
+            "{common}\n[operations]\nconfirm_production = \"second-person\"\n\n[signing]\n\
              allowed_signers = \"{}\"\nkey = \"{}\"\n",
             signers.display(),
             key.display()

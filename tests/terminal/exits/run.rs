@@ -213,7 +213,8 @@ impl Run {
     fn approve(&mut self, service: &str) {
         let session = &mut self.rehearsal.session;
         let filter = format!("approve {service}");
-        session.press("/");
+        // A filter of before would be changed, not replaced.
+        session.press("<esc>/");
         session.wait_until("a line to type in", types_a_filter);
         session.press(&filter);
         session.wait_for(&format!("/{filter}"));

@@ -95,11 +95,9 @@ impl Brush {
         if let Some((from, at)) = self.cursor {
             let vertical = down(i32::from(y) - i32::from(at));
             let right = along(i32::from(x) - i32::from(from));
-            let anew = "\r".to_owned() + &vertical + &along(i32::from(column));
-            for way in [vertical + &right, anew] {
-                if way.len() < shortest.len() {
-                    shortest = way;
-                }
+            let way = vertical + &right;
+            if way.len() < shortest.len() {
+                shortest = way;
             }
         }
         out.extend_from_slice(shortest.as_bytes());
@@ -157,17 +155,18 @@ fn along(columns: i32) -> String {
         0 => String::new(),
         1 => "\x1b[C".to_owned(),
         2.. => format!("\x1b[{columns}C"),
-        -4..0 => "\x08".repeat(columns.unsigned_abs() as usize),
+        -1 => "\x1b[D".to_owned(),
         _ => format!("\x1b[{}D", -columns),
     }
 }
 
-/// So many rows down in the same column, or up. A line feed is nothing but
-/// that: the terminal is raw.
+/// So many rows down in the same column, or up. A line feed would do as well,
+/// but then no control character could be told from one that is not ours.
 fn down(rows: i32) -> String {
     match rows {
-        0..=4 => "\n".repeat(rows.unsigned_abs() as usize),
-        5.. => format!("\x1b[{rows}B"),
+        0 => String::new(),
+        1 => "\x1b[B".to_owned(),
+        2.. => format!("\x1b[{rows}B"),
         -1 => "\x1b[A".to_owned(),
         _ => format!("\x1b[{}A", -rows),
     }
