@@ -2,10 +2,12 @@
 //! the vendors, the operation room, notes. The screen sends jobs and gets
 //! events; neither ever waits for the other.
 
+mod errands;
+mod plans;
+
 use std::{
     collections::HashMap,
     path::PathBuf,
-    process::{Command, Stdio},
     sync::{Arc, mpsc::Sender},
     thread::JoinHandle,
     time::Duration,
@@ -20,11 +22,11 @@ use tokio_util::sync::CancellationToken;
 use super::{Connected, actor, connect, now, review, terminal};
 use crate::{
     config::{Config, ConfirmProduction},
-    domain::{Act, Body, Fact, Intent, Note, OperationId, SourceId, Text},
+    domain::{Act, Body, Fact, Intent, Note, OperationId, ServiceName, SourceId, Text},
     error::Error,
     integrations::contract::{Attention, FactSink, Integration, Query},
     model::Model,
-    operation::{Answers, Checked, Desk, Draft, Emit, Setup, Situation},
+    operation::{Answers, Checked, Desk, Draft, Emit, Setup, Situation, plan::Drafted},
     ui::{
         app::{Refused, request_lines},
         update::{Effect, Event, Level},
@@ -40,6 +42,16 @@ enum Job {
     Check {
         ticket: u64,
         intent: Box<Intent>,
+        situation: Box<Situation>,
+    },
+    CheckPlan {
+        ticket: u64,
+        drafted: Box<Drafted>,
+        situations: HashMap<ServiceName, Situation>,
+    },
+    StopPlan(OperationId),
+    Situation {
+        ticket: u64,
         situation: Box<Situation>,
     },
     Preview {
@@ -111,6 +123,12 @@ impl Background {
                 situation: Box::new(Situation::of(model, &intent, now())),
                 intent,
             },
+            Effect::CheckPlan { ticket, drafted } => plans::check_job(ticket, drafted, model),
+            Effect::StopPlan(id) => Job::StopPlan(id),
+            Effect::Situate { ticket, intent } => Job::Situation {
+                ticket,
+                situation: Box::new(Situation::of(model, &intent, now())),
+            },
             Effect::Preview { ticket, reason } => Job::Preview { ticket, reason },
             Effect::Confirm { ticket, answers } => Job::Confirm { ticket, answers },
             Effect::CancelDialog { ticket } => Job::Forget(ticket),
@@ -159,6 +177,8 @@ struct Worker {
     events: Sender<Event>,
     emit: Emit,
     reviewed: mpsc::UnboundedSender<(u64, Option<Checked>)>,
+    plans: plans::Plans,
+    words: mpsc::UnboundedSender<plans::Word>,
 }
 
 async fn work(
@@ -196,6 +216,7 @@ async fn work(
     };
     let desk = Desk::open(&directory, setup);
     let (reviewed, mut reviews) = mpsc::unbounded_channel();
+    let (words, mut heard) = mpsc::unbounded_channel();
     let emit: Emit = {
         let events = events.clone();
         Arc::new(move |fact| send_facts(&events, vec![fact]))
@@ -208,6 +229,8 @@ async fn work(
         events,
         emit,
         reviewed,
+        plans: plans::Plans::default(),
+        words,
     };
     worker.remember();
     worker.watch(&attention, &stop);
@@ -222,6 +245,7 @@ async fn work(
                     None => worker.checked.remove(&ticket),
                 };
             }
+            Some(word) = heard.recv() => worker.hear(word),
             job = jobs.recv() => match job {
                 Some(job) => worker.take(job),
                 None => break,
@@ -305,11 +329,24 @@ impl Worker {
                 ticket,
                 intent,
                 situation,
-            } => self.check(ticket, *intent, &situation),
+            } => self.check(ticket, *intent, *situation),
+            Job::CheckPlan {
+                ticket,
+                drafted,
+                situations,
+            } => self.check_plan(ticket, drafted, situations),
+            Job::StopPlan(id) => {
+                let why = format!("{} stopped it", actor().login);
+                if !self.desk.stop_plan(&id, &why) {
+                    self.say("this plan is not carried out here");
+                }
+            }
+            Job::Situation { ticket, situation } => self.situated(ticket, *situation),
             Job::Preview { ticket, reason } => self.preview(ticket, &reason),
             Job::Confirm { ticket, answers } => self.confirm(ticket, answers),
             Job::Forget(ticket) => {
                 self.checked.remove(&ticket);
+                self.forget_plan(ticket);
             }
             Job::Fetch(source, query) => self.fetch(&source, query),
             Job::SaveNote(note) => self.save(note),
@@ -317,7 +354,7 @@ impl Worker {
         }
     }
 
-    fn check(&self, ticket: u64, intent: Intent, situation: &Situation) {
+    fn check(&self, ticket: u64, intent: Intent, mut situation: Situation) {
         let events = self.events.clone();
         let draft = match self.draft(intent) {
             Ok(draft) => draft,
@@ -333,36 +370,30 @@ impl Worker {
                 );
             }
         };
-        match self.desk.check(draft, situation) {
-            Err(refusal) => {
-                let result = Err(Refused::from(*refusal));
-                send(
-                    &events,
-                    Event::Checked {
-                        ticket,
-                        result,
-                        at: now(),
-                    },
-                );
-            }
-            Ok(checked) => {
-                let (desk, reviewed) = (Arc::clone(&self.desk), self.reviewed.clone());
-                tokio::spawn(async move {
+        let (desk, reviewed) = (Arc::clone(&self.desk), self.reviewed.clone());
+        let emit = Arc::clone(&self.emit);
+        tokio::spawn(async move {
+            desk.inform(&draft.intent, &mut situation, &emit, false)
+                .await;
+            let result = match desk.check(draft, &situation) {
+                Err(refusal) => Err(Refused::from(*refusal)),
+                Ok(checked) => {
                     let fresh = desk.precheck(&checked).await;
-                    let result = Ok(Box::new(review::of_checked(&checked, &fresh)));
+                    let review = review::of_checked(&checked, &fresh);
                     // Kept before the screen can answer.
                     let _ = reviewed.send((ticket, Some(checked)));
-                    send(
-                        &events,
-                        Event::Checked {
-                            ticket,
-                            result,
-                            at: now(),
-                        },
-                    );
-                });
-            }
-        }
+                    Ok(Box::new(review))
+                }
+            };
+            send(
+                &events,
+                Event::Checked {
+                    ticket,
+                    result,
+                    at: now(),
+                },
+            );
+        });
     }
 
     /// A rollback's request carries the operation's own identity, so its
@@ -402,6 +433,9 @@ impl Worker {
     }
 
     fn confirm(&mut self, ticket: u64, answers: Answers) {
+        if self.confirm_plan(ticket, &answers) {
+            return;
+        }
         let Some(checked) = self.checked.remove(&ticket) else {
             let result = Err(Text::new("it was not checked: ask again"));
             return send(
@@ -443,94 +477,9 @@ impl Worker {
         });
     }
 
-    fn fetch(&self, source: &SourceId, query: Query) {
-        let events = self.events.clone();
-        let Some(integration) = self
-            .integrations
-            .iter()
-            .find(|one| one.id() == source)
-            .cloned()
-        else {
-            let why = Text::new(&format!("there is no integration `{source}`"));
-            return send(
-                &events,
-                Event::FetchFailed {
-                    query,
-                    why,
-                    at: now(),
-                },
-            );
-        };
-        let sink = self.sink(source);
-        tokio::spawn(async move {
-            if let Err(fault) = integration.fetch(query.clone(), &sink).await {
-                let why = fault.detail;
-                send(
-                    &events,
-                    Event::FetchFailed {
-                        query,
-                        why,
-                        at: now(),
-                    },
-                );
-            }
-        });
-    }
-
-    fn save(&self, note: Note) {
-        let (desk, events) = (Arc::clone(&self.desk), self.events.clone());
-        tokio::task::spawn_blocking(move || {
-            let saved = if note.finished {
-                desk.finish_note(&note).map(|_| ())
-            } else {
-                desk.save_note(&note)
-            };
-            let id = note.id.clone();
-            if saved.is_ok() {
-                let fact = Fact {
-                    source: SourceId::new("tminus"),
-                    observed: now(),
-                    body: Body::Note(note),
-                };
-                send_facts(&events, vec![fact]);
-            }
-            let result = saved.map_err(|error| Text::new(&error.to_string()));
-            send(
-                &events,
-                Event::NoteSaved {
-                    id,
-                    result,
-                    at: now(),
-                },
-            );
-        });
-    }
-
-    fn open_page(&self, url: &str) {
-        // Only web pages: what came from outside must not start programs.
-        if !(url.starts_with("https://") || url.starts_with("http://")) {
-            return self.say("only web pages are opened");
-        }
-        let program = if cfg!(target_os = "macos") {
-            "open"
-        } else {
-            "xdg-open"
-        };
-        let started = Command::new(program)
-            .arg(url)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        match started {
-            // Reaped on a thread, so that no zombie stays.
-            Ok(mut child) => drop(tokio::task::spawn_blocking(move || child.wait())),
-            Err(_) => self.say(&format!("no browser here; the page is {url}")),
-        }
-    }
-
     /// Waits for what the disk still owes, a moment.
     async fn settle(&self) {
+        self.desk.stop_plans("tminus was left");
         let in_flight = async {
             while self.desk.in_flight() > 0 {
                 tokio::time::sleep(Duration::from_millis(20)).await;

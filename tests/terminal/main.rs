@@ -20,6 +20,7 @@ mod probe;
 mod program;
 mod read_only;
 mod release_day;
+mod rollback_plan;
 mod room;
 mod secrets;
 mod together;

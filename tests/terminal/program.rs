@@ -56,6 +56,25 @@ impl Rehearsal {
             .sum()
     }
 
+    /// How many entries of a kind the journal holds.
+    pub fn journal_kinds(&self, kind: &str) -> usize {
+        let journal = self.data.path().join("journal.jsonl");
+        let text = std::fs::read_to_string(journal).unwrap();
+        text.matches(&format!("\"kind\":\"{kind}\"")).count()
+    }
+
+    /// What `tminus verify` says about the journal.
+    pub fn verify(&self) -> std::process::ExitStatus {
+        std::process::Command::new(env!("CARGO_BIN_EXE_tminus"))
+            .args(["verify", "--data-dir"])
+            .arg(self.data.path())
+            .env("HOME", self.data.path())
+            .current_dir(self.data.path())
+            .stdout(std::process::Stdio::null())
+            .status()
+            .unwrap()
+    }
+
     /// Whether nothing was ever recorded as done.
     fn journal_is_empty(&self) -> bool {
         let journal = self.data.path().join("journal.jsonl");
@@ -310,14 +329,7 @@ fn ends_in_flight(signal: Signal, status: u32) {
     rehearsal.session.signal(signal);
     assert_eq!(rehearsal.session.wait_for_end(), Ended::Status(status));
     rehearsal.session.assert_given_back();
-    let verified = std::process::Command::new(env!("CARGO_BIN_EXE_tminus"))
-        .args(["verify", "--data-dir"])
-        .arg(rehearsal.data.path())
-        .env("HOME", rehearsal.data.path())
-        .current_dir(rehearsal.data.path())
-        .output()
-        .unwrap();
-    assert!(verified.status.success(), "{verified:?}");
+    assert!(rehearsal.verify().success(), "the chain is whole");
 }
 
 /// Waits until the journal holds the operation.

@@ -116,7 +116,7 @@ impl Desk {
     }
 
     /// Shows where a plan stands.
-    pub(super) fn show_plan(&self, id: &OperationId, emit: &Emit) {
+    pub fn show_plan(&self, id: &OperationId, emit: &Emit) {
         let fact = {
             let mut ledger = self.ledger();
             let Some(record) = ledger.plans.get(id).map(|known| known.record.clone()) else {

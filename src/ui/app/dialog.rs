@@ -1,9 +1,9 @@
 //! The one dialog that every operation goes through.
 
 use crate::{
-    domain::{Intent, Text, Timestamp},
+    domain::{Intent, RollbackPlan, Text, Timestamp},
     integrations::contract::PreparedRequest,
-    operation::{self, Checked, Description, Refusal, Rule, Strength},
+    operation::{self, Checked, Description, Refusal, Rule, Strength, Verdict, plan::CheckedPlan},
 };
 
 /// What the operation room found out about an intent: everything that the dialog
@@ -24,6 +24,8 @@ pub struct Review {
     pub needs_reason: bool,
     /// The request: method and URL, then the lines of its body.
     pub request: Vec<Text>,
+    /// The plan, where the yes is for one.
+    pub plan: Option<Box<RollbackPlan>>,
 }
 
 impl Review {
@@ -39,8 +41,65 @@ impl Review {
             strength: checked.strength().clone(),
             needs_reason: checked.needs_reason(),
             request: request_lines(checked.request()),
+            plan: None,
         }
     }
+
+    /// What there is to show of a plan that passed. Rules that say the same of
+    /// every step are shown once, and those that are content are counted.
+    #[must_use]
+    pub fn of_plan(checked: &CheckedPlan) -> Option<Self> {
+        let plan = checked.plan();
+        Some(Self {
+            description: operation::plan::describe(plan, checked.production()),
+            intent: checked.intents().next()?.1.clone(),
+            production: checked.production(),
+            rules: plan_rules(checked),
+            strength: checked.strength().clone(),
+            needs_reason: checked.needs_reason(),
+            request: checked
+                .checks()
+                .iter()
+                .filter_map(|check| check.request.as_ref())
+                .flat_map(request_lines)
+                .collect(),
+            plan: Some(Box::new(plan.clone())),
+        })
+    }
+}
+
+fn plan_rules(checked: &CheckedPlan) -> Vec<Rule> {
+    let going: Vec<_> = checked
+        .checks()
+        .iter()
+        .filter(|check| check.request.is_some())
+        .collect();
+    let mut rules: Vec<Rule> = Vec::new();
+    let mut content = 0;
+    for check in &going {
+        for rule in &check.rules {
+            if rule.verdict == Verdict::Pass {
+                content += 1;
+                continue;
+            }
+            let of_all = going.iter().all(|other| other.rules.contains(rule));
+            let mut said = rule.clone();
+            if rule.verdict == Verdict::NeedsTyping && going.len() > 1 {
+                // One name stands for all of theirs.
+                said.sentence = Text::new("it is confirmed by typing the name of the plan");
+            } else if !of_all {
+                said.sentence = Text::from(format!("{}: {}", check.service, rule.sentence));
+            }
+            if !rules.contains(&said) {
+                rules.push(said);
+            }
+        }
+    }
+    if content > 0 {
+        let sentence = format!("{content} further rules and guards have nothing against it");
+        rules.push(Rule::new("content", Verdict::Pass, &sentence));
+    }
+    rules
 }
 
 /// A request as lines: method and URL, then its body.
@@ -113,8 +172,10 @@ pub enum DialogFocus {
 pub struct Dialog {
     /// Its number, which answers of the operation room carry.
     pub ticket: u64,
-    /// What was asked for.
+    /// What was asked for; of a plan its first step.
     pub intent: Intent,
+    /// What it is called, where it is for a plan.
+    pub plan: Option<Text>,
     /// How far it is.
     pub phase: Phase,
     /// What has the focus.

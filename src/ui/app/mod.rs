@@ -3,6 +3,7 @@
 mod dialog;
 mod list;
 mod overlay;
+mod plan;
 mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ pub use self::{
     overlay::{
         CompareView, NoteEditor, Overlay, Palette, RollbackPicker, ThemePicker, Toast, ToastKind,
     },
+    plan::{PlanDraft, PlanStage, PlanView},
     settings::Settings,
 };
 use crate::{

@@ -9,7 +9,7 @@ use ratatui::{
 
 use super::{cursor, frame};
 use crate::{
-    domain::Act,
+    domain::{Act, RollbackPlan, StepState},
     operation::{Rule, Strength, Verdict},
     ui::{
         app::{App, Dialog, DialogFocus, Phase},
@@ -73,7 +73,11 @@ fn body(dialog: &Dialog, width: u16) -> Vec<Line> {
             );
         }
         Phase::Prompting(review) | Phase::Waiting(review) => {
-            if let Some((from, to)) = review.intent.act.from_to() {
+            if let Some(plan) = &review.plan {
+                for (place, line) in steps(plan).iter().enumerate() {
+                    put(Role::Version, if place == 0 { "plan" } else { "" }, line);
+                }
+            } else if let Some((from, to)) = review.intent.act.from_to() {
                 put(Role::Version, "from", from.as_str());
                 put(Role::Version, "to", to.as_str());
             }
@@ -104,6 +108,47 @@ fn body(dialog: &Dialog, width: u16) -> Vec<Line> {
             }
         }
     }
+    lines
+}
+
+/// The steps of a plan, a line each; last those that it goes on without.
+fn steps(plan: &RollbackPlan) -> Vec<String> {
+    let wide = |text: &str| columns(text) as usize;
+    let name = plan.steps.iter().map(|step| wide(step.service.as_str()));
+    let name = name.max().unwrap_or(0);
+    let from = plan
+        .steps
+        .iter()
+        .map(|step| wide(step.from.version.as_str()));
+    let from = from.max().unwrap_or(0);
+    let pad = |text: &str, width: usize| {
+        format!("{text}{}", " ".repeat(width.saturating_sub(wide(text))))
+    };
+    let mut lines: Vec<String> = plan
+        .to_do()
+        .enumerate()
+        .map(|(place, step)| {
+            format!(
+                "{} {}  {} → {}",
+                place + 1,
+                pad(step.service.as_str(), name),
+                pad(step.from.version.as_str(), from),
+                step.to.version
+            )
+        })
+        .collect();
+    let out = plan
+        .steps
+        .iter()
+        .filter(|step| matches!(step.state, StepState::Refused | StepState::Skipped));
+    lines.extend(out.map(|step| {
+        format!(
+            "– {}  stays at {}: {}",
+            pad(step.service.as_str(), name),
+            step.from.version,
+            step.detail
+        )
+    }));
     lines
 }
 
@@ -247,9 +292,10 @@ fn title(dialog: &Dialog) -> String {
     if let Some(review) = dialog.review() {
         return review.description.title.clone();
     }
-    match &dialog.intent.service {
-        Some(service) => format!("{} {service}", dialog.intent.act.verb()),
-        None => dialog.intent.act.verb().to_owned(),
+    match (&dialog.plan, &dialog.intent.service) {
+        (Some(plan), _) => plan.to_string(),
+        (None, Some(service)) => format!("{} {service}", dialog.intent.act.verb()),
+        (None, None) => dialog.intent.act.verb().to_owned(),
     }
 }
 

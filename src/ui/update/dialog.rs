@@ -1,11 +1,11 @@
 //! The confirm dialog: it answers only to a person who has had the time to
 //! read it, and only a deliberate answer does anything.
 
-use super::{Effect, info, input::After, refuse, text};
+use super::{Effect, info, input::After, plan, refuse, text};
 use crate::{
     command::{Key, KeyCode},
     domain::{Intent, OperationId, Text},
-    operation::{Answers, Strength},
+    operation::{Answers, Strength, plan::Drafted},
     ui::{
         app::{App, Dialog, DialogFocus, Overlay, Phase, Refused, Review},
         overlays,
@@ -20,9 +20,32 @@ pub(super) fn open(app: &mut App, intent: Intent, effects: &mut Vec<Effect>) {
         ticket,
         intent: Box::new(intent.clone()),
     });
+    show(app, ticket, intent, None);
+}
+
+/// Opens the dialog for a plan and has it checked; `intent` is that of its
+/// first step.
+pub(super) fn open_plan(
+    app: &mut App,
+    drafted: Drafted,
+    intent: Intent,
+    effects: &mut Vec<Effect>,
+) {
+    app.tickets += 1;
+    let ticket = app.tickets;
+    let name = Text::from(drafted.plan.summary());
+    effects.push(Effect::CheckPlan {
+        ticket,
+        drafted: Box::new(drafted),
+    });
+    show(app, ticket, intent, Some(name));
+}
+
+fn show(app: &mut App, ticket: u64, intent: Intent, plan: Option<Text>) {
     app.overlays.push(Overlay::Dialog(Box::new(Dialog {
         ticket,
         intent,
+        plan,
         phase: Phase::Preparing,
         focus: DialogFocus::Cancel,
         reason: String::new(),
@@ -75,10 +98,16 @@ pub(super) fn confirmed(app: &mut App, ticket: u64, result: Result<OperationId, 
         }
         return;
     };
+    let is_plan = dialog.plan.is_some();
     match result {
-        Ok(_) => app
-            .overlays
-            .retain(|overlay| !matches!(overlay, Overlay::Dialog(open) if open.ticket == ticket)),
+        Ok(id) => {
+            app.overlays.retain(
+                |overlay| !matches!(overlay, Overlay::Dialog(open) if open.ticket == ticket),
+            );
+            if is_plan {
+                plan::confirmed(app, &id);
+            }
+        }
         Err(why) => dialog.phase = Phase::Failed(Refused::from(why)),
     }
 }

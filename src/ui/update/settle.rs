@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use ratatui::layout::Rect;
 
-use super::{Effect, log};
+use super::{Effect, log, plan};
 use crate::{
     command::{self, Item, Pane, View},
     domain::{RunState, Timestamp},
@@ -66,6 +66,7 @@ pub(super) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
     if stale.model {
         app.needs = app.model.inbox(app.now);
         log::await_lines(app, effects);
+        plan::refresh(app, effects);
     }
     if screen(app).is_some() && (stale.model || stale.rows_from.is_some()) {
         let from = if stale.model {

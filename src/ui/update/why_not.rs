@@ -54,6 +54,7 @@ pub fn why_not(app: &App, command: Command) -> Option<String> {
             .and_then(|item| intent::acknowledge(model, item))
             .err(),
         Command::Resolve => item().and_then(|item| intent::resolve(model, item)).err(),
+        Command::RollBack if intent::marked_places(app).len() > 1 => None,
         Command::RollBack => item()
             .and_then(|item| intent::rollback_place(model, item))
             .err(),
