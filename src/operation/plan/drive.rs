@@ -280,14 +280,7 @@ impl Run {
                 }
             };
             desk.show_plan(&plan, &emit);
-            let both: Emit = {
-                let (desk, emit) = (Arc::clone(&desk), emit.clone());
-                Arc::new(move |fact| {
-                    emit(fact);
-                    desk.show_plan(&plan, &emit);
-                })
-            };
-            let record = desk.carry_out(confirmed, both).await;
+            let record = desk.carry_out(confirmed, emit).await;
             let detail = record
                 .history
                 .last()

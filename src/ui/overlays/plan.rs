@@ -53,7 +53,7 @@ fn places(area: Rect, view: &PlanView, app: &App) -> Places {
     let steps = view
         .plan(&app.model)
         .map_or(0, |(plan, _)| plan.steps.len());
-    let steps = u16::try_from(steps).unwrap_or(u16::MAX).min(STEPS).max(1);
+    let steps = u16::try_from(steps).unwrap_or(u16::MAX).clamp(1, STEPS);
     let width = area.width.min(132);
     let inner_width = width.saturating_sub(4);
     let said = u16::try_from(detail(app, view, inner_width).len()).unwrap_or(u16::MAX);

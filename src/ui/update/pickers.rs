@@ -79,7 +79,7 @@ pub(super) fn rollback_key(
                 .cloned();
             match (from, at.and_then(|at| versions.get(at).cloned())) {
                 (Some(_), Some(to)) if picker.for_plan => {
-                    plan::choose(app, &picker.service, to, effects);
+                    plan::choose(app, &picker.service, &to, effects);
                     After::Close
                 }
                 (Some(_), Some(to)) => {

@@ -117,7 +117,12 @@ pub(super) fn missed(app: &mut App, query: &Query, why: &Text) -> bool {
 }
 
 /// Takes the target that was chosen for a step.
-pub(super) fn choose(app: &mut App, service: &ServiceName, to: Version, effects: &mut Vec<Effect>) {
+pub(super) fn choose(
+    app: &mut App,
+    service: &ServiceName,
+    to: &Version,
+    effects: &mut Vec<Effect>,
+) {
     let Some(at) = app
         .overlays
         .iter()

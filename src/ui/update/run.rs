@@ -151,7 +151,8 @@ fn on_screen(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
 
 fn quit(app: &mut App, effects: &mut Vec<Effect>) {
     let asked = matches!(app.overlays.last(), Some(Overlay::Quit));
-    let in_flight = app.model.operations_in_flight().next().is_some();
+    let in_flight = app.model.operations_in_flight().next().is_some()
+        || app.model.plans_in_flight().next().is_some();
     if in_flight && !asked && !app.quitting {
         app.overlays.push(Overlay::Quit);
     } else {

@@ -372,6 +372,18 @@ fn it_is_stopped_while_it_runs_and_what_is_left_is_planned_anew() {
 }
 
 #[test]
+fn leaving_asks_while_a_step_may_still_start() {
+    let mut driver = company(120, 40);
+    let plan = confirmed(&mut driver);
+    driver.keys(&["esc"]);
+    assert_eq!(driver.keys(&["ctrl-c"]), []);
+    assert!(matches!(driver.app.overlays.last(), Some(Overlay::Quit)));
+    driver.keys(&["n"]);
+    tell(&mut driver, &plan, PlanState::Done);
+    assert_eq!(driver.keys(&["ctrl-c"]), [Effect::Quit]);
+}
+
+#[test]
 fn a_plan_is_found_again_in_the_journal() {
     let mut driver = company(120, 40);
     let plan = confirmed(&mut driver);
