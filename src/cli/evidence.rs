@@ -403,7 +403,7 @@ pub fn read_package(place: &Path) -> Result<Files, Error> {
                 .take(LARGEST)
                 .read_to_end(&mut bytes)
                 .map_err(|error| failed(&error))?;
-            keep(place, &mut files, name, bytes)?;
+            keep(place, &mut files, &name, bytes)?;
         }
     }
     Ok(files)
@@ -434,7 +434,7 @@ fn collect(place: &Path, below: &Path, files: &mut Files) -> Result<(), Error> {
                 return Err(strange(place, &relative.to_string_lossy()));
             }
             let bytes = fs::read(&path).map_err(|error| failed(&path, &error))?;
-            keep(place, files, relative.to_string_lossy().into_owned(), bytes)?;
+            keep(place, files, &relative.to_string_lossy(), bytes)?;
         } else {
             return Err(strange(place, &relative.to_string_lossy()));
         }
@@ -442,7 +442,7 @@ fn collect(place: &Path, below: &Path, files: &mut Files) -> Result<(), Error> {
     Ok(())
 }
 
-fn keep(place: &Path, files: &mut Files, name: String, bytes: Vec<u8>) -> Result<(), Error> {
+fn keep(place: &Path, files: &mut Files, name: &str, bytes: Vec<u8>) -> Result<(), Error> {
     let total: u64 = files.values().map(|bytes| bytes.len() as u64).sum();
     let name = name.trim_start_matches("./").to_owned();
     if !is_name(&name)

@@ -208,8 +208,18 @@ pub fn doctor(global: &Global) -> Result<(), Error> {
         Some(_) if context.read_only => {
             say(Some(true), "journal", "read-only: nothing is written", "")?;
         }
-        Some(error) => say(Some(false), "journal", &error.message, &error.hint)?,
-        None => say(Some(true), "journal", &data, "")?,
+        // That one has a line of its own.
+        Some(error) if desk.policy().err() != Some(&error) => {
+            say(Some(false), "journal", &error.message, &error.hint)?;
+        }
+        _ => say(Some(true), "journal", &data, "")?,
+    }
+    match desk.policy() {
+        Ok(policy) => {
+            let detail = format!("{} rules", policy.rules().count());
+            say(Some(true), "policy", &detail, "")?;
+        }
+        Err(error) => say(Some(false), "policy", &error.message, &error.hint)?,
     }
     for (source, health) in context.failed() {
         let (cause, mend) = cause_and_mend(&health.detail);

@@ -20,7 +20,10 @@ use super::{
     single_thread,
 };
 use crate::{
-    domain::{Connection, NoteLink, OperationId, OperationRecord, OperationState, Origin, Text},
+    domain::{
+        Connection, EnvironmentName, NoteLink, OperationId, OperationRecord, OperationState,
+        Origin, ServiceName, Text, Version,
+    },
     error::{Error, Kind},
     model::Model,
     operation::{

@@ -98,7 +98,7 @@ impl Operation {
                         operation.state = OperationState::Confirmed;
                     }
                     None => {
-                        operations.push(Self::new(confirmation, raw, OperationState::Confirmed))
+                        operations.push(Self::new(confirmation, raw, OperationState::Confirmed));
                     }
                 }
             }

@@ -337,9 +337,10 @@ fn line(operation: &Operation) -> Line {
 }
 
 /// One line a file, as `sha256sum` writes it.
-fn manifest(files: &Files) -> String {
-    files
-        .iter()
-        .map(|(name, bytes)| format!("{}  {name}\n", digest(bytes)))
-        .collect()
+pub(super) fn manifest(files: &Files) -> String {
+    let mut list = String::new();
+    for (name, bytes) in files {
+        list.push_str(&format!("{}  {name}\n", digest(bytes)));
+    }
+    list
 }

@@ -80,7 +80,7 @@ impl Statement {
             kind: TYPE.to_owned(),
             subject,
             predicate_type: predicate_type.to_owned(),
-            predicate: serde_json::to_value(predicate).map_err(unwritable)?,
+            predicate: serde_json::to_value(predicate).map_err(|error| unwritable(&error))?,
         })
     }
 
@@ -113,7 +113,7 @@ impl Statement {
     /// # Errors
     /// When it cannot be signed.
     pub fn seal(&self, namespace: &str, signer: &dyn Sign) -> Result<Sealed, Error> {
-        let payload = serde_json::to_vec(self).map_err(unwritable)?;
+        let payload = serde_json::to_vec(self).map_err(|error| unwritable(&error))?;
         let mut envelope = Envelope::new(&payload);
         let signed = pae(&envelope.payload_type, &payload);
         let keyid = sshsig::fingerprint(&signer.public()?);
@@ -136,11 +136,11 @@ pub struct Sealed {
 /// # Errors
 /// When it cannot be written as JSON.
 pub fn pretty(value: &impl Serialize) -> Result<Vec<u8>, Error> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(unwritable)?;
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(|error| unwritable(&error))?;
     bytes.push(b'\n');
     Ok(bytes)
 }
 
-fn unwritable(error: serde_json::Error) -> Error {
+fn unwritable(error: &serde_json::Error) -> Error {
     Error::new(Kind::Unknown, format!("cannot be written as JSON: {error}"))
 }

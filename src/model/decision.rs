@@ -138,3 +138,185 @@ impl Model {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::domain::{
+        Body, Catalog, Deployment, Fact, Origin, ReleaseItem, ReleaseKind, SourceId, Text,
+    };
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
+    }
+
+    fn fact(body: Body) -> Fact {
+        Fact {
+            source: SourceId::new("hub"),
+            observed: at(0),
+            body,
+        }
+    }
+
+    fn model(catalog: Catalog, facts: impl IntoIterator<Item = Fact>) -> Model {
+        let mut model = Model::new(Arc::new(catalog));
+        for fact in facts {
+            model.apply(fact, at(0));
+        }
+        model
+    }
+
+    fn deployment(age: i64, version: &str, state: DeploymentState) -> Fact {
+        fact(Body::Deployment(Deployment {
+            id: Origin::new(&SourceId::new("hub"), &format!("{age}")),
+            service: "checkout".into(),
+            environment: "production".into(),
+            version: version.into(),
+            commit: Text::default(),
+            state,
+            creator: "bo".into(),
+            created: at(-age),
+            updated: at(-age),
+            run: None,
+            url: Text::default(),
+        }))
+    }
+
+    #[test]
+    fn what_failed_or_was_taken_back_went_wrong() {
+        use DeploymentState::{Failure, InProgress, Inactive, Success};
+        let model = model(
+            Catalog::default(),
+            [
+                deployment(10, "4", InProgress),
+                deployment(20, "2", Success),
+                // Taken back: what served before it serves again.
+                deployment(30, "3", Inactive),
+                deployment(40, "2", Inactive),
+                deployment(50, "2", Failure),
+                deployment(60, "1", Inactive),
+            ],
+        );
+        assert_eq!(
+            model.went_wrong(&"checkout".into(), &"production".into()),
+            [false, true, false, true, false]
+        );
+        assert!(
+            model
+                .went_wrong(&"checkout".into(), &"staging".into())
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn a_version_belongs_to_the_release_that_brings_it() {
+        let release = |id: &str, kind, to: &str, start| Release {
+            id: id.into(),
+            name: id.into(),
+            kind,
+            captain: None,
+            items: vec![ReleaseItem {
+                service: "checkout".into(),
+                environment: "production".into(),
+                from: None,
+                to: to.into(),
+            }],
+            start: Some(at(start)),
+            end: None,
+            declared: None,
+            plan: Vec::new(),
+        };
+        let model = model(
+            Catalog {
+                releases: vec![
+                    release("train", ReleaseKind::Train, "2", 0),
+                    release("fix", ReleaseKind::Hotfix, "3", 100),
+                    release("again", ReleaseKind::Regular, "2", 90_000),
+                ],
+                ..Catalog::default()
+            },
+            [],
+        );
+        let of = |version: &str, environment: &str| {
+            model
+                .release_of(
+                    &"checkout".into(),
+                    &environment.into(),
+                    &version.into(),
+                    at(10),
+                )
+                .map(|release| release.id.to_string())
+        };
+        assert_eq!(of("2", "production").as_deref(), Some("train"));
+        // A planned hotfix of another version opens no lane for this one.
+        assert_eq!(of("3", "production").as_deref(), Some("fix"));
+        assert_eq!(of("4", "production"), None);
+        assert_eq!(of("2", "staging"), None);
+    }
+
+    #[test]
+    fn change_windows_are_those_of_the_service() {
+        let window = |kind, services: &[&str]| Window {
+            id: Origin::new(&Model::declared_source(), "w"),
+            kind,
+            title: "w".into(),
+            start: at(0),
+            end: at(0) + TimeDelta::hours(1),
+            services: services.iter().map(|name| (*name).into()).collect(),
+            detail: Text::default(),
+            url: Text::default(),
+        };
+        let model = model(
+            Catalog {
+                windows: vec![
+                    window(WindowKind::Change, &["search"]),
+                    window(WindowKind::Freeze, &[]),
+                    window(WindowKind::Change, &["checkout", "search"]),
+                ],
+                ..Catalog::default()
+            },
+            [],
+        );
+        assert_eq!(model.change_windows(&"search".into()).count(), 2);
+        assert_eq!(model.change_windows(&"checkout".into()).count(), 1);
+        assert_eq!(model.change_windows(&"billing".into()).count(), 0);
+    }
+
+    #[test]
+    fn a_canary_that_cannot_be_read_is_not_fine() {
+        let reading = |weight| {
+            fact(Body::Canary(CanaryReading {
+                service: "checkout".into(),
+                environment: "production".into(),
+                weight,
+                steps: Vec::new(),
+                step_since: None,
+                bake_seconds: 0,
+                canary_version: None,
+                baseline_version: None,
+                metrics: Vec::new(),
+            }))
+        };
+        let (service, place) = ("checkout".into(), "production".into());
+        for (weight, not_known, runs) in [
+            (None, true, false),
+            (Some(f64::NAN), true, false),
+            (Some(0.0), false, false),
+            (Some(100.0), false, false),
+            (Some(25.0), false, true),
+        ] {
+            let model = model(Catalog::default(), [reading(weight)]);
+            let now = model.canary_now(&service, &place);
+            assert_eq!(now == CanaryNow::NotKnown, not_known, "{weight:?}");
+            assert_eq!(matches!(now, CanaryNow::Runs(..)), runs, "{weight:?}");
+            assert_eq!(
+                model.canary_now(&service, &"staging".into()),
+                CanaryNow::None
+            );
+        }
+    }
+}

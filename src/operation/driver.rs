@@ -349,7 +349,15 @@ impl Desk {
                 detail,
                 seen: self.keep(seen),
             },
-            Change::Ended { state, detail } => {
+            Change::Ended { state, mut detail } => {
+                let known = self.known(id);
+                if state == OperationState::Observed
+                    && let Some(next) = known.and_then(|known| known.record.again_as)
+                {
+                    detail = Text::from(format!(
+                        "{detail}; it was sent again as {next}, so either may have done it"
+                    ));
+                }
                 let same = self
                     .known(id)
                     .is_some_and(|known| known.record.state == state);

@@ -362,7 +362,7 @@ impl Known {
                 format!("it was good until {until}; nobody is known to have countersigned it")
             }
             Some(file) => format!(
-                "waits until {until} for another person, who types: tminus countersign {}",
+                "another person types: tminus countersign {} (good until {until})",
                 file.display()
             ),
             None => format!("waits until {until} for another person"),

@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use super::{Actor, Clock, Desk, Emit, Policy, Setup};
 use crate::{
     domain::{
-        Act, Body, Connection, Fact, Incident, IncidentStatus, Intent, OperationRecord, Origin,
-        RollbackSpec, ServiceSpec, SourceId, Text, Timestamp, Urgency, WorkflowRollback,
+        Act, Body, Comparison, Connection, Fact, Incident, IncidentStatus, Intent, OperationRecord,
+        Origin, RollbackSpec, ServiceSpec, SourceId, Text, Timestamp, Urgency, WorkflowRollback,
     },
     integrations::contract::{
         Answer, Attention, Capability, FactSink, Fault, Finding, Integration, Observation, Observe,
@@ -159,6 +159,10 @@ pub(super) struct Fake {
     pub(super) vendor: Arc<Mutex<Vendor>>,
     /// While this is held, no answer comes back.
     pub(super) gate: Arc<tokio::sync::Mutex<()>>,
+    /// What it tells of the commits between two versions; none makes it fail.
+    pub(super) between: Mutex<Option<Comparison>>,
+    /// How often it was asked whose credential it has.
+    pub(super) asked_who: AtomicI64,
 }
 
 impl Fake {
@@ -167,6 +171,8 @@ impl Fake {
             id: SourceId::new("hub"),
             vendor: Arc::new(Mutex::new(Vendor::new(lie))),
             gate: Arc::default(),
+            between: Mutex::default(),
+            asked_who: AtomicI64::default(),
         })
     }
 
@@ -201,8 +207,22 @@ impl Integration for Fake {
         async { Ok(()) }.boxed()
     }
 
-    fn fetch<'a>(&'a self, _: Query, _: &'a FactSink) -> BoxFuture<'a, Result<(), Fault>> {
-        async { Ok(()) }.boxed()
+    fn fetch<'a>(&'a self, _: Query, sink: &'a FactSink) -> BoxFuture<'a, Result<(), Fault>> {
+        async {
+            let between = self.between.lock().unwrap().clone();
+            let between = between.ok_or_else(|| fault("the hub is away"))?;
+            sink.emit(Timestamp::default(), [Body::Comparison(between)]);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn identity(&self) -> BoxFuture<'_, Result<Option<Text>, Fault>> {
+        async {
+            self.asked_who.fetch_add(1, Ordering::SeqCst);
+            Ok(Some(Text::new("ana-larkspur")))
+        }
+        .boxed()
     }
 
     fn prepare(&self, intent: &Intent) -> Result<PreparedRequest, Fault> {

@@ -4,6 +4,7 @@
 
 mod errands;
 mod plans;
+mod unknown;
 
 use std::{
     collections::HashMap,
@@ -24,22 +25,19 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Connected, actor, connect,
     memory::Memory,
-    now, people, policy, review,
+    now, people, policy, proposals, review,
     tell::{in_words, notice, send, send_facts},
     terminal,
 };
 use crate::{
     config::Config,
-    domain::{
-        Act, Body, Fact, Intent, Note, OperationId, OperationState, ServiceName, SourceId, Text,
-    },
+    domain::{Act, Body, Fact, Intent, Note, OperationId, ServiceName, SourceId, Text},
     error::{Error, Kind},
     integrations::contract::{Attention, FactSink, Integration, Query},
     model::Model,
-    operation::{Answers, Checked, Desk, Draft, Emit, Proposed, Setup, Situation, plan::Drafted},
+    operation::{Answers, Checked, Desk, Draft, Emit, Setup, Situation, plan::Drafted},
     ui::{
         app::{Refused, request_lines},
-        theme::operation_word,
         update::{Effect, Event, Level},
     },
 };
@@ -47,11 +45,6 @@ use crate::{
 /// How long the end waits for work that is under way: an operation that is
 /// being carried out writes its state down within this.
 const FAREWELL: Duration = Duration::from_millis(500);
-
-/// How long a person who asks to look waits for what is seen.
-const LOOK: Duration = Duration::from_secs(20);
-/// How often the vendors are asked what became of proposals.
-const PROPOSAL_LOOK: Duration = Duration::from_secs(20);
 
 /// What the screen asks for.
 enum Job {
@@ -374,46 +367,6 @@ impl Worker {
         }
     }
 
-    /// Operations without an outcome are read back; nothing is sent again.
-    fn recover(&self) {
-        let (desk, emit, events) = (
-            Arc::clone(&self.desk),
-            Arc::clone(&self.emit),
-            self.events.clone(),
-        );
-        let (started, saying, telling) = (now(), self.events.clone(), Arc::clone(&emit));
-        let telling: Emit = Arc::new(move |fact: Fact| {
-            if let Body::Operation(record) = &fact.body
-                && let Some(last) = record.history.last()
-                && matches!(
-                    record.state,
-                    OperationState::Observed | OperationState::Failed
-                )
-                && last.at >= started
-            {
-                let word = operation_word(record.state);
-                let text = format!("read back: {}: {word}: {}", record.summary, last.detail);
-                notice(&saying, &text, Level::Info);
-            }
-            telling(fact);
-        });
-        tokio::spawn(async move {
-            if let Err(error) = desk.recover(telling).await {
-                notice(&events, &error.message, Level::Fault);
-            }
-            // What was proposed is carried out by somebody else's tminus: it
-            // shows at the vendor, and nowhere else.
-            loop {
-                tokio::time::sleep(PROPOSAL_LOOK).await;
-                let listing = Arc::clone(&desk);
-                let waiting = tokio::task::spawn_blocking(move || listing.proposals()).await;
-                for id in waiting.ok().and_then(Result::ok).unwrap_or_default() {
-                    let _ = desk.look(&id, None, Arc::clone(&emit)).await;
-                }
-            }
-        });
-    }
-
     fn sink(&self, source: &SourceId) -> FactSink {
         let events = self.events.clone();
         FactSink::new(
@@ -521,52 +474,6 @@ impl Worker {
         Ok(draft)
     }
 
-    /// The same once more, as the configuration says now how it is done.
-    fn draft_again(&self, before: &OperationId, intent: &Intent) -> Result<Draft, Error> {
-        let service = intent
-            .service
-            .as_ref()
-            .and_then(|name| self.config.catalog.service(name));
-        self.desk.draft_again(before, service)
-    }
-
-    /// Reads back whether an operation of unknown outcome took effect.
-    fn look(&self, id: OperationId) {
-        let (desk, emit, events) = (
-            Arc::clone(&self.desk),
-            Arc::clone(&self.emit),
-            self.events.clone(),
-        );
-        tokio::spawn(async move {
-            match desk.look(&id, Some(LOOK), emit).await {
-                Ok(record) if record.state == OperationState::Unknown => {
-                    let last = record.history.last();
-                    let last = last.map_or("", |last| last.detail.as_str());
-                    let text = format!("{}: still unknown: {last}", record.summary);
-                    notice(&events, &text, Level::Info);
-                }
-                Ok(record) => {
-                    let word = operation_word(record.state);
-                    notice(&events, &format!("{}: {word}", record.summary), Level::Info);
-                }
-                Err(error) => notice(&events, &error.to_string(), Level::Fault),
-            }
-        });
-    }
-
-    /// Arms the desk for a time, or ends that; the journal is written.
-    fn arm(&self, span: Option<TimeDelta>) {
-        let (desk, events) = (Arc::clone(&self.desk), self.events.clone());
-        tokio::task::spawn_blocking(move || {
-            let result = match span {
-                Some(span) => desk.arm(span).map(Some),
-                None => desk.disarm().map(|()| None),
-            };
-            let result = result.map_err(|error| Text::new(&error.to_string()));
-            send(&events, Event::Arming { result, at: now() });
-        });
-    }
-
     /// The request as it will be sent with this reason.
     fn preview(&self, ticket: u64, reason: &str) {
         let Some(checked) = self.checked.get(&ticket) else {
@@ -611,7 +518,7 @@ impl Worker {
             if checked.needs_second_person() {
                 let proposed =
                     tokio::task::spawn_blocking(move || writing.propose(&checked, &answers)).await;
-                return tell_proposed(proposed, &desk, &emit, &events, ticket).await;
+                return proposals::tell(proposed, &desk, &emit, &events, ticket).await;
             }
             let confirmed =
                 tokio::task::spawn_blocking(move || writing.confirm(&checked, &answers)).await;
@@ -649,36 +556,4 @@ impl Worker {
     fn say(&self, text: &str) {
         notice(&self.events, text, Level::Fault);
     }
-}
-
-/// Says that something waits for another person, and shows it.
-async fn tell_proposed(
-    proposed: Result<Result<Proposed, Error>, tokio::task::JoinError>,
-    desk: &Arc<Desk>,
-    emit: &Emit,
-    events: &Sender<Event>,
-    ticket: u64,
-) {
-    let result = match proposed {
-        Ok(Ok(proposed)) => {
-            // Shown at once, with what is read back already.
-            let _ = desk.look(&proposed.id, None, Arc::clone(emit)).await;
-            let text = format!(
-                "proposed, not sent; another person types: tminus countersign {}",
-                proposed.file.display()
-            );
-            notice(events, &text, Level::Info);
-            Ok(proposed.id)
-        }
-        Ok(Err(error)) => Err(in_words(&error)),
-        Err(_) => Err(Text::new("the journal could not be written")),
-    };
-    send(
-        events,
-        Event::Confirmed {
-            ticket,
-            result,
-            at: now(),
-        },
-    );
 }

@@ -4,6 +4,7 @@
 mod background;
 mod connect;
 mod memory;
+mod proposals;
 mod review;
 mod screen;
 mod screen_loop;

@@ -180,7 +180,7 @@ fn public_part(text: &str) -> Option<KeyData> {
 
 /// The environment that OpenSSH needs, and no tokens of ours. A program that
 /// asks nothing stands where a passphrase would be asked for, so that the
-/// terminal is never opened (ssh(1), SSH_ASKPASS_REQUIRE).
+/// terminal is never opened (ssh(1), `SSH_ASKPASS_REQUIRE`).
 fn only_what_it_needs(command: &mut Command) {
     command.env_clear();
     for name in [

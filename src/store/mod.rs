@@ -8,6 +8,7 @@
 //! | `answers/` | what vendors answered, word for word, each file named by its SHA-256 ([`Answers`]) |
 //! | `policies/` | the files of the policies that were asked, named in the same way |
 //! | `notes/` | one file a note, drafts too ([`Notes`]) |
+//! | `proposals/` | what waits for another person: the signed file for them, and the one that came back |
 //! | `sessions/` | one locked file for each running tminus ([`Session`]) |
 //! | `picture.cache`, `picture-rest.cache` | the last picture of the outside, to draw from at the next start ([`cache`]) |
 //!

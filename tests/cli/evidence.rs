@@ -77,13 +77,23 @@ impl Day {
     }
 
     fn evidence(&self, about: &str, out: &Path, more: &[&str]) -> Said {
-        let base = ["evidence", about, "--out", out.to_str().unwrap()];
+        let base = [
+            "evidence",
+            about,
+            "--out",
+            out.to_str().expect("a path in UTF-8"),
+        ];
         self.world.run(&[&base, more].concat())
     }
 
     fn verify(&self, package: &Path, more: &[&str]) -> Said {
-        self.world
-            .run(&[&["verify", package.to_str().unwrap()], more].concat())
+        self.world.run(
+            &[
+                &["verify", package.to_str().expect("a path in UTF-8")],
+                more,
+            ]
+            .concat(),
+        )
     }
 }
 

@@ -11,6 +11,7 @@ mod evidence;
 mod journal;
 mod network;
 mod people;
+mod policy;
 mod surroundings;
 mod world;
 

@@ -82,7 +82,7 @@ impl Team {
             .iter()
             .map(|name| Key::new(team.world.place(), name).line(name))
             .collect();
-        fs::write(team.world.place().join("signers"), signers).unwrap();
+        fs::write(team.world.place().join("signers"), signers).expect("a file");
         for name in names {
             team.configure(name, &format!("key = \"{name}.key\""));
         }
@@ -91,12 +91,12 @@ impl Team {
 
     /// Writes a person's configuration.
     fn configure(&self, name: &str, key: &str) {
-        let common = fs::read_to_string(self.world.config()).unwrap();
+        let common = fs::read_to_string(self.world.config()).expect("the configuration");
         let own = format!(
             "{common}\n[operations]\nconfirm_production = \"second-person\"\n\n\
              [signing]\nallowed_signers = \"signers\"\n{key}\n"
         );
-        fs::write(self.world.place().join(format!("{name}.toml")), own).unwrap();
+        fs::write(self.world.place().join(format!("{name}.toml")), own).expect("a file");
     }
 
     fn data(&self, name: &str) -> PathBuf {
@@ -121,7 +121,7 @@ impl Team {
     fn proposal(&self, name: &str) -> PathBuf {
         let mut files: Vec<PathBuf> = fs::read_dir(self.data(name).join("proposals"))
             .expect("the proposals")
-            .map(|entry| entry.unwrap().path())
+            .map(|entry| entry.expect("an entry").path())
             .collect();
         assert_eq!(files.len(), 1, "{files:?}");
         files.remove(0)
@@ -131,7 +131,7 @@ impl Team {
         let journal = self.run(name, &["journal", "--json"]);
         assert_eq!(journal.status, 0, "{}", journal.stderr);
         let json = journal.json();
-        assert_eq!(json.as_array().unwrap().len(), 1, "{}", journal.stdout);
+        assert_eq!(json.as_array().map(Vec::len), Some(1), "{}", journal.stdout);
         json[0].clone()
     }
 }

@@ -40,6 +40,19 @@ pub fn tminus(arguments: &[&str]) -> Said {
     said(&binary(arguments).output().expect("the binary runs"))
 }
 
+/// Runs the binary for somebody with this home directory, which has no
+/// configuration.
+pub fn tminus_at(home: &str, arguments: &[&str]) -> Said {
+    let output = binary(arguments)
+        .current_dir(home)
+        .env("HOME", home)
+        .env_remove("XDG_CONFIG_HOME")
+        .env_remove("XDG_DATA_HOME")
+        .output()
+        .expect("the binary runs");
+    said(&output)
+}
+
 /// What a command said, from its output.
 pub fn said(output: &Output) -> Said {
     Said {

@@ -395,6 +395,14 @@ async fn what_came_between_two_versions_is_told() {
 }
 
 #[tokio::test]
+async fn the_owner_of_the_credential_is_told() {
+    let company = Company::open("quiet-day", 1.0).await;
+    let github = company.connect("github");
+    let told = github.identity().await.unwrap();
+    assert_eq!(told.as_deref(), Some("ana"));
+}
+
+#[tokio::test]
 async fn the_doctor_is_content() {
     let company = Company::open("quiet-day", 1.0).await;
     let github = company.connect("github");

@@ -161,10 +161,7 @@ pub(super) fn allowed(line: &str) -> AllowedSigners {
 pub(super) fn reseal(files: &mut Files, pen: &Pen) {
     files.remove(MANIFEST);
     files.remove(MANIFEST_SIGNATURE);
-    let manifest: String = files
-        .iter()
-        .map(|(name, bytes)| format!("{}  {name}\n", digest(bytes)))
-        .collect();
+    let manifest = package::manifest(files);
     let signature = pen.sign(EVIDENCE, manifest.as_bytes()).unwrap();
     files.insert(MANIFEST.to_owned(), manifest.into_bytes());
     files.insert(

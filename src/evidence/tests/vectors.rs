@@ -261,7 +261,7 @@ const VECTORS: &[Vector] = &[
         || place(ENTRIES, Flaw::EntryCount { named: 4, there: 3 })),
     ("a line is there twice", |case| { case.lines(|lines| { let last = lines[3].clone(); lines.push(last); }); case.reseal(); },
         || place(ENTRIES, Flaw::EntryCount { named: 4, there: 5 })),
-    ("a line of another journal", |case| { case.lines(|lines| { let at = lines[3].find("\"chain\":\"").unwrap() + 9; lines[3].replace_range(at..at + 1, "f"); }); case.place_lines(|_| ()); },
+    ("a line of another journal", |case| { case.lines(|lines| { let at = lines[3].find("\"chain\":\"").unwrap() + 9; lines[3].replace_range(at..=at, "f"); }); case.place_lines(|_| ()); },
         || place(ENTRIES, Flaw::EntryOfAnotherChain(5))),
     ("a line that is none", |case| { case.lines(|lines| lines[3] = "hello\n".into()); case.reseal(); },
         || place(ENTRIES, Flaw::NotAnEntry { line: 4, why: "expected value at line 1 column 1".into() })),

@@ -235,3 +235,102 @@ pub(super) fn record(sources: &[Source]) -> PolicyRecord {
         files,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn write(directory: &Path, name: &str, text: &str) -> PathBuf {
+        let path = directory.join(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn text_of<'a>(sources: &'a [Source], name: &str) -> &'a str {
+        &sources
+            .iter()
+            .find(|source| source.name == name)
+            .unwrap()
+            .text
+    }
+
+    #[test]
+    fn ones_own_files_are_added_or_take_a_place() {
+        let place = tempfile::tempdir().unwrap();
+        write(place.path(), "freeze.rego", "package a");
+        write(place.path(), "own.rego", "package b");
+        write(place.path(), "notes.txt", "not a rule");
+        let elsewhere = tempfile::tempdir().unwrap();
+        let single = write(elsewhere.path(), "single.rego", "package c");
+        let sources = gather(Some(place.path()), std::slice::from_ref(&single)).unwrap();
+        assert_eq!(sources.len(), shipped().len() + 2);
+        assert_eq!(text_of(&sources, "freeze.rego"), "package a");
+        assert_eq!(text_of(&sources, "single.rego"), "package c");
+        assert!(sources.is_sorted_by_key(|source| &source.name));
+        // Two of one name leave open which one holds.
+        write(place.path(), "single.rego", "package d");
+        let error = gather(Some(place.path()), &[single]).unwrap_err();
+        assert!(error.message.contains("has the same name"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_rule_is_refused() {
+        let place = tempfile::tempdir().unwrap();
+        let here = place.path();
+        for (path, reason) in [
+            (write(here, "Odd-Name.rego", ""), "small letters"),
+            (write(here, "rule.txt", ""), "ends in .rego"),
+            (here.join("missing.rego"), "No such file"),
+            (write(here, "large.rego", &"#".repeat(300_000)), "256 KiB"),
+        ] {
+            let error = gather(None, &[path]).unwrap_err();
+            assert!(error.message.contains(reason), "{error}");
+        }
+        let directory = here.join("dir.rego");
+        fs::create_dir(&directory).unwrap();
+        let error = gather(None, &[directory]).unwrap_err();
+        assert!(error.message.contains("no regular file"), "{error}");
+        let bytes = here.join("bytes.rego");
+        fs::write(&bytes, [0xff, 0xfe]).unwrap();
+        assert!(gather(None, &[bytes]).is_err());
+        assert!(gather(Some(&here.join("nowhere")), &[]).is_err());
+    }
+
+    #[test]
+    fn what_everybody_may_write_is_refused() {
+        let place = tempfile::tempdir().unwrap();
+        let path = write(place.path(), "own.rego", "package a");
+        let loosen = |path: &Path, mode| {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        };
+        loosen(&path, 0o646);
+        let error = gather(Some(place.path()), &[]).unwrap_err();
+        assert!(error.message.contains("everybody may write"), "{error}");
+        loosen(&path, 0o664);
+        gather(Some(place.path()), &[]).unwrap();
+        loosen(place.path(), 0o777);
+        let error = gather(Some(place.path()), &[]).unwrap_err();
+        assert!(error.message.contains("everybody may write"), "{error}");
+    }
+
+    #[test]
+    fn the_digest_is_that_of_what_sha256sum_prints() {
+        let source = |name: &str, text: &str| Source {
+            name: name.to_owned(),
+            place: String::new(),
+            text: text.to_owned(),
+        };
+        let (a, b) = (source("a.rego", "1"), source("b.rego", "2"));
+        let tests = source("a_test.rego", "3");
+        let made = record(&[b.clone(), tests, a.clone()]);
+        let list = format!("{}  a.rego\n{}  b.rego\n", digest(b"1"), digest(b"2"));
+        assert_eq!(made.digest, digest(list.as_bytes()));
+        assert_eq!(made.files.len(), 2);
+        // Another text and another name are another policy.
+        let other = record(&[source("a.rego", "1 "), b.clone()]);
+        assert_ne!(other.digest, made.digest);
+        assert_ne!(record(&[source("c.rego", "1"), b]).digest, made.digest);
+    }
+}

@@ -72,6 +72,32 @@ fn the_fixtures_of_the_tests_are_inputs() {
 }
 
 #[test]
+fn the_examples_of_the_readme_hold() {
+    let readme = include_str!("../../../assets/policy/README.md");
+    let examples: Vec<&str> = readme
+        .split("```rego\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    let mut sources = load::shipped();
+    for (name, text) in ["quarter_end.rego", "quarter_end_test.rego"]
+        .iter()
+        .zip(&examples)
+    {
+        sources.push(Source {
+            name: (*name).to_owned(),
+            place: (*name).to_owned(),
+            text: (*text).to_owned(),
+        });
+    }
+    Policy::compile(&sources, RiskTable::default()).unwrap();
+    let only = ["quarter_end_test.rego".to_owned()];
+    let trials = run_tests(&sources, Some(&only)).unwrap();
+    assert_eq!(trials.len(), 1);
+    assert_eq!(trials[0].failure, None);
+}
+
+#[test]
 fn the_sample_has_something_in_every_field() {
     fn empty(value: &Value, path: &str, found: &mut Vec<String>) {
         match value {

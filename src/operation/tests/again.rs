@@ -99,6 +99,21 @@ fn what_is_unknown_blocks_the_same_but_for_the_one_that_names_it() {
 }
 
 #[test]
+fn what_was_sent_again_is_not_said_to_have_done_it_alone() {
+    let place = tempfile::tempdir().unwrap();
+    let fake = Fake::new(Lie::Honest);
+    let (desk, id) = left_unknown(place.path(), &fake);
+    let draft = desk.draft_again(&id, None).unwrap();
+    carried_out(&desk, draft);
+    let record = runtime()
+        .block_on(desk.look(&id, None, collector().0))
+        .unwrap();
+    assert_eq!(record.state, OperationState::Observed);
+    let said = &record.history.last().unwrap().detail;
+    assert!(said.contains("either may have done it"), "{said}");
+}
+
+#[test]
 fn a_repeat_of_which_nothing_was_sent_took_no_place() {
     let place = tempfile::tempdir().unwrap();
     let fake = Fake::new(Lie::Honest);

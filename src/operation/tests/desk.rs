@@ -1,11 +1,12 @@
 //! The whole door, from draft to outcome, on a real directory.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::{
-    domain::OperationState,
+    domain::{Comparison, Fact, OperationState, Text},
+    integrations::contract::Query,
     operation::{
-        Answers, Checked, Confirmed, Desk, Situation, Strength,
+        Answers, ChangeSeen, Checked, Confirmed, Desk, Emit, Situation, Strength,
         testing::{Fake, Lie, acknowledge, checkout, collector, desk, setup},
     },
     store::journal::{Cursor, EntryBody, Verdict},
@@ -333,4 +334,74 @@ fn a_note_survives_from_its_first_save_and_enters_the_journal_when_finished() {
         desk.journal().verify().unwrap(),
         Verdict::Whole { entries: 1, .. }
     ));
+}
+
+#[test]
+fn what_is_missing_is_read_before_the_rules_are_asked() {
+    let place = tempfile::tempdir().unwrap();
+    let fake = Fake::new(Lie::Honest);
+    let desk = desk(place.path(), &fake);
+    let wanted = Situation {
+        production: true,
+        change: ChangeSeen::Wanted(Query::Compare {
+            service: "checkout".into(),
+            base: "1".into(),
+            head: "2".into(),
+        }),
+        ..Situation::default()
+    };
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let emit: Emit = {
+        let seen = Arc::clone(&seen);
+        Arc::new(move |fact: Fact| seen.lock().unwrap().push(fact))
+    };
+    let intent = acknowledge();
+    let look = |wanted: Situation| runtime().block_on(desk.look_closer(&intent, wanted, &emit));
+    // Away: not known, and why.
+    let found = look(wanted.clone());
+    assert_eq!(found.change, ChangeSeen::Unknown("the hub is away".into()));
+    assert_eq!(found.vendor_names, [Text::new("ana-larkspur")]);
+    assert!(seen.lock().unwrap().is_empty());
+    // There: known, and everybody else hears of it with its source.
+    let between = Comparison {
+        service: "checkout".into(),
+        base: "1".into(),
+        head: "2".into(),
+        commits: Vec::new(),
+        ahead: 0,
+        behind: 0,
+        files: Vec::new(),
+        pull_requests: Vec::new(),
+    };
+    *fake.between.lock().unwrap() = Some(between.clone());
+    let found = look(wanted.clone());
+    assert_eq!(found.change, ChangeSeen::Known(Box::new(between)));
+    assert_eq!(seen.lock().unwrap()[0].source.as_str(), "hub");
+    // Who the credential belongs to is asked once.
+    assert_eq!(fake.asked_who.load(std::sync::atomic::Ordering::SeqCst), 1);
+    // What is known already is not read again.
+    assert_eq!(look(found.clone()).change, found.change);
+    assert_eq!(seen.lock().unwrap().len(), 1);
+    assert_eq!(fake.vendor().requests, 0);
+}
+
+#[test]
+fn under_a_broken_policy_the_desk_looks_and_does_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let fake = Fake::new(Lie::Honest);
+    let whole = desk(place.path(), &fake);
+    let before = checked(&whole);
+    let mut setup = setup(&fake);
+    let error = crate::error::Error::new(crate::error::Kind::Usage, "odd.rego:3: it is odd");
+    setup.policy = Err(error.clone());
+    let desk = Desk::open(place.path(), setup);
+    assert_eq!(desk.obstacle(), Some(error));
+    let refusal = desk
+        .check(desk.draft(acknowledge()), &Situation::default())
+        .unwrap_err();
+    assert!(refusal.sentence.contains("odd.rego:3"), "{refusal}");
+    // What was checked under another policy is not confirmed under this one.
+    assert!(desk.confirm(&before, &Answers::default()).is_err());
+    assert!(desk.records().unwrap().is_empty());
+    assert_eq!(fake.vendor().requests, 0);
 }

@@ -83,7 +83,7 @@ proptest! {
             let place = index.index(bytes.len());
             let mut changed = bytes.clone();
             changed[place] ^= 1 << bit;
-            let seq = bytes[..place].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+            let seq = bytes[..place].split(|byte| *byte == b'\n').count() as u64;
             prop_assert_eq!(broken_at(&memory, &[changed]), Some(seq));
         }
     }
@@ -258,7 +258,11 @@ fn a_head_kept_elsewhere_of_another_journal_is_told_apart() {
         seq: 1,
         hash,
     };
-    let Verdict::Broken(found) = other.journal().verify_against(&[anchor.clone()]).unwrap() else {
+    let Verdict::Broken(found) = other
+        .journal()
+        .verify_against(std::slice::from_ref(&anchor))
+        .unwrap()
+    else {
         panic!("it is another journal");
     };
     assert!(found.why.contains("kept elsewhere"), "{}", found.why);

@@ -75,7 +75,8 @@ pub fn update(app: &mut App, event: Event) -> Vec<Effect> {
     let before = wakeup::shown(app);
     app.now = app.now.max(event.at());
     let event = absorb(app, event).unwrap_or(Event::Tick(app.now));
-    let only_time = matches!(event, Event::Tick(_) | Event::Flushed { .. });
+    // What was absorbed changes lists, which the next frame shows.
+    let only_time = !app.stale.model && matches!(event, Event::Tick(_) | Event::Flushed { .. });
     let by_hand = matches!(event, Event::Input { .. });
     match event {
         Event::Tick(_) | Event::Facts { .. } | Event::Recalled { .. } => {}

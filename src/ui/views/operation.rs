@@ -8,10 +8,10 @@ use super::{
 };
 use crate::{
     command::{Item, Pane},
-    domain::{EnvironmentName, OperationRecord, PlanRecord, ServiceName},
+    domain::{EnvironmentName, OperationRecord, PlanRecord, ServiceName, Transition},
     ui::{
         app::App,
-        overlays::plan,
+        overlays::{plan, wrap},
         theme::{State, operation_word},
         widgets::{
             format,
@@ -24,6 +24,9 @@ use crate::{
 const HEAD: usize = 6;
 /// Lines before a plan's steps: what, who, why, how it stands, and a space.
 const PLAN_HEAD: usize = 5;
+
+/// Columns before the detail of a change of state.
+const BEFORE: u16 = 31;
 
 fn record(app: &App) -> Option<&OperationRecord> {
     match app.subject(Pane::Operations) {
@@ -40,11 +43,26 @@ fn plan_record(app: &App) -> Option<&PlanRecord> {
 }
 
 /// How many lines the selected operation or plan has.
-pub(super) fn line_count(app: &App, _width: u16) -> usize {
+pub(super) fn line_count(app: &App, width: u16) -> usize {
     record(app)
-        .map(|record| HEAD + record.history.len())
+        .map(|record| HEAD + history(record, width).len())
         .or_else(|| plan_record(app).map(|record| PLAN_HEAD + record.plan.steps.len()))
         .unwrap_or(0)
+}
+
+/// The history in lines: which change of state, and its detail on one line
+/// or, where it is long, on several.
+fn history(record: &OperationRecord, width: u16) -> Vec<(Option<&Transition>, String)> {
+    record
+        .history
+        .iter()
+        .flat_map(|transition| {
+            wrap(&transition.detail, width.saturating_sub(BEFORE + 1))
+                .into_iter()
+                .enumerate()
+                .map(move |(line, words)| ((line == 0).then_some(transition), words))
+        })
+        .collect()
 }
 
 pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
@@ -65,10 +83,19 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     };
     parts::frame(scene, buffer, placed, &heading);
     let offset = scene.app.list(placed.pane).offset;
+    let history = history(record, placed.rows.width);
     for line in 0..placed.rows.height {
         let mut row = Row::new(buffer, placed.rows, line, theme.marks.ellipsis);
         row.gap(1).gap_right(1);
-        write_line(scene, &mut row, record, offset + usize::from(line));
+        let at = offset + usize::from(line);
+        match at.checked_sub(HEAD) {
+            None => write_line(scene, &mut row, record, at),
+            Some(at) => {
+                if let Some((transition, words)) = history.get(at) {
+                    write_change(scene, &mut row, record, *transition, words);
+                }
+            }
+        }
     }
 }
 
@@ -161,33 +188,44 @@ fn write_line(scene: &Scene<'_>, row: &mut Row<'_>, record: &OperationRecord, li
             (Some(before), None) => label("again", &format!("sends {before} again"), theme.text),
             (None, None) => {}
         },
-        _ => {
-            let Some(transition) = line.checked_sub(HEAD).and_then(|at| record.history.get(at))
-            else {
-                return;
-            };
-            let state = State::from(transition.state);
-            row.cell(
-                &format::clock_seconds(transition.at),
-                9,
-                Align::Left,
-                theme.dim,
-            );
-            parts::glyph(scene, row, state);
-            row.cell(
-                operation_word(transition.state),
-                10,
-                Align::Left,
-                theme.state(state),
-            );
-            let first = record
-                .history
-                .first()
-                .map_or(transition.at, |first| first.at);
-            let past = format!("+{}", operations::took_text(first, transition.at));
-            row.cell(&past, 7, Align::Right, theme.faint)
-                .gap(2)
-                .put(&transition.detail, theme.text);
-        }
+        _ => {}
     }
+}
+
+/// One line of the history; without a change of state one more line of the
+/// detail before.
+fn write_change(
+    scene: &Scene<'_>,
+    row: &mut Row<'_>,
+    record: &OperationRecord,
+    transition: Option<&Transition>,
+    words: &str,
+) {
+    let theme = scene.theme;
+    let Some(transition) = transition else {
+        row.gap(BEFORE - 1).put(words, theme.text);
+        return;
+    };
+    let state = State::from(transition.state);
+    row.cell(
+        &format::clock_seconds(transition.at),
+        9,
+        Align::Left,
+        theme.dim,
+    );
+    parts::glyph(scene, row, state);
+    row.cell(
+        operation_word(transition.state),
+        10,
+        Align::Left,
+        theme.state(state),
+    );
+    let first = record
+        .history
+        .first()
+        .map_or(transition.at, |first| first.at);
+    let past = format!("+{}", operations::took_text(first, transition.at));
+    row.cell(&past, 7, Align::Right, theme.faint)
+        .gap(2)
+        .put(words, theme.text);
 }
