@@ -117,10 +117,20 @@ pub(crate) fn answer(driver: &mut Driver) {
     });
 }
 
+/// The person sees what is on the screen.
+fn take_in(driver: &mut Driver) {
+    driver.flush();
+    driver.later(1_000);
+}
+
 /// Marks all three in the services view and opens their plan.
 pub(crate) fn open(driver: &mut Driver) -> Vec<Effect> {
     driver.app.marks.clear();
-    driver.keys(&["7", "g", "space", "space", "space", "R"])
+    driver.keys(&["7", "g"]);
+    take_in(driver);
+    driver.keys(&["space", "space", "space"]);
+    take_in(driver);
+    driver.keys(&["R"])
 }
 
 fn view(driver: &Driver) -> &PlanView {
@@ -183,7 +193,11 @@ fn marked_services_become_one_plan_in_order() {
 #[test]
 fn one_mark_is_no_plan() {
     let mut driver = company(120, 40);
-    driver.keys(&["7", "g", "space", "R"]);
+    driver.keys(&["7", "g"]);
+    take_in(&mut driver);
+    driver.keys(&["space"]);
+    take_in(&mut driver);
+    driver.keys(&["R"]);
     assert!(matches!(
         driver.app.overlays.last(),
         Some(Overlay::Rollback(picker)) if !picker.for_plan
