@@ -24,6 +24,11 @@ macro_rules! name {
                 Self(Text::new(text))
             }
 
+            /// Shares the bytes of `other` where the two are equal.
+            pub fn share(&mut self, other: &Self) {
+                self.0.share(&other.0);
+            }
+
             /// The name as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
@@ -87,6 +92,12 @@ impl Origin {
             source: source.clone(),
             key: Text::new(key),
         }
+    }
+
+    /// Shares the bytes of `other` where the two are equal.
+    pub fn share(&mut self, other: &Self) {
+        self.source.share(&other.source);
+        self.key.share(&other.key);
     }
 
     /// Reads the form that [`fmt::Display`] writes: `source:key`.

@@ -33,12 +33,7 @@ impl Model {
                 self.found_services.insert(name);
             }
             Body::Environments { service, items } => {
-                if !self.found_services.contains(&service) {
-                    self.found_services.insert(service.clone());
-                }
-                if keep(&mut self.environments, service.clone(), observed, items) {
-                    self.changes.note_of(&service);
-                }
+                self.apply_environments(service, items, observed);
             }
             Body::Run(run) => self.apply_run(run, observed),
             Body::Jobs {
@@ -52,8 +47,15 @@ impl Model {
             }
             Body::Deployment(deployment) => self.apply_deployment(deployment, observed),
             Body::Approvals { scope, items } => {
-                let key = (source, scope);
-                self.noting(|model| keep(&mut model.approvals, key, observed, items));
+                let (key, some) = ((source, scope), !items.is_empty());
+                if keep(&mut self.approvals, key.clone(), observed, items) {
+                    self.changes.note();
+                    if some {
+                        self.waiting.insert(key);
+                    } else {
+                        self.waiting.remove(&key);
+                    }
+                }
             }
             Body::Comparison(comparison) => {
                 let key = (
@@ -122,6 +124,32 @@ impl Model {
     fn noting(&mut self, change: impl FnOnce(&mut Self) -> bool) {
         if change(self) {
             self.changes.note();
+        }
+    }
+
+    fn apply_environments(
+        &mut self,
+        service: ServiceName,
+        items: Vec<EnvironmentName>,
+        observed: Timestamp,
+    ) {
+        if !self.found_services.contains(&service) {
+            self.found_services.insert(service.clone());
+        }
+        let before = self.environments.get(&service);
+        let one_left =
+            before.is_some_and(|before| before.value.iter().any(|name| !items.contains(name)));
+        let names = items.clone();
+        if !keep(&mut self.environments, service.clone(), observed, items) {
+            return;
+        }
+        self.changes.note_of(&service);
+        self.seen_environments.extend(names);
+        if one_left {
+            // Somebody else may have it still.
+            let listed = self.environments.values().flat_map(|listed| &listed.value);
+            let deployed = self.deployments.groups().map(|(_, name)| name);
+            self.seen_environments = listed.chain(deployed).cloned().collect();
         }
     }
 
@@ -217,8 +245,14 @@ impl Model {
         self.changes.note();
     }
 
-    fn apply_deployment(&mut self, deployment: Deployment, observed: Timestamp) {
-        let service = deployment.service.clone();
+    fn apply_deployment(&mut self, mut deployment: Deployment, observed: Timestamp) {
+        if let Some(id) = &mut deployment.run
+            && let Some(run) = self.runs.get(id)
+        {
+            id.share(&run.value.id);
+            deployment.commit.share(&run.value.commit);
+        }
+        let (service, environment) = deployment.group();
         let new = Stamped {
             observed,
             value: deployment,
@@ -227,6 +261,9 @@ impl Model {
             return;
         }
         self.changes.note_of(&service);
+        if !self.seen_environments.contains(&environment) {
+            self.seen_environments.insert(environment);
+        }
         if !self.found_services.contains(&service) {
             self.found_services.insert(service);
         }
@@ -292,6 +329,18 @@ impl Kept for Run {
     fn group(&self) -> ServiceName {
         self.service.clone()
     }
+
+    fn share(&mut self, other: &Self) {
+        self.id.share(&other.id);
+        self.service.share(&other.service);
+        self.workflow.share(&other.workflow);
+        self.title.share(&other.title);
+        self.branch.share(&other.branch);
+        self.commit.share(&other.commit);
+        self.event.share(&other.event);
+        self.actor.share(&other.actor);
+        self.url.share(&other.url);
+    }
 }
 
 impl Kept for Deployment {
@@ -307,6 +356,18 @@ impl Kept for Deployment {
 
     fn group(&self) -> Self::Group {
         (self.service.clone(), self.environment.clone())
+    }
+
+    fn share(&mut self, other: &Self) {
+        self.id.share(&other.id);
+        self.service.share(&other.service);
+        self.environment.share(&other.environment);
+        self.commit.share(&other.commit);
+        self.creator.share(&other.creator);
+        if let (Some(run), Some(other)) = (&mut self.run, &other.run) {
+            run.share(other);
+        }
+        self.url.share(&other.url);
     }
 }
 

@@ -63,8 +63,15 @@ type Lane = (ServiceName, Text, Text);
 #[derive(Clone, Debug)]
 pub struct Model {
     catalog: Arc<Catalog>,
+    declared: BTreeSet<ServiceName>,
+    /// Integrations that host the pipelines of a declared service.
+    hosts: BTreeSet<SourceId>,
+    /// Integrations that measure the canary of a declared service.
+    gauges: BTreeSet<SourceId>,
     found_services: BTreeSet<ServiceName>,
     environments: BTreeMap<ServiceName, Stamped<Vec<EnvironmentName>>>,
+    /// All of them, and those of the deployments.
+    seen_environments: BTreeSet<EnvironmentName>,
     /// By service.
     runs: Shelf<Run>,
     live_runs: BTreeSet<Origin>,
@@ -75,6 +82,8 @@ pub struct Model {
     /// By service and environment.
     deployments: Shelf<Deployment>,
     approvals: BTreeMap<(SourceId, Text), Stamped<Vec<Approval>>>,
+    /// Where something waits: in few of many repositories.
+    waiting: BTreeSet<(SourceId, Text)>,
     comparisons: BTreeMap<(ServiceName, Text, Text), Stamped<Comparison>>,
     published: BTreeMap<Origin, Stamped<Published>>,
     canaries: BTreeMap<ServiceName, Stamped<CanaryReading>>,
@@ -96,10 +105,18 @@ impl Model {
     /// An empty picture over what the team declared.
     #[must_use]
     pub fn new(catalog: Arc<Catalog>) -> Self {
+        let services = &catalog.services;
         Self {
+            declared: services.iter().map(|one| one.name.clone()).collect(),
+            hosts: services.iter().filter_map(|one| one.host.clone()).collect(),
+            gauges: services
+                .iter()
+                .filter_map(|one| Some(one.canary.as_ref()?.source.clone()))
+                .collect(),
             catalog,
             found_services: BTreeSet::new(),
             environments: BTreeMap::new(),
+            seen_environments: BTreeSet::new(),
             runs: Shelf::new(RUNS_PER_SERVICE),
             live_runs: BTreeSet::new(),
             plans: BTreeMap::new(),
@@ -108,6 +125,7 @@ impl Model {
             logs: HashMap::new(),
             deployments: Shelf::new(DEPLOYMENTS_PER_PLACE),
             approvals: BTreeMap::new(),
+            waiting: BTreeSet::new(),
             comparisons: BTreeMap::new(),
             published: BTreeMap::new(),
             canaries: BTreeMap::new(),
@@ -137,8 +155,20 @@ impl Model {
         let found = self
             .found_services
             .iter()
-            .filter(|name| self.catalog.service(name).is_none());
+            .filter(|name| !self.declared.contains(*name));
         declared.chain(found)
+    }
+
+    /// Integrations that host the pipelines of a declared service.
+    #[must_use]
+    pub fn hosts(&self) -> &BTreeSet<SourceId> {
+        &self.hosts
+    }
+
+    /// Integrations that measure the canary of a declared service.
+    #[must_use]
+    pub fn gauges(&self) -> &BTreeSet<SourceId> {
+        &self.gauges
     }
 
     /// All environments: the declared ones in their order, then others that
@@ -151,16 +181,9 @@ impl Model {
             .iter()
             .map(|environment| &environment.name)
             .collect();
-        let mut seen: BTreeSet<&EnvironmentName> = self
-            .environments
-            .values()
-            .flat_map(|listed| &listed.value)
-            .chain(self.deployments.groups().map(|(_, name)| name))
-            .collect();
-        for name in &names {
-            seen.remove(*name);
-        }
-        names.extend(seen);
+        let seen = self.seen_environments.iter();
+        let others: Vec<_> = seen.filter(|name| !names.contains(name)).collect();
+        names.extend(others);
         names
     }
 
@@ -250,8 +273,7 @@ impl Model {
     #[must_use]
     pub fn approvals(&self) -> Vec<Stamped<&Approval>> {
         let mut waiting: Vec<Stamped<&Approval>> = self
-            .approvals
-            .values()
+            .waiting_lists()
             .flat_map(|listed| {
                 listed.value.iter().map(|approval| Stamped {
                     observed: listed.observed,
@@ -266,10 +288,16 @@ impl Model {
         waiting
     }
 
+    fn waiting_lists(&self) -> impl Iterator<Item = &Stamped<Vec<Approval>>> {
+        self.waiting
+            .iter()
+            .filter_map(|scope| self.approvals.get(scope))
+    }
+
     /// One approval that still waits.
     #[must_use]
     pub fn approval(&self, id: &Origin) -> Option<Stamped<&Approval>> {
-        self.approvals.values().find_map(|listed| {
+        self.waiting_lists().find_map(|listed| {
             let approval = listed.value.iter().find(|approval| &approval.id == id)?;
             Some(Stamped {
                 observed: listed.observed,

@@ -65,6 +65,12 @@ impl Model {
     /// one within half a day, else the one that ended most recently.
     #[must_use]
     pub fn active_release(&self, now: Timestamp) -> Option<ReleaseView<'_>> {
+        Some(self.release_view(self.followed_release(now)?, now))
+    }
+
+    /// The release of [`Model::active_release`], as it was planned.
+    #[must_use]
+    pub fn followed_release(&self, now: Timestamp) -> Option<&Release> {
         let mut best: Option<(u8, i64, &Release)> = None;
         for release in self.releases_in_order() {
             let Some(start) = release.start else { continue };
@@ -82,7 +88,7 @@ impl Model {
                 best = Some(rank);
             }
         }
-        best.map(|(_, _, release)| self.release_view(release, now))
+        best.map(|(_, _, release)| release)
     }
 
     /// One release with what the facts say about it.
@@ -106,9 +112,7 @@ impl Model {
     /// The active release's item for a service, where it has one.
     #[must_use]
     pub fn release_item(&self, service: &ServiceName, now: Timestamp) -> Option<&ReleaseItem> {
-        let active = self.active_release(now)?;
-        active
-            .release
+        self.followed_release(now)?
             .items
             .iter()
             .find(|item| &item.service == service)
@@ -129,8 +133,9 @@ impl Model {
         let tried = self
             .deployments(&item.service, &item.environment)
             .any(|deployment| deployment.value.version == item.to);
-        let waiting = self.approvals().iter().any(|approval| {
-            approval.value.service == item.service && approval.value.environment == item.environment
+        let mut approvals = self.waiting_lists().flat_map(|listed| &listed.value);
+        let waiting = approvals.any(|approval| {
+            approval.service == item.service && approval.environment == item.environment
         });
         let moving = in_flight || canary_weight.is_some();
         ItemProgress {

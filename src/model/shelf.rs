@@ -30,6 +30,9 @@ pub(super) trait Kept: Serialize + PartialEq {
 
     /// The group that it is listed in.
     fn group(&self) -> Self::Group;
+
+    /// Shares the bytes of the texts that are equal in `other`.
+    fn share(&mut self, other: &Self);
 }
 
 /// What became of an object that was to be kept.
@@ -136,7 +139,7 @@ impl<T: Kept> Shelf<T> {
     }
 
     /// Keeps an object unless a newer observation of it is there.
-    pub(super) fn put(&mut self, new: Stamped<T>) -> Put<T> {
+    pub(super) fn put(&mut self, mut new: Stamped<T>) -> Put<T> {
         let Some(place) = self.find(new.value.id()) else {
             let group = new.value.group();
             let place = self.store(new);
@@ -154,6 +157,7 @@ impl<T: Kept> Shelf<T> {
             old.observed = new.observed;
             return Put::Same;
         }
+        new.value.share(&old.value);
         let (was, is) = (old.value.group(), new.value.group());
         if was == is && old.value.created() == new.value.created() {
             let before = Some(std::mem::replace(&mut **old, new));
@@ -210,9 +214,24 @@ impl<T: Kept> Shelf<T> {
         let Err(rank) = self.rank(places, place) else {
             return;
         };
+        // What was created together is often about the same commit.
+        let near = [rank.checked_sub(1), Some(rank)]
+            .map(|near| near.and_then(|near| places.get(near).copied()));
+        for near in near.into_iter().flatten() {
+            self.share(place, near);
+        }
         match self.groups.get_mut(group) {
             Some(places) => places.insert(rank, place),
             None => drop(self.groups.insert(group.clone(), vec![place])),
+        }
+    }
+
+    fn share(&mut self, place: u32, near: u32) {
+        if let Ok([Some(new), Some(near)]) = self
+            .places
+            .get_disjoint_mut([place as usize, near as usize])
+        {
+            new.value.share(&near.value);
         }
     }
 
@@ -269,6 +288,10 @@ mod tests {
 
         fn group(&self) -> u8 {
             self.group
+        }
+
+        fn share(&mut self, other: &Self) {
+            self.id.key.share(&other.id.key);
         }
     }
 

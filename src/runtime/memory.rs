@@ -43,6 +43,8 @@ pub(super) struct Memory {
     busy: Arc<AtomicBool>,
     part_due: Instant,
     first_due: Instant,
+    /// The part after the one that was written last: each has its turn.
+    turn: u8,
 }
 
 impl Memory {
@@ -54,6 +56,7 @@ impl Memory {
             busy: Arc::default(),
             part_due: now + BETWEEN_PARTS,
             first_due: now + BETWEEN_FIRSTS,
+            turn: 0,
         }
     }
 
@@ -94,7 +97,8 @@ impl Memory {
             model.first_is_taken();
             (Part::First, model.first_facts())
         } else {
-            let part = model.changed_parts().next()?;
+            let part = self.next_part(model)?;
+            self.turn = part + 1;
             model.part_is_taken(part);
             (Part::Number(part), model.part_facts(part))
         };
@@ -105,6 +109,11 @@ impl Memory {
             save(&directory, part, &facts);
             busy.store(false, Ordering::Release);
         })
+    }
+
+    fn next_part(&self, model: &Model) -> Option<u8> {
+        let next = model.changed_parts().find(|part| *part >= self.turn);
+        next.or_else(|| model.changed_parts().next())
     }
 
     /// Keeps the picture for the next start: what its first screen shows, and

@@ -12,8 +12,8 @@ use std::{
 use tokio::runtime::Runtime;
 
 use super::{
-    actor,
     background::{Background, Setting},
+    connect::login,
     memory::Memory,
     now,
     screen_loop::ScreenLoop,
@@ -144,7 +144,7 @@ fn settings(
         "started with --read-only"
     };
     Ok(Settings {
-        person: actor().login,
+        person: login(),
         read_only: options.read_only,
         read_only_why: Text::new(if options.read_only { why } else { "" }),
         arm: options.config.operations.arm,

@@ -56,6 +56,14 @@ impl Text {
         Self(cut(&neutralise_log(head), LOG_LINE_LIMIT, missing))
     }
 
+    /// Shares the bytes of `other` where the two are equal: of ten thousand
+    /// texts most say what another says.
+    pub fn share(&mut self, other: &Self) {
+        if self.0.len() > EcoString::INLINE_LIMIT && self == other {
+            self.0.clone_from(&other.0);
+        }
+    }
+
     /// The neutralised text.
     #[must_use]
     pub fn as_str(&self) -> &str {

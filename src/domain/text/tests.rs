@@ -157,3 +157,16 @@ proptest! {
         assert_laws(&parts.concat());
     }
 }
+
+#[test]
+fn equal_texts_can_share_their_bytes() {
+    let long = "a text that does not fit within the sixteen bytes";
+    let (one, mut other) = (Text::new(long), Text::new(long));
+    assert_ne!(one.as_str().as_ptr(), other.as_str().as_ptr());
+    other.share(&one);
+    assert_eq!(one.as_str().as_ptr(), other.as_str().as_ptr());
+    let mut third = Text::new("another text that does not fit within them");
+    third.share(&one);
+    assert!(third.starts_with("another"));
+    assert_eq!(std::mem::size_of::<Text>(), 16);
+}

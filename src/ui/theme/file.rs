@@ -1,6 +1,6 @@
 //! Theme files: those that come with the program and those of the user.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, sync::OnceLock};
 
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
@@ -112,23 +112,31 @@ impl StyleFile {
 #[derive(Clone, Debug)]
 pub struct Themes {
     depth: Depth,
-    list: Vec<Theme>,
+    list: Vec<Entry>,
+}
+
+/// One theme. Those that come with the program are read when they are asked
+/// for: the first screen needs one of them.
+#[derive(Clone, Debug)]
+struct Entry {
+    name: String,
+    text: &'static str,
+    theme: OnceLock<Option<Theme>>,
 }
 
 impl Themes {
     /// The themes that come with the program, for a terminal of this depth.
     #[must_use]
     pub fn embedded(depth: Depth) -> Self {
-        let mut themes = Self {
-            depth,
-            list: Vec::with_capacity(EMBEDDED.len()),
-        };
-        for (name, text) in EMBEDDED {
-            // A test parses each of them; one that could not be read would be
-            // missing from the list, nothing worse.
-            let _ = themes.add(name, text);
-        }
-        themes
+        let list = EMBEDDED
+            .into_iter()
+            .map(|(name, text)| Entry {
+                name: name.to_owned(),
+                text,
+                theme: OnceLock::new(),
+            })
+            .collect();
+        Self { depth, list }
     }
 
     /// Adds a theme from the text of its file; one of the same name is
@@ -137,10 +145,14 @@ impl Themes {
     /// # Errors
     /// Says which key of the file is wrong and how to mend it.
     pub fn add(&mut self, name: &str, text: &str) -> Result<(), ThemeError> {
-        let theme = self.read(name, text)?;
+        let entry = Entry {
+            name: name.to_owned(),
+            text: "",
+            theme: OnceLock::from(Some(self.read(name, text)?)),
+        };
         match self.list.iter_mut().find(|known| known.name == name) {
-            Some(known) => *known = theme,
-            None => self.list.push(theme),
+            Some(known) => *known = entry,
+            None => self.list.push(entry),
         }
         Ok(())
     }
@@ -176,14 +188,14 @@ impl Themes {
     /// The theme of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Theme> {
-        self.list.iter().find(|theme| theme.name == name)
+        self.at(self.list.iter().position(|entry| entry.name == name)?)
     }
 
     /// The theme of this name, or the first one.
     #[must_use]
     pub fn get_or_first(&self, name: &str) -> Theme {
         self.get(name)
-            .or_else(|| self.list.first())
+            .or_else(|| self.at(0))
             .cloned()
             .unwrap_or_else(|| Theme::plain("plain"))
     }
@@ -191,17 +203,23 @@ impl Themes {
     /// The theme after the one of this name, going round.
     #[must_use]
     pub fn after(&self, name: &str) -> Theme {
-        let place = self.list.iter().position(|theme| theme.name == name);
+        let place = self.list.iter().position(|entry| entry.name == name);
         let next = place.map_or(0, |at| (at + 1) % self.list.len().max(1));
-        self.list
-            .get(next)
+        self.at(next)
             .cloned()
             .unwrap_or_else(|| Theme::plain("plain"))
     }
 
     /// All names in their order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.list.iter().map(|theme| theme.name.as_str())
+        self.list.iter().map(|entry| entry.name.as_str())
+    }
+
+    fn at(&self, place: usize) -> Option<&Theme> {
+        let entry = self.list.get(place)?;
+        // A test reads each of them; none is wrong.
+        let read = || self.read(&entry.name, entry.text).ok();
+        entry.theme.get_or_init(read).as_ref()
     }
 
     fn read(&self, name: &str, text: &str) -> Result<Theme, ThemeError> {

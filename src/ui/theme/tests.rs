@@ -18,6 +18,10 @@ fn every_embedded_theme_is_read_and_sets_every_role() {
         ]
     );
     for (name, file) in embedded_files() {
+        assert_eq!(
+            themes.get(name).map(|theme| theme.name.as_str()),
+            Some(name)
+        );
         for role in ROLES {
             assert!(file.styles.contains_key(*role), "{name} lacks {role}");
         }

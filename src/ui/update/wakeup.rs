@@ -20,8 +20,8 @@ pub fn ticks(app: &App) -> bool {
         return false;
     }
     app.model
-        .active_release(app.now)
-        .and_then(|active| active.release.start)
+        .followed_release(app.now)
+        .and_then(|release| release.start)
         .is_some_and(|start| (app.now - start).abs() < TimeDelta::hours(1))
 }
 

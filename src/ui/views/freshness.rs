@@ -130,30 +130,13 @@ fn healths<'a>(
     scene: &Scene<'a>,
     feed: Feed,
 ) -> impl Iterator<Item = (&'a SourceId, &'a Stamped<Health>)> {
-    // A handful of sources against the services: cheaper than building sets.
-    let services = &scene.app.model.catalog().services;
-    let hosts = |source: &SourceId| {
-        services
-            .iter()
-            .any(|service| service.host.as_ref() == Some(source))
-    };
-    let measures = |source: &SourceId| {
-        services
-            .iter()
-            .filter_map(|service| service.canary.as_ref())
-            .any(|canary| &canary.source == source)
-    };
-    let any_host = services.iter().any(|service| service.host.is_some());
-    let any_canary = services.iter().any(|service| service.canary.is_some());
-    scene
-        .app
-        .model
-        .health()
-        .filter(move |(source, _)| match feed {
-            Feed::All => true,
-            Feed::Own => false,
-            Feed::Pipelines => !any_host || hosts(source),
-            Feed::Metrics => !any_canary || measures(source),
-            Feed::Incidents => !hosts(source) && !measures(source),
-        })
+    let model = &scene.app.model;
+    let (hosts, gauges) = (model.hosts(), model.gauges());
+    model.health().filter(move |(source, _)| match feed {
+        Feed::All => true,
+        Feed::Own => false,
+        Feed::Pipelines => hosts.is_empty() || hosts.contains(source),
+        Feed::Metrics => gauges.is_empty() || gauges.contains(source),
+        Feed::Incidents => !hosts.contains(source) && !gauges.contains(source),
+    })
 }

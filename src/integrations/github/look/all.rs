@@ -124,8 +124,8 @@ impl Eyes {
                     items,
                 });
             }
-            bodies.extend(swept.deployments.into_iter().map(Body::Deployment));
             bodies.extend(swept.runs.into_iter().map(|(_, run)| Body::Run(run)));
+            bodies.extend(swept.deployments.into_iter().map(Body::Deployment));
             bodies.push(approvals(repository));
         }
         facts.emit(at, bodies);
