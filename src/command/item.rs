@@ -9,6 +9,8 @@ pub enum Item {
     Heading(Text),
     /// An operation.
     Operation(OperationId),
+    /// A rollback plan.
+    Plan(OperationId),
     /// The canary of a service.
     Canary(ServiceName),
     /// One metric of a canary, by its name.

@@ -33,7 +33,7 @@ pub fn service(model: &Model, item: &Item) -> Option<ServiceName> {
             .find(|alert| what.contains(alert.name.as_str()))?
             .service
             .clone(),
-        Item::Release(_) | Item::Entry(_) | Item::Heading(_) => None,
+        Item::Release(_) | Item::Entry(_) | Item::Heading(_) | Item::Plan(_) => None,
     }
 }
 
@@ -90,7 +90,7 @@ pub fn link(model: &Model, item: &Item) -> Option<String> {
 pub fn short_id(model: &Model, item: &Item) -> Option<String> {
     Some(match item {
         Item::Heading(_) => return None,
-        Item::Operation(id) => id.to_string(),
+        Item::Operation(id) | Item::Plan(id) => id.to_string(),
         Item::Canary(name) | Item::Service(name) => name.to_string(),
         Item::Metric(name, metric) => format!("{name} {metric}"),
         Item::Incident(id) => model
@@ -116,6 +116,7 @@ pub fn label(model: &Model, item: &Item) -> String {
     let found = match item {
         Item::Heading(text) | Item::Alert(text) => Some(text.to_string()),
         Item::Operation(id) => model.operation(id).map(|found| found.summary.to_string()),
+        Item::Plan(id) => model.plan(id).map(|found| found.plan.summary()),
         Item::Canary(name) => Some(format!("canary of {name}")),
         Item::Metric(name, metric) => Some(format!("{metric} of {name}")),
         Item::Service(name) => Some(name.to_string()),
@@ -222,6 +223,15 @@ pub fn haystack(model: &Model, item: &Item) -> String {
         Item::Operation(id) => model
             .operation(id)
             .map(|found| format!("{} {} {:?}", found.summary, found.actor, found.state)),
+        Item::Plan(id) => model.plan(id).map(|found| {
+            format!(
+                "plan {} {} {} {:?}",
+                found.plan.name,
+                found.plan.summary(),
+                found.actor,
+                found.state
+            )
+        }),
         Item::Window(id) => model
             .window(id)
             .map(|found| format!("{} {:?} {}", found.title, found.kind, found.detail)),

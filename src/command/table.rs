@@ -187,7 +187,7 @@ use Command as C;
 
 table! {
     Everywhere Production 1 C::RollBack, "rollback", "roll back", [key('R')],
-        "Bring the selected service back to a version that served before; first choose which.";
+        "Bring the selected service back to a version that served before; first choose which. With several marked: all of them, by a plan.";
     Everywhere Production 2 C::Approve, "approve", "approve", [key('A')],
         "Let the selected deployment, which waits for a person, go on.";
     Everywhere Production 3 C::Decline, "decline", "decline", [key('D')],
@@ -265,7 +265,7 @@ table! {
     Text Moves 0 C::PreviousMatch, "previous-match", "previous error", [key('N')],
         "Previous match of the search, or previous error where nothing is searched for.";
     Everywhere Screen 0 C::Mark, "mark", "mark", [key(' ')],
-        "Mark what is selected, or take the mark away; `y` copies all that is marked.";
+        "Mark what is selected, or take the mark away; `y` copies all that is marked, `R` rolls it back by one plan.";
     Everywhere Screen 18 C::OpenLink, "open-link", "link", [key('o')],
         "Open the page of what is selected in a browser, and show its address.";
     Everywhere Screen 0 C::CopyId, "copy-id", "copy id", [key('y')],

@@ -93,6 +93,9 @@ pub struct PullRequest {
     pub title: Text,
     /// Who opened it.
     pub author: Text,
+    /// What it was labelled with.
+    #[serde(default)]
+    pub labels: Vec<Text>,
     /// Page for people.
     pub url: Text,
 }

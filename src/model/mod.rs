@@ -462,6 +462,11 @@ impl Model {
         self.plans.values().rev().map(|plan| &plan.value)
     }
 
+    /// Plans of which a further step may start.
+    pub fn plans_in_flight(&self) -> impl Iterator<Item = &PlanRecord> {
+        self.plans().filter(|record| !record.state.is_final())
+    }
+
     /// One plan.
     #[must_use]
     pub fn plan(&self, id: &OperationId) -> Option<&PlanRecord> {

@@ -167,9 +167,7 @@ impl Model {
             return (Quality::NotKnown, "it served too short to tell".to_owned());
         }
         if !paged {
-            let why = format!(
-                "no incident service is configured for {service}, so nobody knows how it did"
-            );
+            let why = "no incident service is configured, so nobody knows".to_owned();
             return (Quality::NotKnown, why);
         }
         if self.open_incidents.is_empty() {
@@ -178,8 +176,7 @@ impl Model {
         }
         (
             Quality::Good,
-            "no incident of high urgency is known of that time, and it was not taken back"
-                .to_owned(),
+            "no incident of high urgency is known, and it was not taken back".to_owned(),
         )
     }
 

@@ -480,19 +480,24 @@ impl Desk {
 
     /// Shows where an operation stands.
     pub(super) fn show(&self, id: &OperationId, emit: &Emit) {
-        let fact = {
+        let (fact, plan) = {
             let mut ledger = self.ledger();
             let Some(known) = ledger.get(id) else {
                 return;
             };
             let record = known.record.clone();
-            Fact {
+            let plan = ledger.plans.of_operation(id);
+            let fact = Fact {
                 source: SourceId::new("tminus"),
                 observed: ledger.tick(self.now()),
                 body: Body::Operation(record),
-            }
+            };
+            (fact, plan)
         };
         emit(fact);
+        if let Some(plan) = plan {
+            self.show_plan(&plan, emit);
+        }
     }
 }
 

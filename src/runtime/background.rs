@@ -2,12 +2,13 @@
 //! the vendors, the operation room, notes. The screen sends jobs and gets
 //! events; neither ever waits for the other.
 
+mod errands;
+mod plans;
 mod unknown;
 
 use std::{
     collections::HashMap,
     path::PathBuf,
-    process::{Command, Stdio},
     sync::{Arc, mpsc::Sender},
     thread::JoinHandle,
     time::Duration,
@@ -30,11 +31,11 @@ use super::{
 };
 use crate::{
     config::Config,
-    domain::{Act, Body, Fact, Intent, Note, OperationId, SourceId, Text},
+    domain::{Act, Body, Fact, Intent, Note, OperationId, ServiceName, SourceId, Text},
     error::{Error, Kind},
     integrations::contract::{Attention, FactSink, Integration, Query},
     model::Model,
-    operation::{Answers, Checked, Desk, Draft, Emit, Setup, Situation},
+    operation::{Answers, Checked, Desk, Draft, Emit, Setup, Situation, plan::Drafted},
     ui::{
         app::{Refused, request_lines},
         update::{Effect, Event, Level},
@@ -51,6 +52,16 @@ enum Job {
         ticket: u64,
         intent: Box<Intent>,
         again_of: Option<OperationId>,
+        situation: Box<Situation>,
+    },
+    CheckPlan {
+        ticket: u64,
+        drafted: Box<Drafted>,
+        situations: HashMap<ServiceName, Situation>,
+    },
+    StopPlan(OperationId),
+    Situation {
+        ticket: u64,
         situation: Box<Situation>,
     },
     Preview {
@@ -130,6 +141,12 @@ impl Background {
                 intent,
                 again_of,
             },
+            Effect::CheckPlan { ticket, drafted } => plans::check_job(ticket, drafted, model),
+            Effect::StopPlan(id) => Job::StopPlan(id),
+            Effect::Situate { ticket, intent } => Job::Situation {
+                ticket,
+                situation: Box::new(Situation::of(model, &intent, now())),
+            },
             Effect::Preview { ticket, reason } => Job::Preview { ticket, reason },
             Effect::Confirm { ticket, answers } => Job::Confirm { ticket, answers },
             Effect::CancelDialog { ticket } => Job::Forget(ticket),
@@ -207,6 +224,8 @@ struct Worker {
     /// Notes that are being stored and operations that are being carried out.
     /// What nobody waits for may be dropped at the end before it began.
     owed: JoinSet<()>,
+    plans: plans::Plans,
+    words: mpsc::UnboundedSender<plans::Word>,
 }
 
 async fn work(
@@ -261,6 +280,7 @@ async fn work(
     };
     let desk = Desk::open(&directory, setup);
     let (reviewed, mut reviews) = mpsc::unbounded_channel();
+    let (words, mut heard) = mpsc::unbounded_channel();
     let emit: Emit = {
         let events = events.clone();
         Arc::new(move |fact| send_facts(&events, vec![fact]))
@@ -274,6 +294,8 @@ async fn work(
         emit,
         reviewed,
         owed: JoinSet::new(),
+        plans: plans::Plans::default(),
+        words,
     };
     worker.remember();
     worker.watch(&attention, &stop);
@@ -288,6 +310,7 @@ async fn work(
                     None => worker.checked.remove(&ticket),
                 };
             }
+            Some(word) = heard.recv() => worker.hear(word),
             job = jobs.recv() => match job {
                 Some(job) => worker.take(job),
                 None => break,
@@ -366,10 +389,23 @@ impl Worker {
                 };
                 self.check(ticket, draft, *situation);
             }
+            Job::CheckPlan {
+                ticket,
+                drafted,
+                situations,
+            } => self.check_plan(ticket, drafted, situations),
+            Job::StopPlan(id) => {
+                let why = format!("{} stopped it", actor().login);
+                if !self.desk.stop_plan(&id, &why) {
+                    self.say("this plan is not carried out here");
+                }
+            }
+            Job::Situation { ticket, situation } => self.situated(ticket, *situation),
             Job::Preview { ticket, reason } => self.preview(ticket, &reason),
             Job::Confirm { ticket, answers } => self.confirm(ticket, answers),
             Job::Forget(ticket) => {
                 self.checked.remove(&ticket);
+                self.forget_plan(ticket);
             }
             Job::Look(id) => self.look(id),
             Job::Arm(span) => self.arm(Some(span)),
@@ -405,7 +441,9 @@ impl Worker {
             self.reviewed.clone(),
         );
         tokio::spawn(async move {
-            let situation = desk.look_closer(&draft.intent, situation, &emit).await;
+            let mut situation = desk.look_closer(&draft.intent, situation, &emit).await;
+            desk.inform(&draft.intent, &mut situation, &emit, false)
+                .await;
             let checked = match desk.check(draft, &situation) {
                 Ok(checked) => checked,
                 Err(refusal) => return answer(Err(Refused::from(*refusal))),
@@ -455,6 +493,9 @@ impl Worker {
     }
 
     fn confirm(&mut self, ticket: u64, answers: Answers) {
+        if self.confirm_plan(ticket, &answers) {
+            return;
+        }
         let Some(checked) = self.checked.remove(&ticket) else {
             let result = Err(Text::new("it was not checked: ask again"));
             return send(
@@ -500,94 +541,9 @@ impl Worker {
         });
     }
 
-    fn fetch(&self, source: &SourceId, query: Query) {
-        let events = self.events.clone();
-        let Some(integration) = self
-            .integrations
-            .iter()
-            .find(|one| one.id() == source)
-            .cloned()
-        else {
-            let why = Text::new(&format!("there is no integration `{source}`"));
-            return send(
-                &events,
-                Event::FetchFailed {
-                    query,
-                    why,
-                    at: now(),
-                },
-            );
-        };
-        let sink = self.sink(source);
-        tokio::spawn(async move {
-            if let Err(fault) = integration.fetch(query.clone(), &sink).await {
-                let why = fault.detail;
-                send(
-                    &events,
-                    Event::FetchFailed {
-                        query,
-                        why,
-                        at: now(),
-                    },
-                );
-            }
-        });
-    }
-
-    fn save(&mut self, note: Note) {
-        let (desk, events) = (Arc::clone(&self.desk), self.events.clone());
-        self.owed.spawn_blocking(move || {
-            let saved = if note.finished {
-                desk.finish_note(&note).map(|_| ())
-            } else {
-                desk.save_note(&note)
-            };
-            let id = note.id.clone();
-            if saved.is_ok() {
-                let fact = Fact {
-                    source: SourceId::new("tminus"),
-                    observed: now(),
-                    body: Body::Note(note),
-                };
-                send_facts(&events, vec![fact]);
-            }
-            let result = saved.map_err(|error| in_words(&error));
-            send(
-                &events,
-                Event::NoteSaved {
-                    id,
-                    result,
-                    at: now(),
-                },
-            );
-        });
-    }
-
-    fn open_page(&self, url: &str) {
-        // Only web pages: what came from outside must not start programs.
-        if !(url.starts_with("https://") || url.starts_with("http://")) {
-            return self.say("only web pages are opened");
-        }
-        let program = if cfg!(target_os = "macos") {
-            "open"
-        } else {
-            "xdg-open"
-        };
-        let started = Command::new(program)
-            .arg(url)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        match started {
-            // Reaped on a thread, so that no zombie stays.
-            Ok(mut child) => drop(tokio::task::spawn_blocking(move || child.wait())),
-            Err(_) => self.say(&format!("no browser here; the page is {url}")),
-        }
-    }
-
     /// Waits for what the disk still owes, a moment.
     async fn settle(&mut self) {
+        self.desk.stop_plans("tminus was left");
         let in_flight = async {
             while self.owed.join_next().await.is_some() {}
             while self.desk.in_flight() > 0 {

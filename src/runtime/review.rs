@@ -15,7 +15,7 @@ pub(super) fn of_checked(checked: &Checked, fresh: &Result<Precheck, Fault>) -> 
     review
 }
 
-fn freshly(fresh: &Result<Precheck, Fault>) -> Rule {
+pub(super) fn freshly(fresh: &Result<Precheck, Fault>) -> Rule {
     let (verdict, sentence) = match fresh {
         Ok(Precheck::Ready) => (Verdict::Pass, Text::new("read afresh: it is as you see it")),
         Ok(Precheck::Moved(what)) => (

@@ -308,5 +308,6 @@ pub(crate) fn review(intent: Intent, strength: Strength) -> Review {
         request: ["POST https://hub.example/dispatches", "{", "}"]
             .map(Text::new)
             .to_vec(),
+        plan: None,
     }
 }

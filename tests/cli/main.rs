@@ -174,6 +174,107 @@ fn a_rollback_is_confirmed_by_name_and_observed() {
 }
 
 #[test]
+fn several_services_go_back_by_one_plan() {
+    let world = World::start("release-day");
+    for id in world.waiting() {
+        let done = world.run(&["approve", &id, "--reason", "go", "--yes"]);
+        assert_eq!(done.status, 0, "{}", done.stderr);
+    }
+    let approved = world.writes();
+    let base = [
+        "rollback",
+        "billing=2.3.0",
+        "search=1.87.2",
+        "checkout=4.11.3",
+        "--env",
+        "production",
+        "--reason",
+        "error rate",
+    ];
+    let rollback = |more: &[&str]| world.run(&[&base, more].concat());
+    // The approved versions have to serve first.
+    world::until("both to serve", || {
+        let dry = rollback(&["--dry-run", "--json"]);
+        let json = dry.json();
+        let from = |at: usize| json["steps"][at]["from"].clone();
+        from(1) == "2.3.1" && from(2) == "1.88.0"
+    });
+    let dry = rollback(&["--dry-run"]);
+    assert_eq!(dry.status, 0, "{}", dry.stderr);
+    for words in [
+        "1  checkout",
+        "2  billing",
+        "refused",
+        "fix forward: migrations/0043_contract_drop_invoice_text.sql",
+        "CVE-2026-31337",
+        "checkout goes before billing",
+        "--confirm checkout+1",
+        "nothing was sent",
+    ] {
+        assert!(dry.stdout.contains(words), "{words}: {}", dry.stdout);
+    }
+    // Whoever thinks that all three go is told otherwise.
+    let all = rollback(&["--confirm", "checkout+2"]);
+    assert_eq!(all.status, 2, "{}", all.stdout);
+    assert!(all.stderr.contains("without billing"), "{}", all.stderr);
+    assert_eq!(world.writes(), approved);
+    let done = rollback(&["--confirm", "checkout+1", "--json"]);
+    assert_eq!(done.status, 0, "{}{}", done.stdout, done.stderr);
+    let json = done.json();
+    assert_eq!(json["state"], "done");
+    let states: Vec<&str> = json["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| step["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(states, ["observed", "refused", "observed"]);
+    assert_eq!(world.writes(), approved + 2);
+    // Once more there is nothing left to do.
+    let again = rollback(&["--confirm", "checkout+1"]);
+    assert_eq!(again.status, 1, "{}", again.stdout);
+    assert_eq!(world.writes(), approved + 2);
+    assert_eq!(world.run(&["verify"]).status, 0);
+}
+
+#[test]
+fn a_contract_migration_refuses_a_single_rollback_too() {
+    let world = World::start("release-day");
+    let billing = |more: &[&str]| {
+        let base = ["rollback", "billing", "--env", "production", "--to"];
+        world.run(&[&base, more].concat())
+    };
+    for id in world.waiting() {
+        let done = world.run(&["approve", &id, "--reason", "go", "--yes"]);
+        assert_eq!(done.status, 0, "{}", done.stderr);
+    }
+    world::until("2.3.1 to serve", || {
+        let said = billing(&["2.3.1", "--reason", "x", "--dry-run"]);
+        said.stderr.contains("already")
+    });
+    let approved = world.writes();
+    let refused = billing(&["2.3.0", "--reason", "x", "--confirm", "billing"]);
+    assert_eq!(refused.status, 1, "{}", refused.stdout);
+    assert!(refused.stderr.contains("fix forward"), "{}", refused.stderr);
+    assert_eq!(world.writes(), approved);
+}
+
+#[test]
+fn a_rollback_names_its_versions_once() {
+    let world = World::start("quiet-day");
+    let status = |arguments: &[&str]| {
+        let base = ["rollback", "--env", "production", "--reason", "x"];
+        world.run(&[&base, arguments].concat()).status
+    };
+    assert_eq!(status(&[]), 2);
+    assert_eq!(status(&["catalog"]), 2);
+    assert_eq!(status(&["catalog", "cart", "--to", "1.0.0"]), 2);
+    assert_eq!(status(&["catalog=1.0.0", "--to", "1.0.0"]), 2);
+    assert_eq!(status(&["catalog=1.0.0", "catalog=1.0.0"]), 2);
+    assert_eq!(status(&["nonsense=1.0.0"]), 2);
+}
+
+#[test]
 fn read_only_sends_nothing() {
     let world = World::start("release-day");
     let id = first_approval(&world);

@@ -234,6 +234,83 @@ async fn a_rollback_is_seen_to_have_worked() {
 }
 
 #[tokio::test]
+async fn an_old_deployment_runs_again_asks_for_its_approval_and_is_seen() {
+    let company = Company::open("quiet-day", 200.0).await;
+    let github = company.connect("github");
+    let seen = look(&github).await;
+    let of = |state: DeploymentState| {
+        seen.deployments
+            .iter()
+            .filter(|one| {
+                one.service == "catalog".into()
+                    && one.environment == "production".into()
+                    && one.state == state
+            })
+            .max_by_key(|one| one.created)
+            .cloned()
+            .expect("a deployment")
+    };
+    let (now_serves, before) = (of(DeploymentState::Success), of(DeploymentState::Inactive));
+    let run = before.run.clone().expect("the run that deployed it");
+    let bodies = fetch(&github, Query::Run(run.clone())).await;
+    let Some(Body::Run(known)) = bodies.first() else {
+        panic!("{bodies:?}");
+    };
+    assert_eq!(known.commit, before.commit);
+    let act = Act::RollBackByRerun {
+        from: now_serves.version.clone(),
+        to: before.version.clone(),
+        run: run.clone(),
+        attempt: known.attempt,
+        commit: before.commit.clone(),
+    };
+    let wanted = intent("catalog", act);
+    assert_eq!(github.precheck(&wanted).await, Ok(Precheck::Ready));
+    let request = github.prepare(&wanted).unwrap();
+    let (status, answer) = company.deliver_to_github(&request).await;
+    assert_eq!(status, 201, "{answer}");
+    // A second one finds another attempt, and is not sent.
+    let again = github.precheck(&wanted).await;
+    assert!(matches!(again, Ok(Precheck::Moved(_))), "{again:?}");
+    let operation = Observe {
+        id: ID.into(),
+        since: now(),
+        handle: Text::default(),
+        intent: wanted,
+    };
+    // It stops before production, as every deployment does, and is found there
+    // although it is an old run.
+    loop {
+        match github.observe(&operation).await.unwrap() {
+            Observation::Pending(what) if what.contains("waits for a yes") => break,
+            Observation::Pending(_) => pause().await,
+            other => panic!("{other:?}"),
+        }
+    }
+    let approval = until(&github, |seen| {
+        let mut waiting = seen.approvals.iter();
+        waiting.find(|one| one.run == run).cloned()
+    })
+    .await;
+    let yes = Act::Approve {
+        approval: approval.id.clone(),
+        run: approval.run.clone(),
+        environment_key: approval.environment_key.clone(),
+    };
+    carry_out(&company, &github, intent("catalog", yes)).await;
+    let seen = loop {
+        match github.observe(&operation).await.unwrap() {
+            Observation::Pending(_) => pause().await,
+            other => break other,
+        }
+    };
+    assert!(
+        matches!(&seen, Observation::Done(proof) if proof.contains(before.version.as_str())),
+        "{seen:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_failed_run_is_opened_and_run_again() {
     let company = Company::open("release-day", 20.0).await;
     let github = company.connect("github");
@@ -302,6 +379,7 @@ async fn what_came_between_two_versions_is_told() {
             commits,
             ahead,
             pull_requests,
+            files,
             ..
         }),
     ] = bodies.as_slice()
@@ -310,6 +388,10 @@ async fn what_came_between_two_versions_is_told() {
     };
     assert!(*ahead > 0 && commits.len() == *ahead as usize);
     assert!(!pull_requests.is_empty());
+    assert!(
+        files.contains(&Text::new("config/timeouts.toml")),
+        "{files:?}"
+    );
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ mod read_only;
 mod rehearsal;
 mod relay;
 mod release_day;
+mod rollback_plan;
 mod room;
 mod safety;
 mod secrets;

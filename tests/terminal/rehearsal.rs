@@ -144,6 +144,12 @@ impl Rehearsal {
         }
     }
 
+    /// How many entries of a kind the journal holds.
+    pub fn journal_kinds(&self, kind: &str) -> usize {
+        let entry = format!("\"kind\":\"{kind}\"");
+        self.journal_file().matches(&entry).count()
+    }
+
     /// Asserts that no operation was begun.
     pub fn assert_nothing_done(&self) {
         assert!(self.journal_file().is_empty(), "the journal has an entry");

@@ -8,10 +8,10 @@ use std::{
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
-use super::WayBack;
+use super::{CheckedPlan, Drafted, WayBack};
 use crate::{
-    domain::{Body, Fact, Intent, Mechanism, SourceId, Text},
-    integrations::contract::{FactSink, Query},
+    domain::{Body, Catalog, Fact, Intent, Mechanism, ServiceName, SourceId, Text},
+    integrations::contract::{FactSink, Fault, Precheck, Query},
     operation::{Desk, Emit, Situation},
 };
 
@@ -34,13 +34,38 @@ impl Desk {
         }
     }
 
-    pub(super) async fn answer(
+    /// Loads what the guards of a drafted plan still need.
+    pub async fn complete(&self, drafted: &mut Drafted, catalog: &Catalog, emit: &Emit) {
+        for way in &mut drafted.ways {
+            let host = catalog
+                .service(&way.service)
+                .and_then(|spec| spec.host.clone());
+            if let Some(host) = host {
+                self.answer(&host, way, emit, false).await;
+            }
+        }
+    }
+
+    /// Reads the targets of a checked plan afresh and compares them with what
+    /// the person saw. They are read once more before anything is sent.
+    pub async fn precheck_plan(
         &self,
-        source: &SourceId,
-        way: &mut WayBack,
-        emit: &Emit,
-        anew: bool,
-    ) {
+        checked: &CheckedPlan,
+    ) -> Vec<(ServiceName, Result<Precheck, Fault>)> {
+        let reads = checked.intents().map(|(service, intent)| async move {
+            let read = match self.integration(&intent.source) {
+                Some(integration) => integration.precheck(intent).await,
+                None => Ok(Precheck::Moved(Text::from(format!(
+                    "there is no integration called `{}` any more",
+                    intent.source
+                )))),
+            };
+            (service.clone(), read)
+        });
+        join_all(reads).await
+    }
+
+    async fn answer(&self, source: &SourceId, way: &mut WayBack, emit: &Emit, anew: bool) {
         let questions = if anew {
             way.questions()
         } else {

@@ -73,10 +73,9 @@ impl PlanBook {
         }
     }
 
-    /// Takes over what became of an operation that is a step of a plan; gives
-    /// the plan.
-    pub(in crate::operation) fn follow(&mut self, record: &OperationRecord) -> Option<OperationId> {
-        for (id, known) in &mut self.plans {
+    /// Takes over what became of an operation that is a step of a plan.
+    pub(in crate::operation) fn follow(&mut self, record: &OperationRecord) {
+        for known in self.plans.values_mut() {
             let step = known
                 .record
                 .plan
@@ -98,9 +97,22 @@ impl PlanBook {
                 .last()
                 .map(|last| last.detail.clone())
                 .unwrap_or_default();
-            return Some(id.clone());
+            return;
         }
-        None
+    }
+
+    /// The plan that an operation is a step of.
+    pub(in crate::operation) fn of_operation(
+        &self,
+        operation: &OperationId,
+    ) -> Option<OperationId> {
+        let (id, _) = self.plans.iter().find(|(_, known)| {
+            let steps = &known.record.plan.steps;
+            steps
+                .iter()
+                .any(|step| step.operation.as_ref() == Some(operation))
+        })?;
+        Some(id.clone())
     }
 
     fn end(&mut self, at: Timestamp, plan: &OperationId, state: PlanState, detail: &Text) {

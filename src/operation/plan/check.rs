@@ -38,6 +38,8 @@ pub struct StepCheck {
     /// The request that would be sent, where the step can be done. It carries
     /// an identity of its own when it is sent.
     pub request: Option<PreparedRequest>,
+    /// What is wanted, where the step can be done.
+    pub intent: Option<Intent>,
 }
 
 impl CheckedPlan {
@@ -59,10 +61,29 @@ impl CheckedPlan {
         &self.strength
     }
 
+    /// What can be typed instead of holding a key.
+    #[must_use]
+    pub fn code(&self) -> String {
+        super::super::stage::code(&self.plan.id)
+    }
+
+    /// The policy that was asked, where there is one.
+    #[must_use]
+    pub fn policy(&self) -> Option<&PolicyRecord> {
+        self.policy.as_ref()
+    }
+
     /// Whether it changes production.
     #[must_use]
     pub fn production(&self) -> bool {
         self.production
+    }
+
+    /// What is wanted of each step that can be done.
+    pub fn intents(&self) -> impl Iterator<Item = (&ServiceName, &Intent)> {
+        self.checks
+            .iter()
+            .filter_map(|check| Some((&check.service, check.intent.as_ref()?)))
     }
 
     /// Whether a rule asks for a reason.
@@ -138,6 +159,7 @@ impl Desk {
             mut plan, mut ways, ..
         } = drafted;
         plan.id = self.new_id();
+        build::judge_again(&mut plan, &ways, self.now());
         let mut checks = Vec::with_capacity(plan.steps.len());
         let mut strengths = Vec::new();
         let mut production = false;
@@ -152,6 +174,7 @@ impl Desk {
                 service: step.service.clone(),
                 rules: guards_of(step),
                 request: None,
+                intent: None,
             };
             if step.state == StepState::Planned {
                 match self.check_step(step, catalog, |intent| Situation {
@@ -171,6 +194,7 @@ impl Desk {
                         policy = policy.or_else(|| checked.policy.clone());
                         check.rules = checked.rules;
                         check.request = Some(checked.request);
+                        check.intent = Some(checked.draft.intent);
                     }
                     Err((sentence, rules)) => {
                         step.refuse("policy", &sentence);
@@ -228,7 +252,7 @@ impl Desk {
         self.obstacle().map_or(Ok(()), Err)?;
         suffice(
             &checked.strength,
-            &super::super::stage::code(&checked.plan.id),
+            &checked.code(),
             checked.needs_reason(),
             answers,
         )?;

@@ -116,7 +116,7 @@ impl Desk {
     }
 
     /// Shows where a plan stands.
-    pub(super) fn show_plan(&self, id: &OperationId, emit: &Emit) {
+    pub fn show_plan(&self, id: &OperationId, emit: &Emit) {
         let fact = {
             let mut ledger = self.ledger();
             let Some(record) = ledger.plans.get(id).map(|known| known.record.clone()) else {
@@ -281,14 +281,7 @@ impl Run {
                 }
             };
             desk.show_plan(&plan, &emit);
-            let both: Emit = {
-                let (desk, emit) = (Arc::clone(&desk), emit.clone());
-                Arc::new(move |fact| {
-                    emit(fact);
-                    desk.show_plan(&plan, &emit);
-                })
-            };
-            let record = desk.carry_out(confirmed, both).await;
+            let record = desk.carry_out(confirmed, emit).await;
             let detail = record
                 .history
                 .last()
@@ -323,7 +316,10 @@ async fn check(
     };
     let mut draft = desk.draft_step(spec, step, Some(place))?;
     draft.intent.reason = plan.reason.clone();
-    let mut situation = (hands.situate)(draft.intent.clone()).await?;
+    let situation = (hands.situate)(draft.intent.clone()).await?;
+    let mut situation = desk
+        .look_closer(&draft.intent, situation, &hands.emit)
+        .await;
     desk.inform(&draft.intent, &mut situation, &hands.emit, true)
         .await;
     let checked = desk

@@ -348,12 +348,10 @@ mod tests {
                             prop_assert!(!sent.contains(at));
                             prop_assert_eq!(steps[*at], StepState::Planned);
                             // Everything before it was seen to have worked.
-                            for earlier in 0..*at {
-                                if steps[earlier] == StepState::Planned {
-                                    prop_assert_eq!(
-                                        next.steps[earlier],
-                                        StepState::Observed
-                                    );
+                            let earlier = steps.iter().zip(&next.steps).take(*at);
+                            for (then, now) in earlier {
+                                if *then == StepState::Planned {
+                                    prop_assert_eq!(*now, StepState::Observed);
                                 }
                             }
                             sent.push(*at);

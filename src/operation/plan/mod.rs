@@ -16,6 +16,7 @@ mod ask;
 mod book;
 mod build;
 mod check;
+mod describe;
 mod drive;
 mod facts;
 mod gate;
@@ -29,6 +30,7 @@ pub(in crate::operation) use self::{book::PlanBook, gate::with_guards};
 pub use self::{
     build::{Drafted, Miss, Wish, build, choose, go_back},
     check::{CheckedPlan, ConfirmedPlan, StepCheck},
+    describe::describe,
     drive::{Hands, Situate},
     facts::{Dependent, Goes, Published, Told, WayBack},
     guards::{judge, span},

@@ -96,6 +96,21 @@ impl Commit {
         paths
     }
 
+    /// What its pull request was labelled with, by its headline.
+    pub fn labels(&self) -> Vec<&'static str> {
+        let mut labels = Vec::new();
+        if self.headline.contains("CVE-") {
+            labels.push("security");
+        }
+        if self.headline.starts_with("Fix ") {
+            labels.push("bug");
+        }
+        if self.headline.starts_with("Upgrade ") || self.headline.starts_with("Update ") {
+            labels.push("dependencies");
+        }
+        labels
+    }
+
     /// The message: squash merges name their pull request in the headline.
     pub fn message(&self) -> String {
         format!("{} (#{})", self.headline, self.pull_request)

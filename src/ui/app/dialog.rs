@@ -3,7 +3,7 @@
 use super::{Hold, Refused, Review};
 use crate::{
     command::KeyCode,
-    domain::{Intent, OperationId, Timestamp},
+    domain::{Intent, OperationId, Text, Timestamp},
     operation::{Rule, Strength, Verdict},
 };
 
@@ -42,10 +42,12 @@ pub enum DialogFocus {
 pub struct Dialog {
     /// Its number, which answers of the operation room carry.
     pub ticket: u64,
-    /// What was asked for.
+    /// What was asked for; of a plan its first step.
     pub intent: Intent,
     /// The operation of unknown outcome that it sends again.
     pub again_of: Option<OperationId>,
+    /// What it is called, where it is for a plan.
+    pub plan: Option<Text>,
     /// How far it is.
     pub phase: Phase,
     /// What has the focus.
@@ -80,6 +82,7 @@ impl Dialog {
             ticket,
             intent,
             again_of,
+            plan: None,
             phase: Phase::Preparing,
             focus: DialogFocus::Cancel,
             reason: String::new(),

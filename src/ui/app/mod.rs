@@ -5,6 +5,7 @@ mod dialog;
 mod hold;
 mod list;
 mod overlay;
+mod plan;
 mod review;
 mod settings;
 
@@ -20,6 +21,7 @@ pub use self::{
     overlay::{
         CompareView, NoteEditor, Overlay, Palette, RollbackPicker, ThemePicker, Toast, ToastKind,
     },
+    plan::{PlanDraft, PlanStage, PlanView},
     review::{Known, Refused, Review, request_lines},
     settings::Settings,
 };
@@ -182,7 +184,16 @@ impl App {
     /// Whether an operation has no outcome yet.
     #[must_use]
     pub fn is_in_flight(&self) -> bool {
-        !self.awaited.is_empty() || self.model.operations_in_flight().next().is_some()
+        !self.awaited.is_empty()
+            || self.model.operations_in_flight().next().is_some()
+            || self.model.plans_in_flight().next().is_some()
+    }
+
+    /// Whether the model knows what was confirmed under this identity: an
+    /// operation or a plan.
+    #[must_use]
+    pub fn is_shown(&self, id: &OperationId) -> bool {
+        self.model.operation(id).is_some() || self.model.plan(id).is_some()
     }
 
     /// The dialog that is open, if one is on top.

@@ -2,7 +2,7 @@
 
 use tui_textarea::TextArea;
 
-use super::Dialog;
+use super::{Dialog, PlanView};
 use crate::{
     command::Item,
     domain::{EnvironmentName, NoteLink, ServiceName, SourceId, Text, Timestamp, Version},
@@ -15,6 +15,8 @@ pub enum Overlay {
     Dialog(Box<Dialog>),
     /// The list of versions that a rollback may go to.
     Rollback(RollbackPicker),
+    /// A plan of several rollbacks.
+    Plan(Box<PlanView>),
     /// Every command by name.
     Palette(Palette),
     /// The keys that work here.
@@ -60,6 +62,8 @@ pub struct RollbackPicker {
     pub selected: Option<Version>,
     /// First row on the screen.
     pub offset: usize,
+    /// True when the choice is for the plan under it.
+    pub for_plan: bool,
 }
 
 /// The command palette.

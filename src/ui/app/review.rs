@@ -2,9 +2,9 @@
 //! dialog shows.
 
 use crate::{
-    domain::{Intent, Risk, Text},
+    domain::{Intent, Risk, RollbackPlan, Text},
     integrations::contract::PreparedRequest,
-    operation::{self, Checked, Description, Refusal, Rule, Strength},
+    operation::{self, Checked, Description, Refusal, Rule, Strength, Verdict, plan::CheckedPlan},
 };
 
 /// What the operation room found out about an intent.
@@ -36,6 +36,8 @@ pub struct Review {
     pub known: Vec<Known>,
     /// What is known of the operation that this one sends again.
     pub again: Vec<String>,
+    /// The plan, where the yes is for one.
+    pub plan: Option<Box<RollbackPlan>>,
 }
 
 /// One thing that is known of the target.
@@ -73,8 +75,75 @@ impl Review {
             request: request_lines(checked.request()),
             known: Vec::new(),
             again: Vec::new(),
+            plan: None,
         }
     }
+
+    /// What there is to show of a plan that passed. Rules that say the same of
+    /// every step are shown once, and those that are content are counted.
+    #[must_use]
+    pub fn of_plan(checked: &CheckedPlan) -> Option<Self> {
+        let plan = checked.plan();
+        Some(Self {
+            description: operation::plan::describe(plan, checked.production()),
+            intent: checked.intents().next()?.1.clone(),
+            production: checked.production(),
+            rules: plan_rules(checked),
+            risk: None,
+            policy: checked
+                .policy()
+                .map(|policy| policy.digest.clone())
+                .unwrap_or_default(),
+            strength: checked.strength().clone(),
+            code: checked.code(),
+            needs_reason: checked.needs_reason(),
+            // A step that needs another person's yes is in no plan.
+            needs_second: false,
+            request: checked
+                .checks()
+                .iter()
+                .filter_map(|check| check.request.as_ref())
+                .flat_map(request_lines)
+                .collect(),
+            known: Vec::new(),
+            again: Vec::new(),
+            plan: Some(Box::new(plan.clone())),
+        })
+    }
+}
+
+fn plan_rules(checked: &CheckedPlan) -> Vec<Rule> {
+    let going: Vec<_> = checked
+        .checks()
+        .iter()
+        .filter(|check| check.request.is_some())
+        .collect();
+    let mut rules: Vec<Rule> = Vec::new();
+    let mut content = 0;
+    for check in &going {
+        for rule in &check.rules {
+            if rule.verdict == Verdict::Pass {
+                content += 1;
+                continue;
+            }
+            let of_all = going.iter().all(|other| other.rules.contains(rule));
+            let mut said = rule.clone();
+            if rule.verdict == Verdict::NeedsTyping && going.len() > 1 {
+                // One name stands for all of theirs.
+                said.sentence = Text::new("it is confirmed by typing the name of the plan");
+            } else if !of_all {
+                said.sentence = Text::from(format!("{}: {}", check.service, rule.sentence));
+            }
+            if !rules.contains(&said) {
+                rules.push(said);
+            }
+        }
+    }
+    if content > 0 {
+        let sentence = format!("{content} further rules and guards have nothing against it");
+        rules.push(Rule::new("content", Verdict::Pass, &sentence));
+    }
+    rules
 }
 
 /// A request as lines: method and URL, then its body.

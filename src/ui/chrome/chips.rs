@@ -1,12 +1,12 @@
-//! The chips of operations: each lives until its outcome is observed, and a
-//! little longer so that it can be read.
+//! The chips of operations and plans: each lives until its outcome is
+//! observed, and a little longer so that it can be read.
 
 use chrono::TimeDelta;
 
 use crate::{
-    domain::{OperationRecord, OperationState, Timestamp},
+    domain::{OperationRecord, OperationState, PlanRecord, PlanState, Timestamp},
     operation::PROPOSAL_HOLDS,
-    ui::{app::App, theme::State},
+    ui::{app::App, overlays, theme::State},
 };
 
 /// Chips that are shown at once.
@@ -49,16 +49,59 @@ fn live(app: &App) -> impl Iterator<Item = &OperationRecord> {
         .filter(|record| ends(app, record).is_none_or(|ends| ends > app.now))
 }
 
-/// The chips, newest first.
+fn plan_ends(record: &PlanRecord) -> Option<Timestamp> {
+    let stays = match record.state {
+        PlanState::Running | PlanState::Stopping => return None,
+        PlanState::Done => TimeDelta::seconds(20),
+        PlanState::Stopped if record.is_unknown() => TimeDelta::hours(24),
+        PlanState::Stopped => TimeDelta::minutes(2),
+    };
+    Some(record.ended? + stays)
+}
+
+fn live_plans(app: &App) -> impl Iterator<Item = &PlanRecord> {
+    app.model.plans().filter(|record| {
+        // What an earlier tminus left says so in the journal alone.
+        (record.ended.is_some() || !record.state.is_final())
+            && plan_ends(record).is_none_or(|ends| ends > app.now)
+    })
+}
+
+/// The chips: plans first, then operations, newest first.
 #[must_use]
 pub fn all(app: &App) -> Vec<Chip> {
-    live(app).take(SHOWN).map(chip).collect()
+    live_plans(app)
+        .map(plan_chip)
+        .chain(live(app).map(chip))
+        .take(SHOWN)
+        .collect()
 }
 
 /// When the next chip goes away.
 #[must_use]
 pub fn next_change(app: &App) -> Option<Timestamp> {
-    live(app).filter_map(|record| ends(app, record)).min()
+    live(app)
+        .filter_map(|record| ends(app, record))
+        .chain(live_plans(app).filter_map(plan_ends))
+        .min()
+}
+
+fn plan_chip(record: &PlanRecord) -> Chip {
+    let (done, all) = record.progress();
+    let name = &record.plan.name;
+    let text = match record.state {
+        PlanState::Running => format!("plan {name}: {done} of {all} observed"),
+        PlanState::Stopping => format!("plan {name}: stopping after {done} of {all}"),
+        PlanState::Done => format!("plan {name}: done, {done} of {all} observed"),
+        PlanState::Stopped => format!(
+            "plan {name}: stopped after {done} of {all}: {}",
+            record.detail
+        ),
+    };
+    Chip {
+        state: overlays::plan::plan_state(record),
+        text,
+    }
 }
 
 fn chip(record: &OperationRecord) -> Chip {

@@ -6,6 +6,7 @@ mod frame;
 mod help;
 mod note;
 mod palette;
+pub mod plan;
 pub mod rollback;
 mod small;
 
@@ -34,6 +35,7 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
         match overlay {
             Overlay::Dialog(open) => dialog::draw(scene, open, area, buffer),
             Overlay::Rollback(picker) => rollback::draw(scene, picker, area, buffer),
+            Overlay::Plan(view) => plan::draw(scene, view, area, buffer),
             Overlay::Palette(open) => palette::draw(scene, open, area, buffer),
             Overlay::Help { scroll } => help::draw(scene, *scroll, area, buffer),
             Overlay::Note(editor) => note::draw(scene, editor, area, buffer),

@@ -106,14 +106,19 @@ pub(super) fn draw_message(
 /// Draws the question before leaving.
 pub(super) fn draw_quit(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let theme = scene.theme;
-    let mut flying: Vec<&str> = scene
-        .app
-        .model
-        .operations_in_flight()
-        .map(|record| record.summary.as_str())
+    let model = &scene.app.model;
+    let plans = model
+        .plans_in_flight()
+        .map(|record| format!("the rest of the plan {}", record.plan.name));
+    let mut flying: Vec<String> = plans
+        .chain(
+            model
+                .operations_in_flight()
+                .map(|record| record.summary.to_string()),
+        )
         .collect();
     if flying.is_empty() && !scene.app.awaited.is_empty() {
-        flying.push("an operation that is being written down");
+        flying.push("an operation that is being written down".to_owned());
     }
     let shown = u16::try_from(flying.len()).unwrap_or(u16::MAX).min(4);
     let outer = frame::centred(area, 70, shown + 6);

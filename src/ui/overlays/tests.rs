@@ -6,7 +6,7 @@ use crate::{
     ui::{
         testing::Driver,
         theme::Theme,
-        update::{Effect, Event},
+        update::{Effect, Event, plan_tests},
         views::Scene,
     },
 };
@@ -127,6 +127,42 @@ fn overlays_look_as_they_did() {
             driver.keys(keys);
             insta::assert_snapshot!(format!("{name}-{size}"), overlays(&driver));
         }
+    }
+}
+
+#[test]
+fn a_plan_looks_as_it_did() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let size = format!("{width}x{height}");
+        let mut driver = plan_tests::company(width, height);
+        plan_tests::open(&mut driver);
+        plan_tests::answer(&mut driver);
+        insta::assert_snapshot!(format!("plan-draft-{size}"), overlays(&driver));
+        driver.keys(&["esc"]);
+        let mut plan = plan_tests::confirmed(&mut driver);
+        plan.steps[0].state = crate::domain::StepState::Observed;
+        plan.steps[0].detail = "production serves 4.11.3 since run #4".into();
+        plan.steps[2].state = crate::domain::StepState::Stopped;
+        plan_tests::tell(&mut driver, &plan, crate::domain::PlanState::Stopped);
+        insta::assert_snapshot!(format!("plan-stopped-{size}"), overlays(&driver));
+    }
+}
+
+#[test]
+fn the_keys_of_a_plan_are_on_the_screen_at_any_size() {
+    for (width, height) in [(80, 24), (60, 16), (44, 12), (40, 10), (200, 60)] {
+        let mut driver = plan_tests::company(width, height);
+        plan_tests::open(&mut driver);
+        plan_tests::answer(&mut driver);
+        let text = screen(&driver);
+        assert!(text.contains("enter go on"), "{width}x{height}:\n{text}");
+        assert!(text.contains("checkout"), "{width}x{height}:\n{text}");
+    }
+    for (width, height) in [(0, 0), (1, 1), (3, 2), (20, 5), (41, 11)] {
+        let mut driver = plan_tests::company(width, height);
+        plan_tests::open(&mut driver);
+        let _ = screen(&driver);
+        let _ = overlays(&driver);
     }
 }
 

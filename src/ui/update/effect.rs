@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use crate::{
     domain::{Intent, Note, OperationId, SourceId},
     integrations::contract::{Attention, Query},
-    operation::Answers,
+    operation::{Answers, plan::Drafted},
 };
 
 /// One thing that the runtime shall do.
@@ -20,6 +20,25 @@ pub enum Effect {
         intent: Box<Intent>,
         /// The operation of unknown outcome that it sends again.
         again_of: Option<OperationId>,
+    },
+    /// Have the operation room look at a plan: load what its guards still need,
+    /// ask the rules about every step, read the targets afresh. It answers with
+    /// [`super::Event::Checked`], and takes [`Effect::Confirm`].
+    CheckPlan {
+        /// The dialog's number.
+        ticket: u64,
+        /// What was drafted.
+        drafted: Box<Drafted>,
+    },
+    /// Let no further step of a plan start.
+    StopPlan(OperationId),
+    /// Tell the operation room what is known about an intent now; asked for by
+    /// [`super::Event::Situate`].
+    Situate {
+        /// The question's number.
+        ticket: u64,
+        /// The intent.
+        intent: Box<Intent>,
     },
     /// Build the request anew with this reason; it answers with
     /// [`super::Event::Previewed`].

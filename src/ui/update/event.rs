@@ -2,7 +2,7 @@
 
 use crate::{
     command::Input,
-    domain::{Fact, OperationId, Text, Timestamp},
+    domain::{Fact, Intent, OperationId, Text, Timestamp},
     integrations::contract::Query,
     ui::app::{Refused, Review},
 };
@@ -91,6 +91,16 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// The operation room wants to know what is known about an intent now
+    /// (answer: [`super::Effect::Situate`]).
+    Situate {
+        /// The question's number.
+        ticket: u64,
+        /// The intent.
+        intent: Box<Intent>,
+        /// When.
+        at: Timestamp,
+    },
     /// Something that was asked for could not be loaded
     /// ([`super::Effect::Fetch`]). What could be arrives as facts.
     FetchFailed {
@@ -148,6 +158,7 @@ impl Event {
             | Self::Previewed { at, .. }
             | Self::Confirmed { at, .. }
             | Self::Arming { at, .. }
+            | Self::Situate { at, .. }
             | Self::FetchFailed { at, .. }
             | Self::NoteSaved { at, .. }
             | Self::Notice { at, .. } => *at,

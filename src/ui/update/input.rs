@@ -1,7 +1,9 @@
 //! Where keys, pastes and the mouse go: to what lies on top, else to the key
 //! map.
 
-use super::{Effect, QUIET, dialog, mouse, note, palette, pickers, refuse, run, settle, text};
+use super::{
+    Effect, QUIET, dialog, mouse, note, palette, pickers, plan, refuse, run, settle, text,
+};
 use crate::{
     command::{self, Command, Danger, Input, Key, KeyCode, Pane},
     ui::app::{App, DialogFocus, Overlay},
@@ -11,6 +13,8 @@ use crate::{
 pub(super) enum After {
     /// It stays on top.
     Stay(Overlay),
+    /// It stays, and another one lies over it.
+    Under(Overlay, Overlay),
     /// It is gone.
     Close,
     /// It is gone, and this command is run.
@@ -73,6 +77,7 @@ fn take_key(app: &mut App, key: Key, burst: bool, effects: &mut Vec<Effect>) {
         Overlay::Filter { before } => filter_key(app, before, key, burst),
         Overlay::Find { text } => pickers::find_key(app, text, key, burst),
         Overlay::Rollback(picker) => pickers::rollback_key(app, picker, key, burst, effects),
+        Overlay::Plan(view) => plan::key(app, view, key, burst, effects),
         Overlay::Themes(picker) => pickers::theme_key(app, picker, key, burst, effects),
         Overlay::Quit => pickers::quit_key(app, key, burst, effects),
         other @ (Overlay::Help { .. } | Overlay::Compare(_) | Overlay::Message { .. }) => {
@@ -81,6 +86,7 @@ fn take_key(app: &mut App, key: Key, burst: bool, effects: &mut Vec<Effect>) {
     };
     match after {
         After::Stay(overlay) => app.overlays.push(overlay),
+        After::Under(overlay, top) => app.overlays.extend([overlay, top]),
         After::Close => app.stale.scroll = true,
         After::Run(command) => {
             app.stale.scroll = true;

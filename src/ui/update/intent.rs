@@ -6,11 +6,12 @@ use crate::{
     command::{self, Item},
     domain::{
         Approval, Conclusion, EnvironmentName, Incident, Intent, OperationId, OperationRecord,
-        OperationState, Origin, Run, RunState, ServiceName, SourceId, Text, Version,
+        OperationState, Origin, Run, RunState, ServiceName, SourceId, Text, Timestamp, Version,
     },
     integrations::contract::Query,
     model::Model,
-    operation,
+    operation::{self, plan::Wish},
+    ui::app::App,
 };
 
 /// A sentence that says why something cannot be done now.
@@ -154,12 +155,9 @@ pub(super) fn to_send_again<'a>(
     }
 }
 
-/// Where a rollback of the item would happen.
-pub(super) fn rollback_place(
-    model: &Model,
-    item: &Item,
-) -> Result<(ServiceName, EnvironmentName), WhyNot> {
-    let service = command::service(model, item).ok_or("select something of one service first")?;
+/// The service of an item, and its environment that a rollback is about.
+fn place(model: &Model, item: &Item) -> Option<(ServiceName, EnvironmentName)> {
+    let service = command::service(model, item)?;
     let named = match item {
         Item::Deployment(id) => model
             .deployment(id)
@@ -172,16 +170,24 @@ pub(super) fn rollback_place(
             .map(|found| found.value.environment.clone()),
         _ => None,
     };
-    let environment = named
-        .or_else(|| model.production_of(&service).cloned())
-        .ok_or("no production environment is known")?;
+    let environment = named.or_else(|| model.production_of(&service).cloned())?;
+    Some((service, environment))
+}
+
+/// Where a rollback of the item would happen.
+pub(super) fn rollback_place(
+    model: &Model,
+    item: &Item,
+) -> Result<(ServiceName, EnvironmentName), WhyNot> {
+    command::service(model, item).ok_or("select something of one service first")?;
+    let (service, environment) = place(model, item).ok_or("no production environment is known")?;
     let spec = model
         .catalog()
         .service(&service)
         .ok_or_else(|| format!("{service} is not in the configuration, so nobody said how"))?;
     if spec.rollback.is_none() || spec.host.is_none() || spec.repository.is_none() {
         return Err(format!(
-            "no rollback workflow is configured for {service} (services.rollback)"
+            "no way back is configured for {service} (services.rollback)"
         ));
     }
     if model.rollback_targets(&service, &environment).is_empty() {
@@ -192,20 +198,47 @@ pub(super) fn rollback_place(
     Ok((service, environment))
 }
 
-/// Bring a service back. The identity that its request carries is filled in by
-/// the operation room, where identities are made.
+/// Bring a service back, or why that cannot be built; with what has to be
+/// loaded for it. The identity that its request carries is filled in by the
+/// operation room, where identities are made.
 pub(super) fn roll_back(
     model: &Model,
     (service, environment): (&ServiceName, &EnvironmentName),
-    from: &Version,
     to: &Version,
-) -> Result<Intent, WhyNot> {
-    let spec = model
-        .catalog()
-        .service(service)
-        .ok_or_else(|| format!("{service} is not in the configuration, so nobody said how"))?;
-    let none = OperationId::default();
-    operation::intent::roll_back(spec, environment, from, to, &none).map_err(|error| error.message)
+    now: Timestamp,
+) -> (Result<Intent, WhyNot>, Vec<(SourceId, Query)>) {
+    let wish = Wish {
+        service: service.clone(),
+        environment: environment.clone(),
+        to: Some(to.clone()),
+    };
+    let drafted = operation::plan::build(model, &[wish], &[], now);
+    let intent = match (model.catalog().service(service), drafted.plan.steps.first()) {
+        (Some(spec), Some(step)) => operation::plan::go_back(spec, step, &OperationId::default())
+            .map_err(|error| error.message),
+        _ => Err(format!(
+            "{service} is not in the configuration, so nobody said how"
+        )),
+    };
+    (intent, drafted.questions)
+}
+
+/// Where the marked rows of the focused pane would be rolled back, in their
+/// order, each service once.
+pub(super) fn marked_places(app: &App) -> Vec<(ServiceName, EnvironmentName)> {
+    let mut places: Vec<(ServiceName, EnvironmentName)> = Vec::new();
+    let Some(pane) = app.focus().filter(|_| !app.marks.is_empty()) else {
+        return places;
+    };
+    for item in &app.list(pane).rows {
+        if app.marks.contains(item)
+            && let Some(place) = place(&app.model, item)
+            && !places.iter().any(|(service, _)| service == &place.0)
+        {
+            places.push(place);
+        }
+    }
+    places
 }
 
 /// What to compare the item with: the last good run or version.

@@ -14,6 +14,7 @@ mod moves;
 mod note;
 mod palette;
 mod pickers;
+mod plan;
 mod run;
 mod settle;
 mod text;
@@ -91,6 +92,7 @@ pub fn update(app: &mut App, event: Event) -> Vec<Effect> {
         } => dialog::previewed(app, ticket, request),
         Event::Confirmed { ticket, result, .. } => dialog::confirmed(app, ticket, result),
         Event::Arming { result, .. } => arming::changed(app, result),
+        Event::Situate { ticket, intent, .. } => effects.push(Effect::Situate { ticket, intent }),
         Event::FetchFailed { query, why, .. } => fetch_failed(app, &query, &why),
         Event::NoteSaved { id, result, .. } => note::saved(app, &id, result),
         Event::Notice { text, level, .. } => match level {
@@ -138,6 +140,9 @@ fn flushed(app: &mut App, frame: u64, at: Timestamp) {
 }
 
 fn fetch_failed(app: &mut App, query: &Query, why: &Text) {
+    if plan::missed(app, query, why) {
+        return;
+    }
     if let Query::Compare { base, head, .. } = query {
         for overlay in &mut app.overlays {
             if let Overlay::Compare(view) = overlay
@@ -221,3 +226,5 @@ fn show(app: &mut App, view: View, on: Option<(Pane, Item)>) {
 mod cursor_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(in crate::ui) use plan::tests as plan_tests;

@@ -38,6 +38,7 @@ pub(super) fn take(app: &mut App, mouse: Mouse, effects: &mut Vec<Effect>) {
         };
         match super::pickers::reader_key(app, overlay, crate::command::Key::plain(key)) {
             After::Stay(overlay) => app.overlays.push(overlay),
+            After::Under(overlay, top) => app.overlays.extend([overlay, top]),
             After::Close | After::Run(_) | After::Pass => {}
         }
         return;

@@ -1,10 +1,11 @@
 //! Lists and texts that lie over a view: rollback targets, themes, help,
 //! comparisons, messages, and the question before leaving.
 
-use super::{Effect, dialog, input::After, intent, log, refuse, text};
+use super::{Effect, dialog, input::After, intent, log, plan, refuse, text};
 use crate::{
     command::{Key, KeyCode},
     domain::{EnvironmentName, ServiceName},
+    operation,
     ui::{
         app::{App, Overlay, RollbackPicker, ThemePicker},
         overlays,
@@ -13,16 +14,14 @@ use crate::{
 
 /// Opens the list of versions that a service can go back to.
 pub(super) fn open_rollback(app: &mut App, service: ServiceName, environment: EnvironmentName) {
-    let selected = app
-        .model
-        .rollback_targets(&service, &environment)
-        .first()
-        .map(|target| target.version.clone());
+    let place = (&service, &environment);
+    let selected = operation::plan::choose(&app.model, place, app.now);
     app.overlays.push(Overlay::Rollback(RollbackPicker {
         service,
         environment,
         selected,
         offset: 0,
+        for_plan: false,
     }));
 }
 
@@ -79,13 +78,28 @@ pub(super) fn rollback_key(
                 .leaving(&picker.service, &picker.environment)
                 .cloned();
             match (from, at.and_then(|at| versions.get(at).cloned())) {
-                (Some(from), Some(to)) => {
-                    let place = (&picker.service, &picker.environment);
-                    match intent::roll_back(&app.model, place, &from, &to) {
-                        Ok(intent) => dialog::open(app, intent, effects),
-                        Err(why) => refuse(app, &why),
-                    }
+                (Some(_), Some(to)) if picker.for_plan => {
+                    plan::choose(app, &picker.service, &to, effects);
                     After::Close
+                }
+                (Some(_), Some(to)) => {
+                    let place = (&picker.service, &picker.environment);
+                    let (intent, questions) = intent::roll_back(&app.model, place, &to, app.now);
+                    match intent {
+                        Ok(intent) => {
+                            dialog::open(app, intent, effects);
+                            After::Close
+                        }
+                        Err(why) => {
+                            refuse(app, &why);
+                            effects.extend(
+                                questions
+                                    .into_iter()
+                                    .map(|(source, query)| Effect::Fetch { source, query }),
+                            );
+                            After::Stay(Overlay::Rollback(picker))
+                        }
+                    }
                 }
                 (None, _) => {
                     let why = format!(

@@ -1,7 +1,8 @@
 //! What each command does.
 
 use super::{
-    Effect, arming, dialog, info, intent, log, moves, note, pickers, refuse, settle, show, why_not,
+    Effect, arming, dialog, info, intent, log, moves, note, pickers, plan, refuse, settle, show,
+    why_not,
 };
 use crate::{
     command::{self, Command, Danger, Item, Pane, View},
@@ -59,6 +60,11 @@ fn wish(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::Acknowledge => intent::acknowledge(model, &item),
         Command::Resolve => intent::resolve(model, &item),
         Command::RollBack => {
+            let marked = intent::marked_places(app);
+            if marked.len() > 1 {
+                plan::open(app, marked, effects);
+                return;
+            }
             match intent::rollback_place(model, &item) {
                 Ok((service, environment)) => pickers::open_rollback(app, service, environment),
                 Err(why) => refuse(app, &why),
@@ -366,6 +372,7 @@ pub(super) fn open(app: &mut App, effects: &mut Vec<Effect>) {
                 show(app, View::WarRoom, Some((Pane::Incidents, item)));
             }
         }
+        Item::Plan(id) => plan::follow(app, id.clone()),
         Item::Operation(_) if app.view == View::Journal => moves::focus(app, Pane::Operation),
         Item::Operation(_) => show(app, View::Journal, Some((Pane::Operations, item))),
         Item::Service(_) if app.view == View::Services => moves::focus(app, Pane::Versions),

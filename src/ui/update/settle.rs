@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use ratatui::layout::Rect;
 
-use super::{Effect, log};
+use super::{Effect, log, plan};
 use crate::{
     command::{self, Item, Pane, View},
     domain::{RunState, Timestamp},
@@ -75,10 +75,13 @@ pub(super) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
     };
     if stale.model {
         let model = &app.model;
-        app.awaited
-            .retain(|_, id| id.as_ref().is_none_or(|id| model.operation(id).is_none()));
+        app.awaited.retain(|_, id| {
+            id.as_ref()
+                .is_none_or(|id| model.operation(id).is_none() && model.plan(id).is_none())
+        });
         app.needs = app.model.inbox(app.now);
         log::await_lines(app, effects);
+        plan::refresh(app, effects);
     }
     if screen(app).is_some() && (stale.model || stale.rows_from.is_some()) {
         let from = if stale.model {

@@ -66,6 +66,7 @@ pub fn why_not(app: &App, command: Command) -> Option<String> {
         Command::SendAgain => item()
             .and_then(|item| intent::to_send_again(model, item).map(drop))
             .err(),
+        Command::RollBack if intent::marked_places(app).len() > 1 => None,
         Command::RollBack => item()
             .and_then(|item| intent::rollback_place(model, item))
             .err(),

@@ -8,10 +8,10 @@ use super::{
 };
 use crate::{
     command::{Item, Pane},
-    domain::{EnvironmentName, OperationRecord, ServiceName, Transition},
+    domain::{EnvironmentName, OperationRecord, PlanRecord, ServiceName, Transition},
     ui::{
         app::App,
-        overlays::wrap,
+        overlays::{plan, wrap},
         theme::{State, operation_word},
         widgets::{
             format,
@@ -22,6 +22,8 @@ use crate::{
 
 /// Lines before the history: what, who, why, where, request, and a space.
 const HEAD: usize = 6;
+/// Lines before a plan's steps: what, who, why, how it stands, and a space.
+const PLAN_HEAD: usize = 5;
 
 /// Columns before the detail of a change of state.
 const BEFORE: u16 = 31;
@@ -33,9 +35,19 @@ fn record(app: &App) -> Option<&OperationRecord> {
     }
 }
 
-/// How many lines the selected operation has.
+fn plan_record(app: &App) -> Option<&PlanRecord> {
+    match app.selected(Pane::Operations) {
+        Some(Item::Plan(id)) => app.model.plan(id),
+        _ => None,
+    }
+}
+
+/// How many lines the selected operation or plan has.
 pub(super) fn line_count(app: &App, width: u16) -> usize {
-    record(app).map_or(0, |record| HEAD + history(record, width).len())
+    record(app)
+        .map(|record| HEAD + history(record, width).len())
+        .or_else(|| plan_record(app).map(|record| PLAN_HEAD + record.plan.steps.len()))
+        .unwrap_or(0)
 }
 
 /// The history in lines: which change of state, and its detail on one line
@@ -55,6 +67,10 @@ fn history(record: &OperationRecord, width: u16) -> Vec<(Option<&Transition>, St
 
 pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     let theme = scene.theme;
+    if let Some(record) = plan_record(scene.app) {
+        draw_plan(scene, buffer, placed, record);
+        return;
+    }
     let Some(record) = record(scene.app) else {
         parts::frame(scene, buffer, placed, &Heading::default());
         return;
@@ -79,6 +95,68 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
                     write_change(scene, &mut row, record, *transition, words);
                 }
             }
+        }
+    }
+}
+
+fn draw_plan(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed, record: &PlanRecord) {
+    let state = plan::plan_state(record);
+    let heading = Heading {
+        detail: "plan",
+        right: Some((state, record.state.word())),
+        ..Heading::default()
+    };
+    parts::frame(scene, buffer, placed, &heading);
+    let offset = scene.app.list(placed.pane).offset;
+    for line in 0..placed.rows.height {
+        let mut row = Row::new(buffer, placed.rows, line, scene.theme.marks.ellipsis);
+        row.gap(1).gap_right(1);
+        write_plan_line(scene, &mut row, record, offset + usize::from(line));
+    }
+}
+
+fn write_plan_line(scene: &Scene<'_>, row: &mut Row<'_>, record: &PlanRecord, line: usize) {
+    let theme = scene.theme;
+    let plan = &record.plan;
+    let mut label = |name: &str, words: &str, style: Style| {
+        row.cell(name, 9, Align::Left, theme.faint)
+            .put(words, style);
+    };
+    match line {
+        0 => label("what", &plan.summary(), theme.text),
+        1 => label("who", &record.actor, theme.text),
+        2 if plan.reason.is_empty() => label("why", theme.marks.none, theme.faint),
+        2 => label("why", &plan.reason, theme.text),
+        3 => {
+            let (done, all) = record.progress();
+            let mut words = format!("{}, {done} of {all} observed", record.state.word());
+            if !record.detail.is_empty() {
+                words.push_str(&format!(": {}", record.detail));
+            }
+            label("stands", &words, theme.state(plan::plan_state(record)));
+        }
+        _ => {
+            let Some(step) = line
+                .checked_sub(PLAN_HEAD)
+                .and_then(|at| plan.steps.get(at))
+            else {
+                return;
+            };
+            let state = plan::step_state(step.state);
+            parts::glyph(scene, row, state);
+            row.cell(step.state.word(), 13, Align::Left, theme.state(state))
+                .gap(1)
+                .put(step.service.as_str(), theme.text)
+                .gap(1)
+                .put(
+                    &format!(
+                        "{} {} {}",
+                        step.from.version, theme.marks.arrow, step.to.version
+                    ),
+                    theme.dim,
+                )
+                .gap(2)
+                .put(&step.detail, theme.dim);
         }
     }
 }

@@ -9,8 +9,9 @@ use super::{
 };
 use crate::{
     command::Item,
-    domain::{OperationRecord, OperationState},
+    domain::{OperationRecord, OperationState, PlanRecord},
     ui::{
+        overlays::plan,
         theme::{State, operation_word},
         widgets::{
             format,
@@ -32,7 +33,11 @@ const COLUMNS: [Column; 6] = [
 pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     let model = &scene.app.model;
     let list = scene.app.list(placed.pane);
-    let mut detail = format::counted(list.total, "operation", "operations");
+    let mut detail = if model.plans().next().is_some() {
+        format::counted(list.total, "entry", "entries")
+    } else {
+        format::counted(list.total, "operation", "operations")
+    };
     let flying = model.operations_in_flight().count();
     if flying > 0 {
         detail.push_str(&format!(" {} {flying} in flight", scene.theme.marks.dot));
@@ -56,11 +61,18 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
         placed,
         Feed::Own,
         "nothing was done yet; whatever you do is recorded here",
-        |row, look, item| {
-            let Item::Operation(id) = item else { return };
-            if let Some(record) = model.operation(id) {
-                draw_record(scene, row, look, record, widths);
+        |row, look, item| match item {
+            Item::Operation(id) => {
+                if let Some(record) = model.operation(id) {
+                    draw_record(scene, row, look, record, widths);
+                }
             }
+            Item::Plan(id) => {
+                if let Some(record) = model.plan(id) {
+                    draw_plan(scene, row, look, record, widths);
+                }
+            }
+            _ => {}
         },
     );
 }
@@ -96,6 +108,37 @@ fn draw_record(
         (Some(first), _) => format::duration(scene.now - first),
         _ => String::new(),
     };
+    row.cell(&time, took, Align::Right, theme.dim);
+}
+
+fn draw_plan(
+    scene: &Scene<'_>,
+    row: &mut Row<'_>,
+    look: Look,
+    record: &PlanRecord,
+    widths: [u16; 6],
+) {
+    let theme = scene.theme;
+    let state = plan::plan_state(record);
+    let [when, word, who, what, why, took] = widths;
+    parts::glyph(scene, row, state);
+    let time = if record.confirmed.date_naive() == scene.now.date_naive() {
+        format::clock_seconds(record.confirmed)
+    } else {
+        format::clock_or_day(record.confirmed, scene.now)
+    };
+    parts::cell(row, when, Align::Left, &time, theme.dim);
+    let style = theme.emphasise(theme.state(state), look.selected);
+    parts::cell(row, word, Align::Left, record.state.word(), style);
+    parts::cell(row, who, Align::Left, &record.actor, theme.dim);
+    let (done, all) = record.progress();
+    let words = format!("plan: {}, {done} of {all}", record.plan.summary());
+    parts::cell(row, what, Align::Left, &words, look.text);
+    parts::cell(row, why, Align::Left, &record.plan.reason, theme.dim);
+    let time = record.ended.map_or_else(
+        || format::duration(scene.now - record.confirmed),
+        |ended| took_text(record.confirmed, ended),
+    );
     row.cell(&time, took, Align::Right, theme.dim);
 }
 

@@ -44,13 +44,23 @@ pub fn rows(app: &App, pane: Pane) -> Vec<Item> {
         Pane::Releases => release_items(app),
         Pane::Services => app.model.services().cloned().map(Item::Service).collect(),
         Pane::Versions => versions(app),
-        Pane::Operations => app
-            .model
-            .operations()
-            .map(|record| Item::Operation(record.id.clone()))
-            .collect(),
+        Pane::Operations => journal(app),
         Pane::Log | Pane::Operation => Vec::new(),
     }
+}
+
+/// Operations and plans, newest first: their ids are ordered by time.
+fn journal(app: &App) -> Vec<Item> {
+    let mut plans = app.model.plans().peekable();
+    let mut rows = Vec::new();
+    for record in app.model.operations() {
+        while let Some(plan) = plans.next_if(|plan| plan.plan.id > record.id) {
+            rows.push(Item::Plan(plan.plan.id.clone()));
+        }
+        rows.push(Item::Operation(record.id.clone()));
+    }
+    rows.extend(plans.map(|plan| Item::Plan(plan.plan.id.clone())));
+    rows
 }
 
 /// The item of a need.

@@ -205,6 +205,9 @@ async fn ran_again(
     to: &Version,
 ) -> Result<Observation, Fault> {
     let run = eyes.client.run(repository, run, Need::Fresh).await?.value;
+    // It is older than what the watch looks at by itself, and it will wait for
+    // a yes that somebody has to find.
+    eyes.note_run(repository, &run);
     let number = run.run_number;
     if run.run_attempt <= attempt {
         return Ok(pending(&format!(

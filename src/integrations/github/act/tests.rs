@@ -64,6 +64,16 @@ fn roll_back() -> Act {
     }
 }
 
+fn run_again() -> Act {
+    Act::RollBackByRerun {
+        from: Version::new("4.12.0"),
+        to: Version::new("4.11.3"),
+        run: run(),
+        attempt: 1,
+        commit: Text::new("abc"),
+    }
+}
+
 fn all_acts() -> Vec<Act> {
     vec![
         approve(),
@@ -81,6 +91,7 @@ fn all_acts() -> Vec<Act> {
             attempt: 1,
         },
         roll_back(),
+        run_again(),
     ]
 }
 
@@ -195,6 +206,7 @@ async fn the_request_is_the_one_that_the_api_describes() {
             format!("{base}/runs/8841/rerun-failed-jobs"),
             format!("{base}/runs/8841/cancel"),
             format!("{base}/workflows/rollback.yml/dispatches"),
+            format!("{base}/runs/8841/rerun"),
         ]
     );
     assert_eq!(
@@ -523,3 +535,6 @@ async fn what_cannot_be_read_is_a_fault_and_never_ready() {
         }
     }
 }
+
+// Last, for it uses the macro above.
+mod rerun;

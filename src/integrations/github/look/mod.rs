@@ -108,6 +108,19 @@ impl Eyes {
         }
     }
 
+    /// Remembers a run that was read on the side: while it lives, the watch
+    /// follows it, however old it is.
+    pub fn note_run(&self, name: &str, run: &crate::integrations::github::wire::rest::Run) {
+        let repository = self.find(name).unwrap_or_else(|| stranger(name));
+        let mapped = rest::run(&repository.place(&self.source), run, None);
+        self.remember(name, |repository| {
+            repository.learn(run.id, &mapped);
+            if mapped.state.is_live() {
+                repository.uncovered.insert(run.id);
+            }
+        });
+    }
+
     /// Looks at the newest runs of a repository, on all branches.
     ///
     /// # Errors

@@ -135,6 +135,12 @@ impl Eyes {
                         .author
                         .as_ref()
                         .map_or_else(Text::default, |author| Text::new(&author.login)),
+                    labels: pull
+                        .labels
+                        .iter()
+                        .flat_map(|labels| &labels.nodes.items)
+                        .map(|label| Text::new(&label.name))
+                        .collect(),
                     url: Text::new(&pull.url),
                 },
             );

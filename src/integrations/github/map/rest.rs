@@ -236,6 +236,7 @@ fn pull_requests_in_titles(commits: &[wire::Commit]) -> Vec<PullRequest> {
                     .author
                     .as_ref()
                     .map_or_else(Text::default, |author| Text::new(&author.login)),
+                labels: Vec::new(),
                 url: Text::default(),
             })
         })

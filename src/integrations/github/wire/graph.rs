@@ -373,7 +373,17 @@ pub struct PullRequest {
     /// Who opened it.
     #[serde(default)]
     pub author: Option<Login>,
+    /// Its labels.
+    #[serde(default)]
+    pub labels: Option<Nodes<Label>>,
     /// Page for people.
     #[serde(default, deserialize_with = "or_default")]
     pub url: String,
+}
+
+/// A label of a pull request.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Label {
+    /// Its name.
+    pub name: String,
 }

@@ -130,6 +130,21 @@ fn mark_refused(step: &mut RollbackStep) {
     }
 }
 
+/// Asks the guards anew, after more was loaded.
+pub fn judge_again(plan: &mut RollbackPlan, ways: &[WayBack], now: Timestamp) {
+    for (step, way) in plan.steps.iter_mut().zip(ways) {
+        if step.guards.is_empty() || way.service != step.service {
+            continue;
+        }
+        step.guards = guards::judge(way, now);
+        if step.state == StepState::Refused {
+            step.state = StepState::Planned;
+            step.detail = Text::default();
+        }
+        mark_refused(step);
+    }
+}
+
 /// What depends on the other steps: who must go back before whom, and the
 /// plan's name. To be done again whenever a step was refused.
 pub fn settle(plan: &mut RollbackPlan, ways: &mut [WayBack]) {

@@ -84,17 +84,18 @@ impl Guards {
         let Some(changes) = self.told("fixes", &way.changes) else {
             return;
         };
-        let titles = titles(changes);
-        let security: Vec<&Text> = titles
-            .iter()
-            .copied()
-            .filter(|title| is_security(title))
-            .collect();
-        let fixes: Vec<&Text> = titles
-            .iter()
-            .copied()
-            .filter(|title| is_fix(title) && !is_security(title))
-            .collect();
+        let mut security: Vec<&Text> = Vec::new();
+        let mut fixes: Vec<&Text> = Vec::new();
+        for (title, labels) in brought(changes) {
+            let says = |what: fn(&str) -> bool| {
+                what(title) || labels.iter().any(|label| what(label.as_str()))
+            };
+            if says(is_security) {
+                security.push(title);
+            } else if says(is_fix) {
+                fixes.push(title);
+            }
+        }
         if !security.is_empty() {
             self.add(
                 "fixes",
@@ -138,7 +139,7 @@ impl Guards {
             "fixes",
             Verdict::Ok,
             format!(
-                "no title between {} and {} speaks of a fix",
+                "no title or label between {} and {} speaks of a fix",
                 way.to, way.from
             ),
         );
@@ -258,19 +259,25 @@ fn matching<'a>(paths: impl IntoIterator<Item = &'a Text>, globs: &[Text]) -> Ve
         .collect()
 }
 
-/// Titles of commits, and of pull requests that no commit's title names.
-fn titles(changes: &Comparison) -> Vec<&Text> {
-    let mut titles: Vec<&Text> = changes.commits.iter().map(|commit| &commit.title).collect();
+/// What came in: the title of each commit, and of each pull request that no
+/// commit's title names, with the labels of the pull request.
+fn brought(changes: &Comparison) -> Vec<(&Text, Vec<&Text>)> {
+    let mut brought: Vec<(&Text, Vec<&Text>)> = changes
+        .commits
+        .iter()
+        .map(|commit| (&commit.title, Vec::new()))
+        .collect();
     for pull in &changes.pull_requests {
-        let number = format!("#{}", pull.number);
-        let named = titles
-            .iter()
-            .any(|title| title.contains(&number) || **title == pull.title);
-        if !named {
-            titles.push(&pull.title);
+        let number = format!("(#{})", pull.number);
+        let named = brought
+            .iter_mut()
+            .find(|(title, _)| title.contains(&number) || **title == pull.title);
+        match named {
+            Some((_, labels)) => labels.extend(&pull.labels),
+            None => brought.push((&pull.title, pull.labels.iter().collect())),
         }
     }
-    titles
+    brought
 }
 
 fn words(title: &str) -> BTreeSet<String> {

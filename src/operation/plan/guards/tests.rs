@@ -224,6 +224,7 @@ fn a_pull_request_speaks_where_no_commit_does() {
             number,
             title: title.into(),
             author: "ana".into(),
+            labels: Vec::new(),
             url: Text::default(),
         })
         .to_vec();
@@ -235,6 +236,29 @@ fn a_pull_request_speaks_where_no_commit_does() {
     assert_eq!(warns, Verdict::Warn);
     // A squashed pull request has its commit's title.
     assert_eq!(sentence, "it takes a fix away: 'Fix the sorting'");
+}
+
+#[test]
+fn a_label_speaks_where_no_title_does() {
+    let labelled = |label: &str| {
+        let mut changes = comparison(&["src/rank.rs"], &["Tidy up (#7)"]);
+        changes.pull_requests = vec![PullRequest {
+            number: 7,
+            title: "Tidy up".into(),
+            author: "ana".into(),
+            labels: texts(&["area/rank", label]),
+            url: Text::default(),
+        }];
+        WayBack {
+            changes: Told::Known(changes),
+            ..fine()
+        }
+    };
+    assert_eq!(verdict(&labelled("docs"), "fixes").0, Verdict::Ok);
+    let (_, sentence) = verdict(&labelled("bug"), "fixes");
+    assert_eq!(sentence, "it takes a fix away: 'Tidy up (#7)'");
+    let (_, sentence) = verdict(&labelled("type: security"), "fixes");
+    assert!(sentence.contains("security fix"), "{sentence}");
 }
 
 #[test]

@@ -36,6 +36,18 @@ pub fn resolve(json: &Json<'_>, node: &Node, name: &str, arguments: &Arguments) 
         }
         Node::Commit(service, index) => commit(json, *service, *index, name, arguments),
         Node::PullRequest(service, index) => pull_request(json, *service, *index, name),
+        Node::Label(service, index, place) => {
+            let labels = json.world.services[*service].commits[*index].labels();
+            labels
+                .get(*place)
+                .map_or(Resolved::Unknown, |label| match name {
+                    "name" => scalar(*label),
+                    "color" => scalar("d73a4a"),
+                    "isDefault" => scalar(false),
+                    "id" => scalar(format!("LA_{label}")),
+                    _ => Resolved::Unknown,
+                })
+        }
         Node::Comparison(service, base, head) => comparison(*service, *base, *head, name),
         Node::Workflow(service, workflow) => fields::workflow(json, *service, *workflow, name),
         Node::App => match name {
@@ -155,6 +167,12 @@ fn pull_request(json: &Json<'_>, service: usize, index: usize, name: &str) -> Re
         "merged" => scalar(true),
         "mergedAt" | "closedAt" | "updatedAt" => time(one.at),
         "author" => Resolved::One(Node::User(one.author)),
+        "labels" => Resolved::Pages(
+            "LabelConnection",
+            (0..one.labels().len())
+                .map(|place| Node::Label(service, index, place))
+                .collect(),
+        ),
         "mergeCommit" => Resolved::One(Node::Commit(service, index)),
         "baseRefName" => scalar("main"),
         "id" => scalar(node_id("PR", u64::from(one.pull_request))),

@@ -52,6 +52,8 @@ pub enum Node {
     Milestone(ServiceIndex, usize),
     /// The pull request of a commit.
     PullRequest(ServiceIndex, usize),
+    /// A label of the pull request of a commit, by its position.
+    Label(ServiceIndex, usize, usize),
     /// What lies between two commits.
     Comparison(ServiceIndex, usize, usize),
     /// One page of a list.
@@ -96,6 +98,7 @@ impl Node {
             Self::Release(..) => "Release",
             Self::Milestone(..) => "Milestone",
             Self::PullRequest(..) => "PullRequest",
+            Self::Label(..) => "Label",
             Self::Comparison(..) => "Comparison",
             Self::Connection { kind, .. } => kind,
             Self::Edge(node, _) => node.edge(),
@@ -136,6 +139,7 @@ impl Node {
             Self::Release(..) => "ReleaseEdge",
             Self::Milestone(..) => "MilestoneEdge",
             Self::PullRequest(..) => "PullRequestEdge",
+            Self::Label(..) => "LabelEdge",
             Self::Tag(..) | Self::Branch(_) => "RefEdge",
             Self::WorkflowRun(_) => "WorkflowRunEdge",
             _ => "Edge",

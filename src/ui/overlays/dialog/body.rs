@@ -3,7 +3,9 @@
 
 use super::super::frame;
 use crate::{
-    domain::{Act, OperationId, OperationRecord, OperationState, RiskLevel, Text},
+    domain::{
+        Act, OperationId, OperationRecord, OperationState, RiskLevel, RollbackPlan, StepState, Text,
+    },
     operation::{Rule, Verdict},
     ui::{
         app::{App, Dialog, Known, Phase, Refused, Review, by_weight},
@@ -138,8 +140,55 @@ impl Body {
     }
 }
 
-/// From what to what, or which object.
+/// The steps of a plan, a line each; last those that it goes on without.
+fn steps(plan: &RollbackPlan) -> Vec<String> {
+    let wide = |text: &str| columns(text) as usize;
+    let name = plan.steps.iter().map(|step| wide(step.service.as_str()));
+    let name = name.max().unwrap_or(0);
+    let from = plan
+        .steps
+        .iter()
+        .map(|step| wide(step.from.version.as_str()));
+    let from = from.max().unwrap_or(0);
+    let pad = |text: &str, width: usize| {
+        format!("{text}{}", " ".repeat(width.saturating_sub(wide(text))))
+    };
+    let mut lines: Vec<String> = plan
+        .to_do()
+        .enumerate()
+        .map(|(place, step)| {
+            format!(
+                "{} {}  {} → {}",
+                place + 1,
+                pad(step.service.as_str(), name),
+                pad(step.from.version.as_str(), from),
+                step.to.version
+            )
+        })
+        .collect();
+    let out = plan
+        .steps
+        .iter()
+        .filter(|step| matches!(step.state, StepState::Refused | StepState::Skipped));
+    lines.extend(out.map(|step| {
+        format!(
+            "– {}  stays at {}: {}",
+            pad(step.service.as_str(), name),
+            step.from.version,
+            step.detail
+        )
+    }));
+    lines
+}
+
+/// From what to what, or which object; of a plan its steps.
 fn target(body: &mut Body, review: &Review) {
+    if let Some(plan) = &review.plan {
+        for (place, line) in steps(plan).iter().enumerate() {
+            body.says(Role::Strong, if place == 0 { "plan" } else { "" }, line);
+        }
+        return;
+    }
     for Known {
         label,
         what,

@@ -186,9 +186,10 @@ fn title(dialog: &Dialog) -> String {
     if let Some(review) = dialog.review() {
         return format!("{again}{}", review.description.title);
     }
-    match &dialog.intent.service {
-        Some(service) => format!("{again}{} {service}", dialog.intent.act.verb()),
-        None => format!("{again}{}", dialog.intent.act.verb()),
+    match (&dialog.plan, &dialog.intent.service) {
+        (Some(plan), _) => plan.to_string(),
+        (None, Some(service)) => format!("{again}{} {service}", dialog.intent.act.verb()),
+        (None, None) => format!("{again}{}", dialog.intent.act.verb()),
     }
 }
 

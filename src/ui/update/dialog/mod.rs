@@ -7,9 +7,10 @@ mod known;
 mod tests;
 
 pub(super) use self::answer::{key, press};
-use super::{Effect, toast};
+use super::{Effect, plan, toast};
 use crate::{
     domain::{Intent, OperationId, Text},
+    operation::plan::Drafted,
     ui::app::{App, Dialog, Overlay, Phase, Refused, Review, ToastKind},
 };
 
@@ -27,6 +28,25 @@ pub(super) fn open_again(
     effects: &mut Vec<Effect>,
 ) {
     ask(app, intent, Some(before), effects);
+}
+
+/// Opens the dialog for a plan and has it checked; `intent` is that of its
+/// first step.
+pub(super) fn open_plan(
+    app: &mut App,
+    drafted: Drafted,
+    intent: Intent,
+    effects: &mut Vec<Effect>,
+) {
+    app.tickets += 1;
+    let ticket = app.tickets;
+    let mut dialog = Dialog::open(ticket, intent, None);
+    dialog.plan = Some(Text::from(drafted.plan.summary()));
+    effects.push(Effect::CheckPlan {
+        ticket,
+        drafted: Box::new(drafted),
+    });
+    app.overlays.push(Overlay::Dialog(Box::new(dialog)));
 }
 
 fn ask(
@@ -61,7 +81,9 @@ pub(super) fn checked(app: &mut App, ticket: u64, result: Result<Box<Review>, Re
     // that can show the question.
     let next = app.frame + 1;
     let result = result.map(|mut review| {
-        review.known = known::of(&app.model, &review.intent, app.now);
+        if review.plan.is_none() {
+            review.known = known::of(&app.model, &review.intent, app.now);
+        }
         let before = find(app, ticket).and_then(|dialog| dialog.again_of.clone());
         if let Some(before) = before.and_then(|id| app.model.operation(&id)) {
             review.again = known::before(before);
@@ -93,7 +115,7 @@ pub(super) fn previewed(app: &mut App, ticket: u64, request: Vec<Text>) {
 pub(super) fn confirmed(app: &mut App, ticket: u64, result: Result<OperationId, Text>) {
     match &result {
         // What is only proposed is not on its way.
-        Ok(id) if app.awaited.contains_key(&ticket) && app.model.operation(id).is_none() => {
+        Ok(id) if app.awaited.contains_key(&ticket) && !app.is_shown(id) => {
             app.awaited.insert(ticket, Some(id.clone()));
         }
         Ok(_) | Err(_) => {
@@ -106,6 +128,14 @@ pub(super) fn confirmed(app: &mut App, ticket: u64, result: Result<OperationId, 
         }
         return;
     };
+    if dialog.plan.is_some()
+        && let Ok(id) = &result
+    {
+        // What becomes of a plan is followed in a view of its own.
+        app.overlays
+            .retain(|overlay| !matches!(overlay, Overlay::Dialog(open) if open.ticket == ticket));
+        return plan::confirmed(app, id);
+    }
     (dialog.scroll, dialog.unfolded) = (0, false);
     let phase = std::mem::replace(&mut dialog.phase, Phase::Preparing);
     dialog.phase = match (phase, result) {
