@@ -20,7 +20,7 @@ fn main() {
     divan::main();
 }
 
-fn own(name: String, text: String) -> Source {
+fn own(name: &str, text: String) -> Source {
     Source {
         place: format!("{name}.rego"),
         name: format!("{name}.rego"),
@@ -43,7 +43,7 @@ fn with_own(count: usize) -> Policy {
              }}\n",
             number % 24 + 24
         );
-        own(name, text)
+        own(&name, text)
     }));
     Policy::compile(&sources, RiskTable::default()).expect("the policy compiles")
 }
@@ -60,7 +60,7 @@ fn heavy(copies: usize, and: usize) -> Policy {
         let text = source
             .text
             .replace(&package, &format!("package tminus.policy.{name}"));
-        own(name, text)
+        own(&name, text)
     };
     let sources: Vec<Source> = (0..copies)
         .flat_map(|number| shipped.iter().map(move |source| (source, number)))

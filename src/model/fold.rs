@@ -33,7 +33,7 @@ impl Model {
                 self.found_services.insert(name);
             }
             Body::Environments { service, items } => {
-                self.apply_environments(service, items, observed);
+                self.apply_environments(&service, items, observed);
             }
             Body::Run(run) => self.apply_run(run, observed),
             Body::Jobs {
@@ -129,21 +129,21 @@ impl Model {
 
     fn apply_environments(
         &mut self,
-        service: ServiceName,
+        service: &ServiceName,
         items: Vec<EnvironmentName>,
         observed: Timestamp,
     ) {
-        if !self.found_services.contains(&service) {
+        if !self.found_services.contains(service) {
             self.found_services.insert(service.clone());
         }
-        let before = self.environments.get(&service);
+        let before = self.environments.get(service);
         let one_left =
             before.is_some_and(|before| before.value.iter().any(|name| !items.contains(name)));
         let names = items.clone();
         if !keep(&mut self.environments, service.clone(), observed, items) {
             return;
         }
-        self.changes.note_of(&service);
+        self.changes.note_of(service);
         self.seen_environments.extend(names);
         if one_left {
             // Somebody else may have it still.

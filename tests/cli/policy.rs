@@ -7,9 +7,9 @@ use super::world::{World, tminus};
 /// A world whose configuration names a directory of rules.
 fn with_rules(files: &[(&str, &str)]) -> (World, tempfile::TempDir) {
     let world = World::start("release-day");
-    let rules = tempfile::tempdir().unwrap();
+    let rules = tempfile::tempdir().expect("a directory");
     for (name, text) in files {
-        fs::write(rules.path().join(name), text).unwrap();
+        fs::write(rules.path().join(name), text).expect("the file is written");
     }
     world.replace_in_config(
         "version = 1\n",
@@ -56,7 +56,7 @@ test_this_one_fails if {
 
 #[test]
 fn without_a_configuration_it_is_the_shipped_one() {
-    let home = tempfile::tempdir().unwrap();
+    let home = tempfile::tempdir().expect("a directory");
     let home = home.path().display().to_string();
     let said = crate::world::tminus_at(&home, &["policy", "check", "--json"]);
     assert_eq!(said.status, 0, "{}", said.stderr);

@@ -244,9 +244,9 @@ fn a_move_of_the_cursor_is_one_small_write() {
                 far.press(if step < 40 { "j" } else { "k" });
                 far.draw();
                 assert!(far.writes.len() <= 1, "{name}, {view:?}");
-                moves.extend(far.writes.drain(..));
+                moves.append(&mut far.writes);
                 far.rest();
-                follows.extend(far.writes.drain(..));
+                follows.append(&mut far.writes);
             }
             moves.sort_unstable();
             follows.sort_unstable();

@@ -96,7 +96,7 @@ impl Rules {
         rows.extend(self.hour(facts.now));
         rows.extend(self.long_ago(facts.since_last));
         rows.retain(|(points, _)| *points > 0);
-        rows.sort_by(|one, other| other.0.cmp(&one.0));
+        rows.sort_by_key(|row| std::cmp::Reverse(row.0));
         let points = rows
             .iter()
             .fold(0u32, |sum, (points, _)| sum.saturating_add(*points));

@@ -16,7 +16,7 @@ fn rules() -> Rules {
     Rules::new(RiskTable::default()).unwrap()
 }
 
-fn facts<'a>(files: Option<&'a [Text]>, commits: u32) -> Facts<'a> {
+fn facts(files: Option<&[Text]>, commits: u32) -> Facts<'_> {
     Facts {
         change: Some(Change { commits, files }),
         tier: None,

@@ -226,10 +226,11 @@ pub(super) fn record(sources: &[Source]) -> PolicyRecord {
         })
         .collect();
     files.sort_by(|one, other| one.name.cmp(&other.name));
-    let list: String = files
+    let lines: Vec<String> = files
         .iter()
         .map(|file| format!("{}  {}\n", file.sha256, file.name))
         .collect();
+    let list = lines.concat();
     PolicyRecord {
         digest: digest(list.as_bytes()),
         files,

@@ -129,7 +129,7 @@ mod tests {
             top: 0,
             left: 0,
             first_number: 18_203,
-            marked: &[1..2],
+            marked: std::slice::from_ref(&(1..2)),
             found: None,
         };
         log(&mut buffer, area, &Theme::dark(), &view, 3, |at| {
@@ -153,7 +153,7 @@ mod tests {
                     top,
                     left,
                     first_number: 1,
-                    marked: &[0..9],
+                    marked: std::slice::from_ref(&(0..9)),
                     found: Some("本"),
                 };
                 log(&mut buffer, area, &Theme::dark(), &view, 2, |at| {
