@@ -180,3 +180,49 @@ fn a_request_that_is_lost_is_looked_for_and_never_repeated() {
     assert!(world.waiting().contains(&id));
     assert_eq!(world.writes(), 1);
 }
+
+#[test]
+fn a_plan_that_is_killed_is_stopped_and_sends_no_further_step() {
+    let world = World::start("release-day");
+    world.fault("github", "silence-after-write");
+    let child = world
+        .command(&[
+            "rollback",
+            "checkout=4.11.3",
+            "search=1.87.1",
+            "--env",
+            "production",
+            "--reason",
+            "error rate",
+            "--confirm",
+            "checkout+1",
+        ])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the binary runs");
+    until("the entry that the first step is sent", || {
+        world.journal_file().contains("\"sent\"")
+    });
+    until("the request at the vendor", || world.writes() == 1);
+    killed(child);
+    world.fault("github", "none");
+    assert_eq!(only_record(&world)["state"], "unknown");
+    assert_eq!(world.run(&["status"]).status, 0);
+    // The next command that may act says that the plan is over.
+    let rest = world.run(&[
+        "rollback",
+        "search",
+        "--to",
+        "1.87.1",
+        "--env",
+        "production",
+        "--reason",
+        "the rest",
+        "--dry-run",
+    ]);
+    assert_eq!(rest.status, 0, "{}", rest.stderr);
+    assert!(world.journal_file().contains("\"plan_ended\""));
+    assert_eq!(world.writes(), 1, "a step was sent by itself");
+    assert_eq!(world.run(&["verify"]).status, 0);
+}

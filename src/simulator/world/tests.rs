@@ -263,3 +263,55 @@ fn the_large_world_has_its_size() {
         .collect::<std::collections::HashSet<_>>();
     assert!((15..=22).contains(&active.len()), "{}", active.len());
 }
+
+#[test]
+fn a_release_changes_the_files_that_the_script_names() {
+    let world = world("release-day");
+    let billing = &world.services[world.service("billing").unwrap()];
+    let (_, newest) = billing.commit_of("2.3.1").unwrap();
+    let paths = newest.paths();
+    assert!(
+        paths.contains(&"migrations/0043_contract_drop_invoice_text.sql".to_owned()),
+        "{paths:?}"
+    );
+    let (_, before) = billing.commit_of("2.3.0").unwrap();
+    assert!(
+        before
+            .paths()
+            .iter()
+            .all(|path| !path.contains("migrations/"))
+    );
+    let search = &world.services[world.service("search").unwrap()];
+    let (_, newest) = search.commit_of("1.88.0").unwrap();
+    assert!(newest.labels().contains(&"security"), "{}", newest.headline);
+}
+
+#[test]
+fn a_deployment_is_run_again_for_a_month_and_no_longer() {
+    let mut world = world("release-day");
+    let cart = world.service("cart").unwrap();
+    let old = world
+        .runs_of(cart)
+        .find(|run| run.workflow == Workflow::Release)
+        .map(|run| run.id)
+        .unwrap();
+    let version = world.runs[&old].branch.trim_start_matches('v').to_owned();
+    assert_ne!(world.services[cart].environments[1].version, version);
+    if let Some(run) = world.runs.get_mut(&old) {
+        run.created_at -= TimeDelta::days(60);
+    }
+    assert_eq!(
+        world.rerun(old, OPERATOR, true),
+        Err(operations::Refusal::TooOld)
+    );
+    if let Some(run) = world.runs.get_mut(&old) {
+        run.created_at += TimeDelta::days(60);
+    }
+    world.rerun(old, OPERATOR, true).unwrap();
+    after(&mut world, 240);
+    // It asks for its approval anew.
+    assert!(world.runs[&old].waiting.is_some());
+    world.review(old, OPERATOR, true, "back").unwrap();
+    after(&mut world, 30);
+    assert_eq!(world.services[cart].environments[1].version, version);
+}
