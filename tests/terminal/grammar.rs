@@ -7,7 +7,7 @@ use super::rehearsal::Rehearsal;
 /// Everything back, as the terminal room writes it at the end.
 const RESTORE: &[u8] = b"\x18\x1b\\\x1b[?2026l\
     \x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\
-    \x1b[m\x0f\x1b(B\x1b[?7h\x1b[?1049l\x1b[?25h";
+    \x1b[m\x0f\x1b(B\x1b[?7h\x1b[r\x1b[?1049l\x1b[?25h";
 
 /// The first thing in `bytes` that does not belong there, with where it is.
 fn fault(bytes: &[u8]) -> Result<(), String> {
@@ -51,7 +51,7 @@ fn sequence(bytes: &[u8]) -> Option<usize> {
     };
     let ours = match last {
         b'H' | b'r' => numbers(2),
-        b'A'..=b'D' | b'S' | b'T' | b'X' => numbers(1),
+        b'A'..=b'D' | b'L' | b'M' | b'X' => numbers(1),
         b'm' => numbers(24),
         b'K' => parameters.is_empty(),
         b'J' => parameters == b"2",

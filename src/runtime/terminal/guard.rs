@@ -21,10 +21,11 @@ pub(super) const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 
 /// Everything back, whatever state the terminal is in: cancel the sequence or
 /// string under way, show what was held back, mouse and focus and paste off,
-/// plain style, ASCII, wrapping lines, the main screen, the cursor.
+/// plain style, ASCII, wrapping lines, all rows scroll, the main screen, the
+/// cursor.
 pub const RESTORE: &[u8] = b"\x18\x1b\\\x1b[?2026l\
     \x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\
-    \x1b[m\x0f\x1b(B\x1b[?7h\x1b[?1049l\x1b[?25h";
+    \x1b[m\x0f\x1b(B\x1b[?7h\x1b[r\x1b[?1049l\x1b[?25h";
 
 /// Ends a control sequence that was cut short, for readers that do not know how
 /// to cancel one: with whatever parameters, it moves the cursor. Where nothing
