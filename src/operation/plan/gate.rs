@@ -25,7 +25,8 @@ pub(in crate::operation) fn with_guards(
     let guards = guards::judge(&way, situation.now);
     match checked {
         Ok(mut checked) => {
-            checked.rules = together(checked.rules, &guards);
+            let added = added(&checked.rules, &guards);
+            checked.rules.extend(added);
             let refusing = sentences(&checked.rules);
             if refusing.is_empty() {
                 return Ok(checked);
@@ -38,7 +39,8 @@ pub(in crate::operation) fn with_guards(
             }))
         }
         Err(mut refusal) => {
-            refusal.rules = together(refusal.rules, &guards);
+            let added = added(&refusal.rules, &guards);
+            refusal.rules.extend(added);
             if refusal.rules.iter().any(Rule::stops) {
                 refusal.sentence = sentences(&refusal.rules);
             }
@@ -56,11 +58,10 @@ fn sentences(rules: &[Rule]) -> Text {
     Text::from(all.join("; "))
 }
 
-/// Rules and guards: what a guard has against it comes first to the eye, what
-/// is content last. A guard is left out where a rule of the same name says at
-/// least as much.
-fn together(rules: Vec<Rule>, guards: &[Guard]) -> Vec<Rule> {
-    let (mut all, content): (Vec<Rule>, Vec<Rule>) = guards
+/// The guards as rules, without those that a rule of the same name says at
+/// least as strictly.
+fn added(rules: &[Rule], guards: &[Guard]) -> Vec<Rule> {
+    guards
         .iter()
         .filter(|guard| {
             !rules.iter().any(|rule| {
@@ -68,10 +69,7 @@ fn together(rules: Vec<Rule>, guards: &[Guard]) -> Vec<Rule> {
             })
         })
         .map(|guard| Rule::new(&guard.name, as_rule(guard.verdict), &guard.sentence))
-        .partition(|rule| rule.verdict != Verdict::Pass);
-    all.extend(rules);
-    all.extend(content);
-    all
+        .collect()
 }
 
 fn as_rule(verdict: GuardVerdict) -> Verdict {

@@ -23,9 +23,6 @@ use crate::integrations::github::{
 /// documentation, "Re-running workflows and jobs").
 const RERUN_DAYS: i64 = 30;
 
-/// A deployment that has not moved for so long is not believed to be at work.
-const STUCK: TimeDelta = TimeDelta::hours(6);
-
 /// Compares the target with what the person saw.
 ///
 /// # Errors
@@ -226,8 +223,7 @@ async fn in_flight(
         }))
 }
 
-/// Whether the environment still serves, or is being given, `from`, and no
-/// other version is on its way.
+/// Whether the environment still serves, or is being given, `from`.
 async fn serves(
     eyes: &Eyes,
     repository: &str,
@@ -241,7 +237,7 @@ async fn serves(
         .await?;
     let mut newest_first = list.value.items;
     newest_first.sort_by_key(|deployment| std::cmp::Reverse(deployment.created_at));
-    let mut on_the_way: Option<(Version, bool)> = None;
+    let mut on_the_way: Option<Version> = None;
     for deployment in &newest_first {
         let status = eyes
             .client
@@ -257,26 +253,20 @@ async fn serves(
         let state = deployment_state(status.as_ref().map_or("pending", |status| &status.state));
         match state {
             DeploymentState::Success => {
-                return Ok(match on_the_way {
-                    Some((next, _)) if &next == from => Precheck::Ready,
-                    // Whichever ends last would serve.
-                    Some((next, true)) if &version == from => moved(&format!(
-                        "{environment} serves {version} and is being given {next}: wait for its \
-                         end, or stop it first"
-                    )),
-                    _ if &version == from => Precheck::Ready,
-                    Some((next, _)) => moved(&format!(
-                        "{environment} serves {version} and is being given {next}, not {from}"
-                    )),
-                    None => moved(&format!(
-                        "{environment} serves {version} by now, not {from}"
-                    )),
+                let is_on_the_way = on_the_way.as_ref() == Some(from);
+                return Ok(if &version == from || is_on_the_way {
+                    Precheck::Ready
+                } else {
+                    moved(&match on_the_way {
+                        Some(next) => format!(
+                            "{environment} serves {version} and is being given {next}, not {from}"
+                        ),
+                        None => format!("{environment} serves {version} by now, not {from}"),
+                    })
                 });
             }
             DeploymentState::InProgress | DeploymentState::Queued => {
-                let moved = status.map_or(deployment.updated_at, |status| status.created_at);
-                let at_work = list.at - moved < STUCK;
-                on_the_way.get_or_insert((version, at_work));
+                on_the_way.get_or_insert(version);
             }
             DeploymentState::Waiting
             | DeploymentState::Failure
@@ -284,7 +274,7 @@ async fn serves(
             | DeploymentState::Other(_) => {}
         }
     }
-    Ok(if on_the_way.is_some_and(|(next, _)| &next == from) {
+    Ok(if on_the_way.as_ref() == Some(from) {
         Precheck::Ready
     } else {
         moved(&format!(

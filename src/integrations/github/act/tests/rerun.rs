@@ -53,50 +53,6 @@ async fn an_old_run_runs_again_only_as_it_was_seen_and_not_for_ever() {
     }
 }
 
-/// What the environment is being given beside what it serves.
-fn being_given(version: &str, commit: &str, since: chrono::DateTime<chrono::Utc>) -> &'static str {
-    let text = format!(
-        r#"[{{"id":9,"sha":"{commit}","ref":"v{version}","environment":"production","payload":{{}},
-            "created_at":"{}","updated_at":"{}"}},
-            {{"id":2,"sha":"c12","ref":"v4.12.0","environment":"production","payload":{{}},
-            "created_at":"2026-01-01T13:00:00Z","updated_at":"2026-01-01T13:00:00Z"}}]"#,
-        since.to_rfc3339(),
-        since.to_rfc3339()
-    );
-    Box::leak(text.into_boxed_str())
-}
-
-#[tokio::test]
-async fn nothing_is_rolled_back_under_a_deployment_that_is_at_work() {
-    let now = chrono::Utc::now();
-    for (since, ready) in [
-        (now - chrono::TimeDelta::minutes(3), false),
-        // Nobody is kept from going back by a record that nobody closed.
-        (now - chrono::TimeDelta::hours(9), true),
-    ] {
-        let deployments = being_given("4.13.0", "c13", since);
-        let status = format!(
-            r#"[{{"state":"in_progress","created_at":"{}"}}]"#,
-            since.to_rfc3339()
-        );
-        let routes = Box::leak(Box::new([
-            ("/rollback.yml/runs", super::NO_RUNS),
-            ("/tags", TAGS),
-            (
-                "/deployments/9/statuses",
-                &*Box::leak(status.into_boxed_str()),
-            ),
-            ("/deployments", deployments),
-            ("/statuses", SUCCESS),
-        ]));
-        let said = precheck(routes, super::roll_back()).await;
-        assert_eq!(said == Precheck::Ready, ready, "{said:?}");
-        if let Precheck::Moved(why) = said {
-            assert!(why.contains("being given"), "{why}");
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_run_that_ran_again_is_seen_only_with_its_deployment() {
     let look = async |run: &'static str, deployments: &'static str| {
