@@ -103,6 +103,8 @@ fn others_are_well(session: &mut Session, vendor: &Vendor) {
 /// Waits until nothing on the vendor's view tells of a fault any more.
 fn recovers(session: &mut Session, vendor: &Vendor) {
     session.press("u");
+    // A pause between two tries may still have to pass.
+    session.wait_until("it is well again", |screen| vendor.is_well(screen));
     vendor.look(session);
     session.wait_until("no mark", |screen| {
         let text = screen.contents();
@@ -152,8 +154,7 @@ const APPROVAL: (&str, &str) = ("search 1.88.0", "approve search");
 
 /// Approves what waits for it, out of the inbox.
 fn approve(world: &World, session: &mut Session) {
-    session.press("A");
-    session.wait_for("y do it");
+    session.act("A", "y do it");
     read_the_dialog();
     session.press("y");
     session.wait_for("approve search: observed");
@@ -167,8 +168,7 @@ fn without_github_an_incident_is_acknowledged() {
         &GITHUB,
         ("P1 not acked", "budget burn"),
         |world, session| {
-            session.press("a");
-            session.wait_for("y do it");
+            session.act("a", "y do it");
             read_the_dialog();
             session.press("y");
             session.wait_for("observed");
