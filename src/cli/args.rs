@@ -213,7 +213,7 @@ pub enum JournalCommand {
 #[derive(Debug, Clone, Args)]
 pub struct Signing {
     /// SSH key: the private file, or the .pub file of a key that an agent or a
-    /// security key holds; `key` in [signing] when left out.
+    /// security key holds; `key` in `[signing]` when left out.
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
     /// Only ssh-agent signs; without --key its only key.
@@ -232,7 +232,7 @@ pub struct VerifyArgs {
     /// A file of heads as `tminus journal head` prints them, one a line.
     #[arg(long, value_name = "FILE", conflicts_with = "package")]
     pub anchor: Option<PathBuf>,
-    /// Who may sign what (ssh-keygen(1)); `allowed_signers` in [signing] when
+    /// Who may sign what (ssh-keygen(1)); `allowed_signers` in `[signing]` when
     /// left out.
     #[arg(long, value_name = "FILE")]
     pub allowed_signers: Option<PathBuf>,

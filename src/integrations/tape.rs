@@ -30,7 +30,7 @@ pub struct RawAnswer {
     pub request_id: Text,
     /// When the answer came, by our clock.
     pub at: Timestamp,
-    /// The body without secrets, at most [`LONGEST`] bytes of it.
+    /// The body without secrets, at most `LONGEST` bytes of it.
     pub body: Vec<u8>,
     /// Length of the body as it came, in bytes.
     pub length: u64,

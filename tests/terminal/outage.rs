@@ -103,8 +103,6 @@ fn others_are_well(session: &mut Session, vendor: &Vendor) {
 /// Waits until nothing on the vendor's view tells of a fault any more.
 fn recovers(session: &mut Session, vendor: &Vendor) {
     session.press("u");
-    // A pause between two tries may still have to pass.
-    session.wait_until("it is well again", |screen| vendor.is_well(screen));
     vendor.look(session);
     session.wait_until("no mark", |screen| {
         let text = screen.contents();

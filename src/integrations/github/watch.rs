@@ -164,6 +164,11 @@ impl Watcher {
     fn next(&mut self, attention: &Attention) -> Next {
         let wishes = self.wishes(attention);
         self.taken.keep(&wishes);
+        if self.failures == 0 {
+            // What nobody wants to see again would never be seen to be well.
+            self.standing
+                .retain(|look, _| wishes.iter().any(|wish| &wish.look == look));
+        }
         self.taken.next(&wishes, clock::tick())
     }
 

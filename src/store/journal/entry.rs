@@ -420,7 +420,7 @@ impl<'a> Stored<'a> {
         serde_json::from_slice(content)
     }
 
-    /// Reads the line that comes next in a chain when it is spelt as [`line`]
+    /// Reads the line that comes next in a chain when it is spelt as `line`
     /// spells it, which costs a third of [`Stored::parse`]. None says nothing:
     /// parse it.
     pub(super) fn expect(
