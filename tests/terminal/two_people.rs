@@ -50,8 +50,7 @@ fn the_dialog_proposes_and_the_other_persons_yes_shows_here() {
     session.wait_for("Needs you");
     session.press("/approve search<enter>g");
     session.wait_for("1.88.0");
-    session.press("A");
-    session.wait_for("another person has to agree");
+    session.act("A", "is confirmed by another person");
     read_the_dialog();
     session.press("y");
     session.wait_for("proposed: waits for another person");
