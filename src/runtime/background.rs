@@ -224,6 +224,7 @@ struct Worker {
     /// Notes that are being stored and operations that are being carried out.
     /// What nobody waits for may be dropped at the end before it began.
     owed: JoinSet<()>,
+    unsaved: errands::Unsaved,
     plans: plans::Plans,
     words: mpsc::UnboundedSender<plans::Word>,
 }
@@ -294,6 +295,7 @@ async fn work(
         emit,
         reviewed,
         owed: JoinSet::new(),
+        unsaved: errands::Unsaved::default(),
         plans: plans::Plans::default(),
         words,
     };

@@ -2,8 +2,9 @@
 //! saved, pages opened.
 
 use std::{
+    collections::VecDeque,
     process::{Command, Stdio},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use super::{Worker, in_words, send, send_facts};
@@ -13,6 +14,33 @@ use crate::{
     runtime::now,
     ui::update::Event,
 };
+
+/// Notes that wait for the disk, oldest first.
+#[derive(Clone, Default)]
+pub(super) struct Unsaved {
+    queue: Arc<Mutex<VecDeque<Note>>>,
+    turn: Arc<Mutex<()>>,
+}
+
+impl Unsaved {
+    fn push(&self, note: Note) {
+        locked(&self.queue).push_back(note);
+    }
+
+    /// Waits for the turn and gives the oldest note; the turn lasts as long as
+    /// the guard.
+    fn take(&self) -> Option<(Note, MutexGuard<'_, ()>)> {
+        let turn = locked(&self.turn);
+        let note = locked(&self.queue).pop_front()?;
+        Some((note, turn))
+    }
+}
+
+/// A panic of another thread leaves the data as whole as it was: nothing is
+/// changed in steps under these locks.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl Worker {
     pub(super) fn fetch(&self, source: &SourceId, query: Query) {
@@ -49,9 +77,17 @@ impl Worker {
         });
     }
 
+    /// Has a note stored. Notes reach the disk one at a time, in the order in
+    /// which they were written: a text that a slow disk held up must not replace
+    /// the newer one.
     pub(super) fn save(&mut self, note: Note) {
         let (desk, events) = (Arc::clone(&self.desk), self.events.clone());
+        self.unsaved.push(note);
+        let unsaved = self.unsaved.clone();
         self.owed.spawn_blocking(move || {
+            let Some((note, _turn)) = unsaved.take() else {
+                return;
+            };
             let saved = if note.finished {
                 desk.finish_note(&note).map(|_| ())
             } else {
@@ -99,5 +135,39 @@ impl Worker {
             Ok(mut child) => drop(tokio::task::spawn_blocking(move || child.wait())),
             Err(_) => self.say(&format!("no browser here; the page is {url}")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Timestamp;
+
+    fn note(text: &str) -> Note {
+        Note {
+            id: Text::new("one"),
+            at: Timestamp::default(),
+            author: Text::new("ana"),
+            lines: vec![Text::new(text)],
+            links: Vec::new(),
+            finished: false,
+        }
+    }
+
+    #[test]
+    fn the_older_text_has_its_turn_first_whoever_asks() {
+        let unsaved = Unsaved::default();
+        unsaved.push(note("check"));
+        unsaved.push(note("checkout is slow"));
+        let (first, turn) = unsaved.take().expect("a note waits");
+        let second = {
+            let unsaved = unsaved.clone();
+            std::thread::spawn(move || unsaved.take().map(|(note, _)| note.lines))
+        };
+        assert_eq!(locked(&unsaved.queue).len(), 1);
+        assert_eq!(first.lines, [Text::new("check")]);
+        drop(turn);
+        let second = second.join().expect("the thread ends");
+        assert_eq!(second, Some(vec![Text::new("checkout is slow")]));
     }
 }

@@ -368,12 +368,7 @@ impl Run {
         if self.situation == Situation::InFlight {
             self.check_operation();
         }
-        // With the terminal gone, what was typed in the last half second may be
-        // lost: the promise is the note as it was at the last pause.
-        if self.situation == Situation::OverlayOpen
-            && self.ending.keeps_the_note()
-            && !matches!(self.ending, Ending::TerminalClosed)
-        {
+        if self.situation == Situation::OverlayOpen && self.ending.keeps_the_note() {
             assert!(is_noted(self.rehearsal.data(), NOTE), "the note is lost");
         }
     }
