@@ -46,6 +46,11 @@ use crate::{
 /// being carried out writes its state down within this.
 const FAREWELL: Duration = Duration::from_millis(500);
 
+/// How long the end waits for the disk to take what a person wrote. The terminal
+/// was given back before; a busy disk takes a second and more to say that a
+/// note is safe.
+const STORING: Duration = Duration::from_secs(4);
+
 /// What the screen asks for.
 enum Job {
     Check {
@@ -221,9 +226,11 @@ struct Worker {
     events: Sender<Event>,
     emit: Emit,
     reviewed: mpsc::UnboundedSender<(u64, Option<Checked>)>,
-    /// Notes that are being stored and operations that are being carried out.
-    /// What nobody waits for may be dropped at the end before it began.
+    /// Operations that are being carried out. What nobody waits for may be
+    /// dropped at the end before it began.
     owed: JoinSet<()>,
+    /// Notes that are being stored.
+    storing: JoinSet<()>,
     unsaved: errands::Unsaved,
     plans: plans::Plans,
     words: mpsc::UnboundedSender<plans::Word>,
@@ -295,6 +302,7 @@ async fn work(
         emit,
         reviewed,
         owed: JoinSet::new(),
+        storing: JoinSet::new(),
         unsaved: errands::Unsaved::default(),
         plans: plans::Plans::default(),
         words,
@@ -318,6 +326,7 @@ async fn work(
                 None => break,
             },
             Some(_) = worker.owed.join_next() => {}
+            Some(_) = worker.storing.join_next() => {}
         }
     }
     worker.settle().await;
@@ -543,16 +552,21 @@ impl Worker {
         });
     }
 
-    /// Waits for what the disk still owes, a moment.
+    /// Waits for what the disk still owes, and a moment for the vendors.
     async fn settle(&mut self) {
         self.desk.stop_plans("tminus was left");
+        let (owed, storing) = (&mut self.owed, &mut self.storing);
+        let stored = async { while storing.join_next().await.is_some() {} };
         let in_flight = async {
-            while self.owed.join_next().await.is_some() {}
+            while owed.join_next().await.is_some() {}
             while self.desk.in_flight() > 0 {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        let _ = tokio::time::timeout(FAREWELL, in_flight).await;
+        let _ = tokio::join!(
+            tokio::time::timeout(STORING, stored),
+            tokio::time::timeout(FAREWELL, in_flight),
+        );
     }
 
     fn say(&self, text: &str) {

@@ -84,7 +84,7 @@ impl Worker {
         let (desk, events) = (Arc::clone(&self.desk), self.events.clone());
         self.unsaved.push(note);
         let unsaved = self.unsaved.clone();
-        self.owed.spawn_blocking(move || {
+        self.storing.spawn_blocking(move || {
             let Some((note, _turn)) = unsaved.take() else {
                 return;
             };

@@ -16,7 +16,7 @@ use super::input::{Input, Sink, Timed};
 use super::{Modes, Parts};
 
 /// How long the event loop may take to end in order.
-const LIMIT: Duration = Duration::from_secs(2);
+const LIMIT: Duration = Duration::from_secs(6);
 
 /// The exit status of a process that panicked.
 const PANICKED: i32 = 101;
@@ -84,7 +84,7 @@ impl Modes {
 pub(super) struct Watchdog(Arc<AtomicBool>);
 
 impl Watchdog {
-    /// Gives everybody two seconds; only the first call counts.
+    /// Gives everybody six seconds, the disk among them; only the first call counts.
     pub(super) fn start(&self, guard: &Guard, status: i32) {
         if self.0.swap(true, Ordering::SeqCst) {
             return;

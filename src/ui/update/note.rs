@@ -259,6 +259,14 @@ fn send(app: &mut App, editor: &NoteEditor, effects: &mut Vec<Effect>) {
 
 fn area_input(key: Key) -> Option<AreaInput> {
     let code = match key.code {
+        // A line feed: what some terminals send for a new line, and what a
+        // program writes at the end. The editor would delete the line.
+        KeyCode::Char('j') if key.ctrl => {
+            return Some(AreaInput {
+                key: AreaKey::Enter,
+                ..AreaInput::default()
+            });
+        }
         KeyCode::Char(character) => AreaKey::Char(character),
         KeyCode::Enter => AreaKey::Enter,
         KeyCode::Tab => AreaKey::Tab,

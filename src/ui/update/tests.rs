@@ -229,6 +229,20 @@ fn notes_are_stored_at_each_pause_and_when_left() {
 }
 
 #[test]
+fn a_line_feed_is_a_new_line_and_takes_no_text_away() {
+    let mut driver = Driver::new(80, 24);
+    driver.keys(&["5", "w"]);
+    driver.text("pausing at 25 %");
+    driver.keys(&["ctrl-j"]);
+    let effects = driver.later(500);
+    let [Effect::SaveNote(note), ..] = &effects[..] else {
+        panic!("not stored: {effects:?}");
+    };
+    let lines: Vec<&str> = note.lines.iter().map(|line| line.as_str()).collect();
+    assert_eq!(lines, ["pausing at 25 %", ""]);
+}
+
+#[test]
 fn a_finished_note_can_go_to_the_incident_through_the_dialog() {
     let mut driver = Driver::new(80, 24);
     driver.keys(&["5", "w"]);

@@ -42,12 +42,12 @@ pub enum Input {
     FocusLost,
     /// The terminal is gone. Nothing comes after it.
     Hangup,
-    /// Somebody wants the process to end; the number of the signal. After two
+    /// Somebody wants the process to end; the number of the signal. After six
     /// seconds it ends by itself with status 128 + the number.
     Terminate(i32),
     /// Another thread or task panicked. The terminal is already given back and
     /// nothing will be drawn any more; the loop has to end with status 101, and
-    /// after two seconds the process does.
+    /// after six seconds the process does.
     Panicked,
 }
 
