@@ -29,7 +29,7 @@ use super::{
 use crate::{
     domain::{Fact, OperationId, OperationState, Text, Timestamp},
     error::Error,
-    store::journal::{Actor, Excerpt, PolicyRecord, digest},
+    store::journal::{Actor, EntryBody, Excerpt, PolicyRecord, RawEntry, digest},
 };
 
 /// The files of a package, by their names.
@@ -74,7 +74,7 @@ pub enum Kept<'a> {
 }
 
 /// What a package is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct About {
     /// `operation` or `release`.
     pub kind: Text,
@@ -101,7 +101,7 @@ pub struct Chain {
 }
 
 /// What a package says about itself.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Summary {
     /// Format of the package; 1.
     pub version: u32,
@@ -126,7 +126,7 @@ pub struct Summary {
 }
 
 /// One operation in short.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Line {
     /// Identity.
     pub id: OperationId,
@@ -152,7 +152,7 @@ pub fn make(content: &Content<'_>, signer: &dyn Sign) -> Result<Files, Error> {
     let mut missing = Vec::new();
     journal(content.excerpt, &mut files)?;
     answers(content, &operations, &mut files, &mut missing);
-    let policies = policies(content, &operations, &mut files, &mut missing);
+    let policies = policies(content, &mut files, &mut missing);
     if let Some(facts) = &content.facts {
         files.insert(FACTS.to_owned(), pretty(facts)?);
     }
@@ -278,15 +278,11 @@ fn answers(
 
 fn policies(
     content: &Content<'_>,
-    operations: &[Operation],
     files: &mut Files,
     missing: &mut Vec<Text>,
 ) -> Vec<PolicyRecord> {
     let mut policies: Vec<PolicyRecord> = Vec::new();
-    for policy in operations
-        .iter()
-        .filter_map(|operation| operation.confirmation.policy.as_ref())
-    {
+    for policy in policies_of(&content.excerpt.entries) {
         if policies.contains(policy) {
             continue;
         }
@@ -309,6 +305,17 @@ fn policies(
         }
     }
     policies
+}
+
+/// The policies that entries cite, as often as they do.
+pub(super) fn policies_of(entries: &[RawEntry]) -> impl Iterator<Item = &PolicyRecord> {
+    entries.iter().filter_map(|raw| match &raw.entry.body {
+        EntryBody::Proposed(confirmation) | EntryBody::Confirmed(confirmation) => {
+            confirmation.policy.as_ref()
+        }
+        EntryBody::Plan(confirmation) => confirmation.policy.as_ref(),
+        _ => None,
+    })
 }
 
 fn head(excerpt: &Excerpt) -> Place {

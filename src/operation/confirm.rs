@@ -114,6 +114,7 @@ impl Desk {
         let (id, intent) = (confirmation.operation.clone(), confirmation.intent.clone());
         let again_of = confirmation.again_of.clone();
         let now = self.now();
+        self.keep_policy(confirmation.policy.as_ref())?;
         let body = EntryBody::Confirmed(Box::new(confirmation));
         let at = self.write_when(body, |ledger: &Ledger| {
             ledger

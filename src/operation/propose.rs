@@ -64,6 +64,7 @@ impl Desk {
         confirmation.proposal = Some(record);
         let (id, intent) = (confirmation.operation.clone(), confirmation.intent.clone());
         let again_of = confirmation.again_of.clone();
+        self.keep_policy(confirmation.policy.as_ref())?;
         let body = EntryBody::Proposed(Box::new(confirmation));
         self.write_when(body, |ledger| {
             ledger

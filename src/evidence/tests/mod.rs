@@ -80,13 +80,10 @@ pub(crate) fn confirmation(id: &str) -> Confirmation {
         facts: Vec::new(),
         before: "4.11.3".into(),
         after: "4.12.0".into(),
-        policy: Some(PolicyRecord {
-            digest: digest(b"all"),
-            files: vec![PolicyFile {
-                name: "freeze.rego".into(),
-                sha256: digest(POLICY),
-            }],
-        }),
+        policy: Some(PolicyRecord::of(vec![PolicyFile {
+            name: "freeze.rego".into(),
+            sha256: digest(POLICY),
+        }])),
         risk: None,
         again_of: None,
         plan: None,
