@@ -122,6 +122,25 @@ fn a_rule_of_ones_own_holds_and_its_tests_run() {
 }
 
 #[test]
+fn what_a_rules_file_prints_cannot_act_on_the_terminal() {
+    let test = "package tminus.policy.loud_test\n\ntest_loud if {\n\tprint(\"a\\u001b]0;b\\u0007c\")\n\t1 == 2\n}\n\ntest_odd := \"d\\u001b[31me\"\n";
+    let (world, _rules) = with_rules(&[("loud_test.rego", test)]);
+    for more in [&["policy", "test"][..], &["policy", "test", "--json"]] {
+        let said = world.run(more);
+        assert_eq!(said.status, 1, "{}", said.stderr);
+        let all = format!("{}{}", said.stdout, said.stderr);
+        assert!(
+            all.contains("test_loud") && all.contains("test_odd"),
+            "{all}"
+        );
+        let acts = |character: char| character.is_control() && character != '\n';
+        assert!(!all.contains(acts), "{all:?}");
+        // In JSON an escape would be written as one.
+        assert!(!all.to_lowercase().contains("\\u001b"), "{all:?}");
+    }
+}
+
+#[test]
 fn a_policy_that_cannot_be_read_stops_every_operation_and_no_look() {
     let (world, rules) = with_rules(&[(
         "odd.rego",
