@@ -15,7 +15,9 @@ use crate::domain::{Act, Fact, Text, Timestamp};
 use known::Known;
 
 /// Whether an answer is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Found {
     /// The question does not arise.
@@ -42,7 +44,7 @@ impl Found {
 }
 
 /// One question with its answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Answer {
     /// Its number, from 1; 0 is the completeness of the list.
     pub number: u8,
