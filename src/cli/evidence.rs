@@ -18,7 +18,9 @@ use super::{
 };
 use crate::{
     config::Config,
-    domain::{Act, Body, Deployment, DeploymentState, Fact, Release, Run, Text, Timestamp},
+    domain::{
+        Act, Body, Deployment, DeploymentState, Fact, Release, RollbackPlan, Run, Text, Timestamp,
+    },
     error::{Error, Kind},
     evidence::{
         operation::Operation,
@@ -117,15 +119,23 @@ fn about(global: &Global, config: Option<&Config>, word: &str) -> Result<(About,
     }
     let id = Text::new(word);
     let records = desk.records()?;
+    let plans = desk.plans()?;
     let mut found = records
         .iter()
         .filter(|record| record.id.as_str().starts_with(id.as_str()));
-    let (Some(record), None) = (found.next(), found.next()) else {
-        return Err(Error::new(
-            Kind::Usage,
-            format!("`{id}` is no release and not the id of one operation"),
-        )
-        .hint("`tminus journal --json` prints the ids; [[releases]] names the releases"));
+    let mut planned = plans
+        .iter()
+        .filter(|record| record.plan.id.as_str().starts_with(id.as_str()));
+    let record = match (found.next(), found.next(), planned.next(), planned.next()) {
+        (Some(record), None, None, _) => record,
+        (None, _, Some(plan), None) => return of_plan(&desk, &plan.plan),
+        _ => {
+            return Err(Error::new(
+                Kind::Usage,
+                format!("`{id}` is no release and not the id of one operation or plan"),
+            )
+            .hint("`tminus journal --json` prints the ids; [[releases]] names the releases"));
+        }
     };
     let excerpt = desk
         .journal()
@@ -134,6 +144,35 @@ fn about(global: &Global, config: Option<&Config>, word: &str) -> Result<(About,
         kind: Text::new("operation"),
         id: record.id.0.clone(),
         title: record.summary.clone(),
+        from: None,
+        until: None,
+    };
+    Ok((about, excerpt))
+}
+
+/// A rollback plan: its own entries, and those of the operations that are its
+/// steps. What it refused is in its own.
+fn of_plan(desk: &crate::operation::Desk, plan: &RollbackPlan) -> Result<(About, Excerpt), Error> {
+    let mut steps = BTreeSet::new();
+    let excerpt = desk.journal().excerpt(|entry| match &entry.body {
+        EntryBody::Plan(confirmation) => confirmation.plan.id == plan.id,
+        EntryBody::PlanEnded { plan: ended, .. } => *ended == plan.id,
+        EntryBody::Confirmed(confirmation) => {
+            let step = confirmation
+                .plan
+                .as_ref()
+                .is_some_and(|step| step.plan == plan.id);
+            if step {
+                steps.insert(confirmation.operation.clone());
+            }
+            step
+        }
+        body => body.operation().is_some_and(|id| steps.contains(id)),
+    })?;
+    let about = About {
+        kind: Text::new("plan"),
+        id: plan.id.0.clone(),
+        title: Text::from(plan.summary()),
         from: None,
         until: None,
     };
