@@ -12,7 +12,7 @@ use super::harness::read_the_dialog;
 use super::world::World;
 
 /// Makes a key and gives its public half.
-fn key(place: &Path, name: &str) -> (PathBuf, String) {
+pub fn key(place: &Path, name: &str) -> (PathBuf, String) {
     let path = place.join(name);
     let made = Command::new("ssh-keygen")
         .args(["-q", "-t", "ed25519", "-N", "", "-f"])
