@@ -100,15 +100,20 @@ impl Day {
 /// The files of the policy are there under their SHA-256, and stock programs
 /// work out its digest from the list.
 fn the_policy_is_in_it(summary: &Value, out: &Path) {
-    assert_eq!(summary["missing"].as_array().unwrap().len(), 0, "{summary}");
-    let policies = summary["policies"].as_array().unwrap();
+    assert_eq!(
+        summary["missing"].as_array().expect("a list").len(),
+        0,
+        "{summary}"
+    );
+    let policies = summary["policies"].as_array().expect("a list");
     assert_eq!(policies.len(), 1);
-    let files = policies[0]["files"].as_array().unwrap();
+    let files = policies[0]["files"].as_array().expect("a list");
     assert!(files.len() > 5, "{files:?}");
-    let word = |file: &Value, name: &str| file[name].as_str().unwrap().to_owned();
+    let word = |file: &Value, name: &str| file[name].as_str().expect("a word").to_owned();
     for file in files {
-        let bytes = fs::read(out.join("policy").join(word(file, "sha256"))).unwrap();
-        let shipped = fs::read(Path::new("assets/policy").join(word(file, "name"))).unwrap();
+        let bytes = fs::read(out.join("policy").join(word(file, "sha256"))).expect("the file");
+        let shipped =
+            fs::read(Path::new("assets/policy").join(word(file, "name"))).expect("a shipped file");
         assert_eq!(bytes, shipped);
     }
     // As docs/safety.md tells it.
@@ -118,7 +123,7 @@ fn the_policy_is_in_it(summary: &Value, out: &Path) {
         .current_dir("assets/policy")
         .output()
         .expect("sha256sum runs");
-    let digest = String::from_utf8(digest.stdout).unwrap();
+    let digest = String::from_utf8(digest.stdout).expect("digits");
     assert!(
         digest.starts_with(&word(&policies[0], "digest")),
         "{digest}"

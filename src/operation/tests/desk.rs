@@ -7,6 +7,7 @@ use crate::{
     integrations::contract::Query,
     operation::{
         Answers, ChangeSeen, Checked, Confirmed, Desk, Emit, Situation, Strength,
+        plan::WayBack,
         testing::{Fake, Lie, acknowledge, checkout, collector, desk, setup},
     },
     store::journal::{Cursor, EntryBody, Verdict, digest},
@@ -377,6 +378,19 @@ fn what_is_missing_is_read_before_the_rules_are_asked() {
     let found = look(wanted.clone());
     assert_eq!(found.change, ChangeSeen::Known(Box::new(between)));
     assert_eq!(seen.lock().unwrap()[0].source.as_str(), "hub");
+    // A way back knows it by the versions' names then, and asks no more.
+    let back = look(Situation {
+        way_back: Some(WayBack {
+            service: "checkout".into(),
+            from: "4.12.0".into(),
+            to: "4.11.3".into(),
+            ..WayBack::default()
+        }),
+        ..wanted.clone()
+    });
+    let back = back.way_back.unwrap();
+    assert!(back.open_questions().is_empty(), "{back:?}");
+    assert_eq!(back.changes.known().unwrap().head.as_str(), "4.12.0");
     // Who the credential belongs to is asked once.
     assert_eq!(fake.asked_who.load(std::sync::atomic::Ordering::SeqCst), 1);
     // Who that is is asked as well where only one person acts.
@@ -397,7 +411,7 @@ fn what_is_missing_is_read_before_the_rules_are_asked() {
     }
     // What is known already is not read again.
     assert_eq!(look(found.clone()).change, found.change);
-    assert_eq!(seen.lock().unwrap().len(), 1);
+    assert_eq!(seen.lock().unwrap().len(), 2);
     assert_eq!(fake.vendor().requests, 0);
 }
 

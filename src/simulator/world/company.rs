@@ -121,7 +121,7 @@ impl Commit {
     /// The commit of its branch that was approved: of one in six the last
     /// commit came after the approval.
     pub fn approved_head(&self) -> String {
-        if self.sha[3] % 6 == 0 {
+        if self.sha[3].is_multiple_of(6) {
             let mut sha = self.sha;
             sha.rotate_left(7);
             hex(&sha)
