@@ -370,7 +370,7 @@ fn prospective(
         let silent: Emit = Arc::new(|_| ());
         let situation = Situation::of(&model, &draft.intent, now());
         let situation = desk.look_closer(&draft.intent, situation, &silent).await;
-        let (input, Asked { rules, weighed }) = desk.explain(&draft, &situation);
+        let (input, Asked { rules, weighed, .. }) = desk.explain(&draft, &situation);
         let risk = weighed.map(|weighed| weighed.risk);
         Ok(Explanation {
             version: VERSION,

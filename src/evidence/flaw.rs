@@ -150,11 +150,12 @@ pub enum Flaw {
     /// A policy under another's name.
     #[error("its bytes are not those of the policy that its name says")]
     PolicySwapped,
-    /// A policy's file that was kept and is not here; its SHA-256.
-    #[error("the file of a policy with the SHA-256 {0} is missing")]
+    /// A policy's file, or what it was told, that was kept and is not here; its
+    /// SHA-256.
+    #[error("what belongs to a policy and has the SHA-256 {0} is missing")]
     PolicyMissing(String),
     /// A policy's file that no entry names.
-    #[error("no entry of the journal names this file of a policy")]
+    #[error("no entry of the journal names this as belonging to a policy")]
     PolicyUnknown,
     /// A policy's digest that is not that of its files; the digest.
     #[error("the policy's digest {0} is not that of its files")]

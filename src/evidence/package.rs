@@ -6,7 +6,7 @@
 //! journal/entries.jsonl              the journal's lines, byte for byte
 //! journal/chain.json                 the place of each line, and the journal's head
 //! answers/<sha256>                   what vendors answered, word for word
-//! policy/<sha256>                    the files of the policy that was asked
+//! policy/<sha256>                    the files of the policy that was asked, and its input
 //! facts.json                         what the systems showed, where they were asked
 //! statements/NAME.dsse.json          a signed statement for each operation, and one for all
 //! statements/NAME.pae, NAME.pae.sig  the same for `ssh-keygen -Y verify`
@@ -281,6 +281,17 @@ fn policies(
     files: &mut Files,
     missing: &mut Vec<Text>,
 ) -> Vec<PolicyRecord> {
+    for input in inputs_of(&content.excerpt.entries) {
+        let bytes = (content.kept)(Kept::Policy(input));
+        match bytes.filter(|bytes| digest(bytes) == input) {
+            Some(bytes) => {
+                files.insert(format!("policy/{input}"), bytes);
+            }
+            None => missing.push(Text::from(format!(
+                "what the policy was told was not kept; its SHA-256 is {input}"
+            ))),
+        }
+    }
     let mut policies: Vec<PolicyRecord> = Vec::new();
     for policy in policies_of(&content.excerpt.entries) {
         if policies.contains(policy) {
@@ -314,6 +325,16 @@ pub(super) fn policies_of(entries: &[RawEntry]) -> impl Iterator<Item = &PolicyR
             confirmation.policy.as_ref()
         }
         EntryBody::Plan(confirmation) => confirmation.policy.as_ref(),
+        _ => None,
+    })
+}
+
+/// What policies were told, by its SHA-256, as entries cite it.
+pub(super) fn inputs_of(entries: &[RawEntry]) -> impl Iterator<Item = &str> {
+    entries.iter().filter_map(|raw| match &raw.entry.body {
+        EntryBody::Proposed(confirmation) | EntryBody::Confirmed(confirmation) => {
+            confirmation.policy_input.as_deref()
+        }
         _ => None,
     })
 }

@@ -11,7 +11,7 @@ use super::{
     operation::Operation,
     package::{
         CHAIN, Chain, ENTRIES, Files, MANIFEST, MANIFEST_SIGNATURE, STATEMENT, SUMMARY, Summary,
-        policies_of, state,
+        inputs_of, policies_of, state,
     },
     signers::{AllowedSigners, Principal},
     sshsig::{self, EVIDENCE, Signer},
@@ -285,6 +285,7 @@ impl Check<'_> {
             .iter()
             .flat_map(|policy| &policy.files)
             .map(|file| file.sha256.as_str())
+            .chain(inputs_of(entries))
             .collect();
         let there: Vec<(String, String)> = self
             .files

@@ -43,6 +43,7 @@ impl Desk {
             ));
         }
         let (confirmation, request) = self.confirmation(checked, answers)?;
+        self.keep_policy(checked.policy.as_ref(), checked.told.as_deref())?;
         self.enter(confirmation, request)
     }
 
@@ -96,6 +97,7 @@ impl Desk {
             before: checked.before.clone(),
             after: checked.after.clone(),
             policy: checked.policy.clone(),
+            policy_input: checked.told.as_ref().map(|told| digest(told.as_bytes())),
             risk: checked.risk.clone(),
             again_of: checked.draft.again_of.clone(),
             plan: checked.draft.plan.clone(),
@@ -114,7 +116,6 @@ impl Desk {
         let (id, intent) = (confirmation.operation.clone(), confirmation.intent.clone());
         let again_of = confirmation.again_of.clone();
         let now = self.now();
-        self.keep_policy(confirmation.policy.as_ref())?;
         let body = EntryBody::Confirmed(Box::new(confirmation));
         let at = self.write_when(body, |ledger: &Ledger| {
             ledger

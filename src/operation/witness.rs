@@ -32,13 +32,17 @@ impl Desk {
             .collect()
     }
 
-    /// Keeps the files of the policy that an entry is about to cite, so that
-    /// its verdicts can be evaluated again later. Without a data directory
-    /// there is no journal that could cite it.
+    /// Keeps the files of the policy that an entry is about to cite, and what
+    /// it was told, so that its verdicts can be evaluated again later. Without
+    /// a data directory there is no journal that could cite it.
     ///
     /// # Errors
     /// When they cannot be made durable; then the entry must not be written.
-    pub(super) fn keep_policy(&self, cited: Option<&PolicyRecord>) -> Result<(), Error> {
+    pub(super) fn keep_policy(
+        &self,
+        cited: Option<&PolicyRecord>,
+        told: Option<&str>,
+    ) -> Result<(), Error> {
         let (Some(data), Some(cited), Ok(policy)) = (self.directory(), cited, self.policy()) else {
             return Ok(());
         };
@@ -46,7 +50,7 @@ impl Desk {
             return Ok(());
         }
         Answers::of_policies(data)
-            .keep_all(policy.files())
+            .keep_all(policy.files().chain(told.map(str::as_bytes)))
             .map_err(|error| {
                 let why = format!("the policy's files cannot be kept: {}", error.message);
                 Error::new(error.kind, why).hint(error.hint)

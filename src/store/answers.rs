@@ -1,6 +1,6 @@
 //! What is kept word for word beside the journal, one file each, named by the
-//! SHA-256 of its bytes: the vendors' answers, and the files of the policies
-//! that were asked. Journal entries name them, so that a changed file is
+//! SHA-256 of its bytes: the vendors' answers, the files of the policies that
+//! were asked, and what those were told. Journal entries name them, so that a changed file is
 //! noticed and nothing has to be kept twice.
 
 use super::{Directory, Durability, journal::digest};
@@ -23,7 +23,7 @@ impl<'a> Answers<'a> {
         }
     }
 
-    /// The files of policies that were asked.
+    /// The files of policies that were asked, and what they were told.
     #[must_use]
     pub fn of_policies(data: &'a Directory) -> Self {
         Self {

@@ -25,6 +25,7 @@ use crate::{
 pub(super) const ANSWER: &[u8] = b"{\"state\":\"approved\"}";
 pub(super) const PROOF: &[u8] = b"[{\"user\":\"ana\"}]";
 pub(super) const POLICY: &[u8] = b"package tminus\n";
+pub(super) const INPUT: &[u8] = b"{\"operation\":{}}";
 
 pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_timestamp(1_795_356_000 + second, 0).unwrap_or_default()
@@ -84,6 +85,7 @@ pub(crate) fn confirmation(id: &str) -> Confirmation {
             name: "freeze.rego".into(),
             sha256: digest(POLICY),
         }])),
+        policy_input: Some(digest(INPUT)),
         risk: None,
         again_of: None,
         plan: None,
@@ -139,7 +141,10 @@ pub(super) fn files(pen: &Pen) -> Files {
                 .into_iter()
                 .find(|bytes| digest(bytes) == name)
                 .map(<[u8]>::to_vec),
-            Kept::Policy(_) => Some(POLICY.to_vec()),
+            Kept::Policy(name) => [POLICY, INPUT]
+                .into_iter()
+                .find(|bytes| digest(bytes) == name)
+                .map(<[u8]>::to_vec),
         },
         facts: Some(Vec::new()),
         by: confirmation("op-1").actor,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
-use super::{ANSWER, POLICY, PROOF, allowed, at, files, reseal};
+use super::{ANSWER, INPUT, POLICY, PROOF, allowed, at, files, reseal};
 use crate::{
     evidence::{
         Flaw, Sign as _,
@@ -282,6 +282,8 @@ const VECTORS: &[Vector] = &[
         || place(&format!("policy/{}", digest(b"x")), Flaw::PolicyUnknown)),
     ("a policy's file is gone", |case| { case.files.remove(&format!("policy/{}", digest(POLICY))); case.reseal(); },
         || place(ENTRIES, Flaw::PolicyMissing(digest(POLICY)))),
+    ("what the policy was told is gone", |case| { case.files.remove(&format!("policy/{}", digest(INPUT))); case.reseal(); },
+        || place(ENTRIES, Flaw::PolicyMissing(digest(INPUT)))),
     ("a policy with another digest", |case| { case.lines(|lines| { let digest = PolicyRecord::of(Vec::new()).digest; let at = lines[0].find("\"policy\":{\"digest\":\"").unwrap() + 20; lines[0].replace_range(at..at + 64, &digest); }); case.place_lines(|_| ()); },
         || place(ENTRIES, Flaw::PolicyDigest(PolicyRecord::of(Vec::new()).digest))),
 ];

@@ -441,9 +441,24 @@ fn the_files_of_the_policy_are_kept_before_the_entry_that_cites_them() {
         let bytes = std::fs::read(shelf.join(&file.sha256)).unwrap();
         assert_eq!(digest(&bytes), file.sha256, "{}", file.name);
     }
+    // And what it was told: asked again, it says the same.
+    let told = std::fs::read(shelf.join(confirmation.policy_input.as_ref().unwrap())).unwrap();
+    let again = desk
+        .policy()
+        .unwrap()
+        .judge_json(std::str::from_utf8(&told).unwrap());
+    assert!(!again.is_empty());
+    for row in again {
+        let said = confirmation.rules.iter().any(|rule| {
+            rule.rule == row.name
+                && rule.verdict.as_str() == row.verdict.word()
+                && rule.sentence == row.sentence
+        });
+        assert!(said, "{row:?}");
+    }
     assert_eq!(
         std::fs::read_dir(&shelf).unwrap().count(),
-        cited.files.len()
+        cited.files.len() + 1
     );
 }
 

@@ -226,6 +226,10 @@ pub struct Confirmation {
     /// The policy that was asked.
     #[serde(default)]
     pub policy: Option<PolicyRecord>,
+    /// SHA-256 of what the policy was told, as it was kept, in hexadecimal
+    /// digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_input: Option<String>,
     /// How risky the change was.
     #[serde(default)]
     pub risk: Option<Risk>,
