@@ -251,6 +251,11 @@ fn evidence_of_a_release_verifies_here_and_with_openssh() {
     fits_the_schema(&summary, "evidence");
     let full = day.world.run(&["journal", "--full"]).json();
     fits_the_schema(&full[0], "full");
+    // What the policy was told is there too, to be evaluated again.
+    let told = full[0]["confirmation"]["policy_input"].as_str().unwrap();
+    let told = fs::read(out.join("policy").join(told)).unwrap();
+    let told: Value = serde_json::from_slice(&told).unwrap();
+    assert_eq!(told["operation"]["verb"], "approve");
 
     let allowed = day.key.allowed(NAMESPACE);
     let allowed = allowed.to_str().unwrap();

@@ -196,8 +196,16 @@ fn evidence_verifies(day: &Rehearsal) {
     assert_eq!(signed.len(), 3, "two operations and the package");
     signed.push(out.join("manifest.sha256"));
     for file in &signed {
-        assert!(openssh_verifies(&allowed, "ana", file), "{file:?}");
-        assert!(!openssh_verifies(&allowed, "ben", file), "{file:?}");
+        assert!(
+            openssh_verifies(&allowed, "ana", file),
+            "{}",
+            file.display()
+        );
+        assert!(
+            !openssh_verifies(&allowed, "ben", file),
+            "{}",
+            file.display()
+        );
     }
     // It can fail: one more byte, and nobody signed it.
     let last = signed.last().unwrap();

@@ -422,15 +422,30 @@ fn the_files_of_the_policy_are_kept_before_the_entry_that_cites_them() {
     let desk = desk(place.path(), &fake);
     let shelf = place.path().join("policies");
     // Where they cannot be kept nothing is confirmed.
-    let before = checked(&desk);
+    let draft = desk.draft_roll_back(
+        &checkout(),
+        &"production".into(),
+        &"4.12.0".into(),
+        &"4.11.3".into(),
+    );
+    let situation = Situation {
+        production: true,
+        ..Situation::default()
+    };
+    let before = desk.check(draft.unwrap(), &situation).unwrap();
+    let answers = Answers {
+        typed: "checkout".into(),
+        held: false,
+        reason: "error rate".into(),
+    };
     std::fs::write(&shelf, "in the way").unwrap();
-    let error = desk.confirm(&before, &Answers::default()).unwrap_err();
+    let error = desk.confirm(&before, &answers).unwrap_err();
     assert!(error.message.contains("policy's files"), "{error}");
     assert!(desk.records().unwrap().is_empty());
     std::fs::remove_file(&shelf).unwrap();
     // Looking keeps nothing.
     assert!(!shelf.exists());
-    desk.confirm(&before, &Answers::default()).unwrap();
+    desk.confirm(&before, &answers).unwrap();
     let entries = desk.journal().read(&mut Cursor::default()).unwrap();
     let EntryBody::Confirmed(confirmation) = &entries[0].body else {
         panic!("{entries:?}");

@@ -424,7 +424,10 @@ fn what_waits_for_another_person_is_in_the_inbox_until_that_person_answered() {
     becomes(&mut driver, &id, &[Proposed]);
     driver.later(86_500_000);
     let at = driver.now;
-    let _ = driver.send(Event::Facts { facts: Vec::new(), at });
+    let _ = driver.send(Event::Facts {
+        facts: Vec::new(),
+        at,
+    });
     assert_eq!(proposals(&driver), 0);
 }
 
