@@ -203,18 +203,27 @@ fn refused_and_readable(world: &World, refused: &Said, writes: u64, why: &str) {
 fn a_full_disk_refuses_and_reading_goes_on() {
     let world = World::start("release-day");
     assert_eq!(world.run(&["note", "--text", "before"]).status, 0);
-    // The first operation keeps the policy's files as well, the second one
-    // only writes its entry, whose head comes first.
+    // The first operation cannot keep the policy's files; of the second one the
+    // journal's file, which is the largest, has no room for its entry.
     for (writes, why) in [
         (0, "the policy's files cannot be kept"),
-        (1, "journal.head: File too large"),
+        (1, "journal.jsonl: File too large"),
     ] {
         let id = first_approval(&world);
         let plain = world.command(&["approve", &id, "--reason", "green", "--yes"]);
+        let room = match writes {
+            0 => 0,
+            _ => world.journal_file().len().div_ceil(1024),
+        };
         // A limit on the size of files stands in for the full disk: writing
         // fails in the same place, and not even for root.
         let refused = Command::new("bash")
-            .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "full"])
+            .args([
+                "-c",
+                "trap '' XFSZ; ulimit -f $1; shift; exec \"$@\"",
+                "full",
+            ])
+            .arg(room.to_string())
             .arg(plain.get_program())
             .args(plain.get_args())
             .stdin(Stdio::null())
