@@ -19,7 +19,8 @@ use super::{
 use crate::{
     config::Config,
     domain::{
-        Act, Body, Deployment, DeploymentState, Fact, Release, RollbackPlan, Run, Text, Timestamp,
+        Act, Body, Deployment, DeploymentState, Fact, Note, NoteLink, Release, RollbackPlan, Run,
+        ServiceName, Text, Timestamp,
     },
     error::{Error, Kind},
     evidence::{
@@ -43,6 +44,9 @@ const MOST: usize = 20_000;
 const BEFORE: TimeDelta = TimeDelta::days(1);
 /// How long after its end.
 const AFTER: TimeDelta = TimeDelta::days(1);
+/// How long after an operation a note about its service may belong to it: a
+/// review afterwards takes its time.
+const REVIEWED: TimeDelta = TimeDelta::days(30);
 
 /// `tminus evidence`.
 ///
@@ -137,9 +141,12 @@ fn about(global: &Global, config: Option<&Config>, word: &str) -> Result<(About,
             .hint("`tminus journal --json` prints the ids; [[releases]] names the releases"));
         }
     };
-    let excerpt = desk
-        .journal()
-        .excerpt(|entry| entry.body.operation() == Some(&record.id))?;
+    let services: BTreeSet<&ServiceName> = record.intent.service.iter().collect();
+    let begun = record.history.first().map(|first| first.at);
+    let excerpt = desk.journal().excerpt(|entry| match &entry.body {
+        EntryBody::Note { note } => is_about(note, None, &services) && follows(entry, begun),
+        body => body.operation() == Some(&record.id),
+    })?;
     let about = About {
         kind: Text::new("operation"),
         id: record.id.0.clone(),
@@ -148,6 +155,20 @@ fn about(global: &Global, config: Option<&Config>, word: &str) -> Result<(About,
         until: None,
     };
     Ok((about, excerpt))
+}
+
+/// Whether a note was written down within [`REVIEWED`] after that.
+fn follows(entry: &Entry, begun: Option<Timestamp>) -> bool {
+    begun.is_some_and(|begun| entry.at >= begun && entry.at <= begun + REVIEWED)
+}
+
+/// Whether a note is about a release or one of some services.
+fn is_about(note: &Note, release: Option<&Text>, services: &BTreeSet<&ServiceName>) -> bool {
+    note.links.iter().any(|link| match link {
+        NoteLink::Release(id) => Some(id) == release,
+        NoteLink::Service(service) => services.contains(service),
+        NoteLink::Incident(_) | NoteLink::Run(_) => false,
+    })
 }
 
 /// A rollback plan: its own entries, and those of the operations that are its
@@ -185,7 +206,12 @@ fn of_release(desk: &crate::operation::Desk, release: &Release) -> Result<(About
     let from = release.start.map(|start| start - BEFORE);
     let until = release.end.or(release.start).map(|end| end + AFTER);
     let mut wanted = BTreeSet::new();
+    let services: BTreeSet<&ServiceName> = release.items.iter().map(|item| &item.service).collect();
+    let mut begun = None;
     let mut belongs = |entry: &Entry| match &entry.body {
+        EntryBody::Note { note } => {
+            is_about(note, Some(&release.id), &services) && follows(entry, begun)
+        }
         EntryBody::Proposed(confirmation) | EntryBody::Confirmed(confirmation) => {
             let intent = &confirmation.intent;
             let item = release.items.iter().any(|item| {
@@ -198,6 +224,7 @@ fn of_release(desk: &crate::operation::Desk, release: &Release) -> Result<(About
             let in_time = from.is_none_or(|from| entry.at >= from)
                 && until.is_none_or(|until| entry.at <= until);
             if item && in_time {
+                begun.get_or_insert(entry.at);
                 wanted.insert(confirmation.operation.clone());
             }
             item && in_time

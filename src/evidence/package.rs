@@ -27,7 +27,7 @@ use super::{
     statement::{self, Sealed, Statement, Subject, pretty},
 };
 use crate::{
-    domain::{Fact, OperationId, OperationState, Text, Timestamp},
+    domain::{Fact, Note, OperationId, OperationState, Text, Timestamp},
     error::Error,
     store::journal::{Actor, EntryBody, Excerpt, PolicyRecord, RawEntry, digest},
 };
@@ -166,6 +166,7 @@ pub fn make(content: &Content<'_>, signer: &dyn Sign) -> Result<Files, Error> {
         questions: questions::answer(
             &operations,
             content.facts.as_deref(),
+            &notes_of(&content.excerpt.entries),
             (content.about.from, content.about.until),
         ),
         policies,
@@ -327,6 +328,15 @@ pub(super) fn policies_of(entries: &[RawEntry]) -> impl Iterator<Item = &PolicyR
         EntryBody::Plan(confirmation) => confirmation.policy.as_ref(),
         _ => None,
     })
+}
+
+/// The notes among entries, each with when it was finished.
+fn notes_of(entries: &[RawEntry]) -> Vec<(Timestamp, &Note)> {
+    let notes = entries.iter().filter_map(|raw| match &raw.entry.body {
+        EntryBody::Note { note } => Some((raw.entry.at, note)),
+        _ => None,
+    });
+    notes.collect()
 }
 
 /// What policies were told, by its SHA-256, as entries cite it.
