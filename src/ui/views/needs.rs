@@ -173,11 +173,17 @@ fn write_what(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need) {
         }
         NeedKind::Proposal(id) => {
             row.put(&need.what, look.text);
-            // The command to hand over; without the room for it the journal
-            // has it.
+            // What to hand over, as far as there is room; the journal has all.
             let says = model.operation(id).and_then(|record| record.history.last());
-            if let Some(last) = says {
-                whole(row, &format!("  {}", last.detail), theme.dim);
+            let says = says.map_or("", |last| last.detail.as_str());
+            let short: String = id.as_str().chars().take(8).collect();
+            let words = [
+                format!("  {says}"),
+                format!("  tminus countersign proposals/{id}.json"),
+                format!("  {short}"),
+            ];
+            if let Some(words) = words.iter().find(|words| columns(words) <= row.room()) {
+                row.put(words, theme.dim);
             }
         }
     }
