@@ -244,7 +244,8 @@ pub struct VerifyArgs {
 /// What to put together.
 #[derive(Debug, Clone, Args)]
 pub struct EvidenceArgs {
-    /// A release, as the configuration names it, or an operation's id.
+    /// A release, as the configuration names it, or the id of an operation or of
+    /// a rollback plan.
     pub about: String,
     /// The directory to make, or a file that ends in .tar.
     #[arg(long, value_name = "DIR")]

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     domain::{OperationId, OperationState, Text},
     error::{Error, Kind},
-    operation::{Answers, Desk, Situation},
+    operation::{Answers, Desk, Emit, Situation},
     runtime::now,
 };
 
@@ -37,7 +37,9 @@ pub fn run(global: &Global, what: &Countersign) -> Result<(), Error> {
     with_picture(global, async |_, model, desk| {
         let opened = desk.open_proposal(&bytes)?;
         let draft = desk.draft_of(&opened);
+        let silent: Emit = Arc::new(|_| ());
         let situation = Situation::of(model, &draft.intent, now());
+        let situation = desk.look_closer(&draft.intent, situation, &silent).await;
         let production = situation.production;
         let checked = desk
             .check(draft, &situation)

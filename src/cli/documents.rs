@@ -6,11 +6,16 @@ use schemars::{JsonSchema, schema_for};
 
 use super::{
     args::Cli,
+    journal::PrintedHead,
     policy::{Explanation, PolicyReport, PolicyTests},
     print,
     report::{ApprovalReport, OperationReport, PlanReport, Status, VERSION},
+    verify::Checked,
 };
-use crate::error::{Error, Kind};
+use crate::{
+    error::{Error, Kind},
+    evidence::{operation::Operation, package::Summary},
+};
 
 /// All documents that `--json` prints, by the command that prints them.
 #[derive(JsonSchema)]
@@ -25,6 +30,14 @@ struct Documents {
     operation: OperationReport,
     /// `tminus rollback` of several services
     plan: PlanReport,
+    /// Each entry of `tminus journal --full`
+    full: Operation,
+    /// `tminus journal head`
+    head: PrintedHead,
+    /// `tminus evidence --json`
+    evidence: Summary,
+    /// `tminus verify DIR --json`
+    verified: Checked,
     /// `tminus policy check --json`
     policy: PolicyReport,
     /// `tminus policy test --json`

@@ -18,7 +18,10 @@ use super::{
 };
 use crate::{
     config::Config,
-    domain::{Act, Body, Deployment, DeploymentState, Fact, Release, Run, Text, Timestamp},
+    domain::{
+        Act, Body, Deployment, DeploymentState, Fact, Note, NoteLink, Release, RollbackPlan, Run,
+        ServiceName, Text, Timestamp,
+    },
     error::{Error, Kind},
     evidence::{
         operation::Operation,
@@ -41,6 +44,9 @@ const MOST: usize = 20_000;
 const BEFORE: TimeDelta = TimeDelta::days(1);
 /// How long after its end.
 const AFTER: TimeDelta = TimeDelta::days(1);
+/// How long after an operation a note about its service may belong to it: a
+/// review afterwards takes its time.
+const REVIEWED: TimeDelta = TimeDelta::days(30);
 
 /// `tminus evidence`.
 ///
@@ -117,23 +123,77 @@ fn about(global: &Global, config: Option<&Config>, word: &str) -> Result<(About,
     }
     let id = Text::new(word);
     let records = desk.records()?;
+    let plans = desk.plans()?;
     let mut found = records
         .iter()
         .filter(|record| record.id.as_str().starts_with(id.as_str()));
-    let (Some(record), None) = (found.next(), found.next()) else {
-        return Err(Error::new(
-            Kind::Usage,
-            format!("`{id}` is no release and not the id of one operation"),
-        )
-        .hint("`tminus journal --json` prints the ids; [[releases]] names the releases"));
+    let mut planned = plans
+        .iter()
+        .filter(|record| record.plan.id.as_str().starts_with(id.as_str()));
+    let record = match (found.next(), found.next(), planned.next(), planned.next()) {
+        (Some(record), None, None, _) => record,
+        (None, _, Some(plan), None) => return of_plan(&desk, &plan.plan),
+        _ => {
+            return Err(Error::new(
+                Kind::Usage,
+                format!("`{id}` is no release and not the id of one operation or plan"),
+            )
+            .hint("`tminus journal --json` prints the ids; [[releases]] names the releases"));
+        }
     };
-    let excerpt = desk
-        .journal()
-        .excerpt(|entry| entry.body.operation() == Some(&record.id))?;
+    let services: BTreeSet<&ServiceName> = record.intent.service.iter().collect();
+    let begun = record.history.first().map(|first| first.at);
+    let excerpt = desk.journal().excerpt(|entry| match &entry.body {
+        EntryBody::Note { note } => is_about(note, None, &services) && follows(entry, begun),
+        body => body.operation() == Some(&record.id),
+    })?;
     let about = About {
         kind: Text::new("operation"),
         id: record.id.0.clone(),
         title: record.summary.clone(),
+        from: None,
+        until: None,
+    };
+    Ok((about, excerpt))
+}
+
+/// Whether a note was written down within [`REVIEWED`] after that.
+fn follows(entry: &Entry, begun: Option<Timestamp>) -> bool {
+    begun.is_some_and(|begun| entry.at >= begun && entry.at <= begun + REVIEWED)
+}
+
+/// Whether a note is about a release or one of some services.
+fn is_about(note: &Note, release: Option<&Text>, services: &BTreeSet<&ServiceName>) -> bool {
+    note.links.iter().any(|link| match link {
+        NoteLink::Release(id) => Some(id) == release,
+        NoteLink::Service(service) => services.contains(service),
+        NoteLink::Incident(_) | NoteLink::Run(_) => false,
+    })
+}
+
+/// A rollback plan: its own entries, and those of the operations that are its
+/// steps. What it refused is in its own.
+fn of_plan(desk: &crate::operation::Desk, plan: &RollbackPlan) -> Result<(About, Excerpt), Error> {
+    let mut steps = BTreeSet::new();
+    let excerpt = desk.journal().excerpt(|entry| match &entry.body {
+        EntryBody::Plan(confirmation) => confirmation.plan.id == plan.id,
+        EntryBody::PlanEnded { plan: ended, .. } => *ended == plan.id,
+        EntryBody::Confirmed(confirmation) => {
+            let step = confirmation
+                .plan
+                .as_ref()
+                .is_some_and(|step| step.plan == plan.id);
+            if step {
+                steps.insert(confirmation.operation.clone());
+            }
+            step
+        }
+        body => body.operation().is_some_and(|id| steps.contains(id)),
+    })?;
+    let about = About {
+        kind: Text::new("plan"),
+        id: plan.id.0.clone(),
+        title: Text::from(plan.summary()),
         from: None,
         until: None,
     };
@@ -146,7 +206,12 @@ fn of_release(desk: &crate::operation::Desk, release: &Release) -> Result<(About
     let from = release.start.map(|start| start - BEFORE);
     let until = release.end.or(release.start).map(|end| end + AFTER);
     let mut wanted = BTreeSet::new();
+    let services: BTreeSet<&ServiceName> = release.items.iter().map(|item| &item.service).collect();
+    let mut begun = None;
     let mut belongs = |entry: &Entry| match &entry.body {
+        EntryBody::Note { note } => {
+            is_about(note, Some(&release.id), &services) && follows(entry, begun)
+        }
         EntryBody::Proposed(confirmation) | EntryBody::Confirmed(confirmation) => {
             let intent = &confirmation.intent;
             let item = release.items.iter().any(|item| {
@@ -159,6 +224,7 @@ fn of_release(desk: &crate::operation::Desk, release: &Release) -> Result<(About
             let in_time = from.is_none_or(|from| entry.at >= from)
                 && until.is_none_or(|until| entry.at <= until);
             if item && in_time {
+                begun.get_or_insert(entry.at);
                 wanted.insert(confirmation.operation.clone());
             }
             item && in_time

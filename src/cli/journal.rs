@@ -123,7 +123,7 @@ pub fn reading_desk(global: &Global, config: Option<&Config>) -> Result<Arc<Desk
 }
 
 /// A head of the journal, as it is printed and kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PrintedHead {
     /// The journal.
     pub chain: String,

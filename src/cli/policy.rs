@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     config::{Config, default_path},
-    domain::{OperationId, RiskLevel, RiskTable, Timestamp},
+    domain::{OperationId, RiskLevel, RiskTable, Text, Timestamp},
     error::{Error, Kind},
     model::Model,
     operation::{
@@ -188,8 +188,12 @@ pub fn test(global: &Global, files: &[PathBuf]) -> Result<(), Error> {
                 file: trial.file,
                 line: trial.line,
                 name: trial.name,
-                failure: trial.failure,
-                prints: trial.prints,
+                failure: trial.failure.map(|why| Text::new(&why).to_string()),
+                prints: trial
+                    .prints
+                    .iter()
+                    .map(|said| Text::new(said).to_string())
+                    .collect(),
             })
             .collect(),
     };
@@ -366,7 +370,7 @@ fn prospective(
         let silent: Emit = Arc::new(|_| ());
         let situation = Situation::of(&model, &draft.intent, now());
         let situation = desk.look_closer(&draft.intent, situation, &silent).await;
-        let (input, Asked { rules, weighed }) = desk.explain(&draft, &situation);
+        let (input, Asked { rules, weighed, .. }) = desk.explain(&draft, &situation);
         let risk = weighed.map(|weighed| weighed.risk);
         Ok(Explanation {
             version: VERSION,

@@ -13,13 +13,13 @@ use super::{
 };
 use crate::{
     domain::{
-        Connection, EnvironmentName, GuardVerdict, PlanRecord, PlanState, RollbackPlan,
+        Connection, EnvironmentName, GuardVerdict, Intent, PlanRecord, PlanState, RollbackPlan,
         RollbackStep, ServiceName, StepState, Text, Version,
     },
     error::{Error, Kind},
     model::Model,
     operation::{
-        Answers, Desk, Situation, Strength, Verdict,
+        Answers, Desk, Emit, Situation, Strength, Verdict,
         plan::{self, CheckedPlan, Drafted, Hands, Miss, Wish},
     },
     runtime::now,
@@ -177,9 +177,11 @@ async fn several(
     consent: &Consent,
 ) -> Result<(), Error> {
     let drawn = drafted.plan.clone();
-    let checked = desk.check_plan(drafted, model.catalog(), |intent| {
-        Situation::of(model, intent, now())
-    });
+    let silent: Emit = Arc::new(|_| ());
+    let known = |intent: &Intent| Situation::of(model, intent, now());
+    let checked = desk
+        .check_plan_closely(drafted, model.catalog(), known, &silent)
+        .await;
     let checked = match checked {
         Ok(checked) => checked,
         Err(error) => {

@@ -260,18 +260,25 @@ pub(super) fn tell(summary: &Summary) -> Result<(), Error> {
 }
 
 /// `tminus verify DIR --json`.
-#[derive(serde::Serialize)]
-struct Checked {
+#[derive(serde::Serialize, schemars::JsonSchema)]
+pub struct Checked {
+    /// Whether nothing is wrong with it.
     whole: bool,
+    /// All that is wrong.
     flaws: Vec<CheckedFlaw>,
+    /// The fingerprint of the key that signed it (`SHA256:…`).
     key: Option<String>,
+    /// Whose key that is; null when nobody said who may sign.
     signer: Option<String>,
+    /// What the package says, where it can be read.
     summary: Option<Summary>,
 }
 
-#[derive(serde::Serialize)]
+#[derive(serde::Serialize, schemars::JsonSchema)]
 struct CheckedFlaw {
+    /// The file.
     place: String,
+    /// What is wrong with it.
     flaw: String,
 }
 

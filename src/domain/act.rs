@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{EnvironmentName, Origin, ServiceName, SourceId, Text, Version};
 
 /// One intent: what, through which integration, on whose service.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Intent {
     /// The integration that would carry it out.
     pub source: SourceId,
@@ -24,7 +24,7 @@ pub struct Intent {
 }
 
 /// What is to be done.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub enum Act {
     /// Let a waiting deployment go on.
     Approve {

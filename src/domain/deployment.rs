@@ -96,8 +96,39 @@ pub struct PullRequest {
     /// What it was labelled with.
     #[serde(default)]
     pub labels: Vec<Text>,
+    /// What each of its reviewers said last; none when nobody told.
+    #[serde(default)]
+    pub reviews: Option<Vec<CodeReview>>,
     /// Page for people.
     pub url: Text,
+}
+
+impl PullRequest {
+    /// Who approved its final revision, its author left out; none when the
+    /// reviews are not known.
+    #[must_use]
+    pub fn approved_by(&self) -> Option<Vec<&Text>> {
+        let reviews = self.reviews.as_ref()?;
+        Some(
+            reviews
+                .iter()
+                .filter(|review| review.approved && review.of_final && review.author != self.author)
+                .map(|review| &review.author)
+                .collect(),
+        )
+    }
+}
+
+/// What a reviewer said last about a pull request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeReview {
+    /// Who; empty when the account is gone.
+    pub author: Text,
+    /// Whether they approved it; they asked for changes, or it was dismissed,
+    /// when not.
+    pub approved: bool,
+    /// Whether it is about the revision that was merged.
+    pub of_final: bool,
 }
 
 /// A version that was published with notes (GitHub: a release).

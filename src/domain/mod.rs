@@ -30,7 +30,9 @@ pub use catalog::{
     CanarySpec, Catalog, EnvironmentSpec, MetricSpec, RollbackSpec, ServiceSpec, TokenSource,
     WatchedFiles, WorkflowRollback,
 };
-pub use deployment::{Commit, Comparison, Deployment, DeploymentState, Published, PullRequest};
+pub use deployment::{
+    CodeReview, Commit, Comparison, Deployment, DeploymentState, Published, PullRequest,
+};
 pub use fact::{Body, Fact};
 pub use health::{Budget, Connection, Health, cause_and_mend};
 pub use id::{EnvironmentName, OperationId, Origin, ServiceName, SourceId, Timestamp, Version};

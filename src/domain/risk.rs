@@ -41,7 +41,7 @@ impl fmt::Display for RiskLevel {
 }
 
 /// A level with what led to it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Risk {
     /// How risky.
     pub level: RiskLevel,

@@ -150,6 +150,16 @@ pub enum Flaw {
     /// A policy under another's name.
     #[error("its bytes are not those of the policy that its name says")]
     PolicySwapped,
+    /// A policy's file, or what it was told, that was kept and is not here; its
+    /// SHA-256.
+    #[error("what belongs to a policy and has the SHA-256 {0} is missing")]
+    PolicyMissing(String),
+    /// A policy's file that no entry names.
+    #[error("no entry of the journal names this as belonging to a policy")]
+    PolicyUnknown,
+    /// A policy's digest that is not that of its files; the digest.
+    #[error("the policy's digest {0} is not that of its files")]
+    PolicyDigest(String),
     /// The summary is not the one that was signed.
     #[error("the summary is not the one that was signed")]
     NotTheSummary,

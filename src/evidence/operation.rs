@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// One operation with all that its journal says about it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Operation {
     /// Identity.
     pub id: OperationId,
@@ -39,7 +39,7 @@ pub struct Operation {
 }
 
 /// One answer of the vendor.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AnswerRecord {
     /// When it was written down.
     pub at: Timestamp,
@@ -56,7 +56,7 @@ pub struct AnswerRecord {
 }
 
 /// One word about how it ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct OutcomeRecord {
     /// When it was written down.
     pub at: Timestamp,
@@ -69,7 +69,7 @@ pub struct OutcomeRecord {
 }
 
 /// The place of an entry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Place {
     /// Its number.
     pub seq: u64,

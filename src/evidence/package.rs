@@ -6,7 +6,7 @@
 //! journal/entries.jsonl              the journal's lines, byte for byte
 //! journal/chain.json                 the place of each line, and the journal's head
 //! answers/<sha256>                   what vendors answered, word for word
-//! policy/<sha256>                    the files of the policy that was asked
+//! policy/<sha256>                    the files of the policy that was asked, and its input
 //! facts.json                         what the systems showed, where they were asked
 //! statements/NAME.dsse.json          a signed statement for each operation, and one for all
 //! statements/NAME.pae, NAME.pae.sig  the same for `ssh-keygen -Y verify`
@@ -27,9 +27,9 @@ use super::{
     statement::{self, Sealed, Statement, Subject, pretty},
 };
 use crate::{
-    domain::{Fact, OperationId, OperationState, Text, Timestamp},
+    domain::{Fact, Note, OperationId, OperationState, Text, Timestamp},
     error::Error,
-    store::journal::{Actor, Excerpt, PolicyRecord, digest},
+    store::journal::{Actor, EntryBody, Excerpt, PolicyRecord, RawEntry, digest},
 };
 
 /// The files of a package, by their names.
@@ -74,7 +74,7 @@ pub enum Kept<'a> {
 }
 
 /// What a package is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct About {
     /// `operation` or `release`.
     pub kind: Text,
@@ -101,7 +101,7 @@ pub struct Chain {
 }
 
 /// What a package says about itself.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Summary {
     /// Format of the package; 1.
     pub version: u32,
@@ -126,7 +126,7 @@ pub struct Summary {
 }
 
 /// One operation in short.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Line {
     /// Identity.
     pub id: OperationId,
@@ -152,7 +152,7 @@ pub fn make(content: &Content<'_>, signer: &dyn Sign) -> Result<Files, Error> {
     let mut missing = Vec::new();
     journal(content.excerpt, &mut files)?;
     answers(content, &operations, &mut files, &mut missing);
-    let policies = policies(content, &operations, &mut files, &mut missing);
+    let policies = policies(content, &mut files, &mut missing);
     if let Some(facts) = &content.facts {
         files.insert(FACTS.to_owned(), pretty(facts)?);
     }
@@ -166,6 +166,7 @@ pub fn make(content: &Content<'_>, signer: &dyn Sign) -> Result<Files, Error> {
         questions: questions::answer(
             &operations,
             content.facts.as_deref(),
+            &notes_of(&content.excerpt.entries),
             (content.about.from, content.about.until),
         ),
         policies,
@@ -278,15 +279,22 @@ fn answers(
 
 fn policies(
     content: &Content<'_>,
-    operations: &[Operation],
     files: &mut Files,
     missing: &mut Vec<Text>,
 ) -> Vec<PolicyRecord> {
+    for input in inputs_of(&content.excerpt.entries) {
+        let bytes = (content.kept)(Kept::Policy(input));
+        match bytes.filter(|bytes| digest(bytes) == input) {
+            Some(bytes) => {
+                files.insert(format!("policy/{input}"), bytes);
+            }
+            None => missing.push(Text::from(format!(
+                "what the policy was told was not kept; its SHA-256 is {input}"
+            ))),
+        }
+    }
     let mut policies: Vec<PolicyRecord> = Vec::new();
-    for policy in operations
-        .iter()
-        .filter_map(|operation| operation.confirmation.policy.as_ref())
-    {
+    for policy in policies_of(&content.excerpt.entries) {
         if policies.contains(policy) {
             continue;
         }
@@ -309,6 +317,36 @@ fn policies(
         }
     }
     policies
+}
+
+/// The policies that entries cite, as often as they do.
+pub(super) fn policies_of(entries: &[RawEntry]) -> impl Iterator<Item = &PolicyRecord> {
+    entries.iter().filter_map(|raw| match &raw.entry.body {
+        EntryBody::Proposed(confirmation) | EntryBody::Confirmed(confirmation) => {
+            confirmation.policy.as_ref()
+        }
+        EntryBody::Plan(confirmation) => confirmation.policy.as_ref(),
+        _ => None,
+    })
+}
+
+/// The notes among entries, each with when it was finished.
+fn notes_of(entries: &[RawEntry]) -> Vec<(Timestamp, &Note)> {
+    let notes = entries.iter().filter_map(|raw| match &raw.entry.body {
+        EntryBody::Note { note } => Some((raw.entry.at, note)),
+        _ => None,
+    });
+    notes.collect()
+}
+
+/// What policies were told, by its SHA-256, as entries cite it.
+pub(super) fn inputs_of(entries: &[RawEntry]) -> impl Iterator<Item = &str> {
+    entries.iter().filter_map(|raw| match &raw.entry.body {
+        EntryBody::Proposed(confirmation) | EntryBody::Confirmed(confirmation) => {
+            confirmation.policy_input.as_deref()
+        }
+        _ => None,
+    })
 }
 
 fn head(excerpt: &Excerpt) -> Place {

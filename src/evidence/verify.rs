@@ -11,7 +11,7 @@ use super::{
     operation::Operation,
     package::{
         CHAIN, Chain, ENTRIES, Files, MANIFEST, MANIFEST_SIGNATURE, STATEMENT, SUMMARY, Summary,
-        state,
+        inputs_of, policies_of, state,
     },
     signers::{AllowedSigners, Principal},
     sshsig::{self, EVIDENCE, Signer},
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     domain::Timestamp,
-    store::journal::{RawEntry, digest},
+    store::journal::{PolicyRecord, RawEntry, digest},
 };
 
 /// What was found.
@@ -70,7 +70,7 @@ pub fn verify(files: &Files, allowed: Option<&AllowedSigners>, at: Timestamp) ->
     let entries = check.entries();
     let operations = Operation::all(&entries);
     check.answers(&operations);
-    check.policies();
+    check.policies(&entries);
     check.package();
     check.statements(&operations);
     check.report
@@ -272,18 +272,46 @@ impl Check<'_> {
         }
     }
 
-    fn policies(&mut self) {
-        let swapped: Vec<String> = self
+    /// Each file of a policy has the name of its bytes, an entry names it, and
+    /// each that was kept is here; each policy's digest is that of its files.
+    fn policies(&mut self, entries: &[RawEntry]) {
+        let cited: Vec<&PolicyRecord> = policies_of(entries).collect();
+        for policy in &cited {
+            if !policy.is_whole() {
+                self.flaw(ENTRIES, Flaw::PolicyDigest(policy.digest.clone()));
+            }
+        }
+        let named: BTreeSet<&str> = cited
+            .iter()
+            .flat_map(|policy| &policy.files)
+            .map(|file| file.sha256.as_str())
+            .chain(inputs_of(entries))
+            .collect();
+        let there: Vec<(String, String)> = self
             .files
             .iter()
-            .filter(|(name, bytes)| {
-                name.strip_prefix("policy/")
-                    .is_some_and(|sha256| sha256 != digest(bytes))
+            .filter_map(|(name, bytes)| {
+                Some((name.strip_prefix("policy/")?.to_owned(), digest(bytes)))
             })
-            .map(|(name, _)| name.clone())
             .collect();
-        for name in swapped {
-            self.flaw(&name, Flaw::PolicySwapped);
+        for (name, sha256) in &there {
+            let place = format!("policy/{name}");
+            if name != sha256 {
+                self.flaw(&place, Flaw::PolicySwapped);
+            }
+            if !named.contains(name.as_str()) {
+                self.flaw(&place, Flaw::PolicyUnknown);
+            }
+        }
+        let excused = self.summary_value().map(|summary| summary.missing);
+        for sha256 in named {
+            let here = there.iter().any(|(name, _)| name == sha256);
+            let excused = excused
+                .as_ref()
+                .is_some_and(|missing| missing.iter().any(|says| says.contains(sha256)));
+            if !here && !excused {
+                self.flaw(ENTRIES, Flaw::PolicyMissing(sha256.to_owned()));
+            }
         }
     }
 

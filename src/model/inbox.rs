@@ -1,9 +1,13 @@
 //! Everything that waits for a human, most urgent first.
 
+use chrono::TimeDelta;
+
 use super::Model;
 use crate::{
     analysis::verdict::{Verdict, judge},
-    domain::{IncidentStatus, OperationId, Origin, ServiceName, Text, Timestamp, Urgency},
+    domain::{
+        IncidentStatus, OperationId, OperationState, Origin, ServiceName, Text, Timestamp, Urgency,
+    },
 };
 
 /// One thing that needs a person.
@@ -30,6 +34,8 @@ pub enum NeedKind {
     Incident(Origin),
     /// A deployment that waits for a yes.
     Approval(Origin),
+    /// An operation of this person that waits for another one.
+    Proposal(OperationId),
     /// A pipeline that failed and that nothing newer has mended.
     FailedRun(Origin),
 }
@@ -41,14 +47,15 @@ impl NeedKind {
             Self::Canary(_) => 1,
             Self::Incident(_) => 2,
             Self::Approval(_) => 3,
-            Self::FailedRun(_) => 4,
+            Self::Proposal(_) => 4,
+            Self::FailedRun(_) => 5,
         }
     }
 }
 
 impl Model {
     /// The inbox at `now`: most urgent kind first, longest waiting first.
-    /// Failed pipelines count for a day.
+    /// Failed pipelines and proposals count for a day.
     #[must_use]
     pub fn inbox(&self, now: Timestamp) -> Vec<Need> {
         let mut needs = Vec::new();
@@ -59,6 +66,17 @@ impl Model {
                     service: record.intent.service.clone(),
                     what: record.summary.clone(),
                     since: record.history.last().map_or(now, |last| last.at),
+                });
+            }
+        }
+        for record in self.operations() {
+            let since = record.history.first().map_or(now, |first| first.at);
+            if record.state == OperationState::Proposed && now - since <= TimeDelta::days(1) {
+                needs.push(Need {
+                    kind: NeedKind::Proposal(record.id.clone()),
+                    service: record.intent.service.clone(),
+                    what: record.summary.clone(),
+                    since,
                 });
             }
         }
@@ -105,7 +123,7 @@ impl Model {
             });
         }
         for run in self.failing_runs() {
-            if now - run.value.updated > chrono::TimeDelta::days(1) {
+            if now - run.value.updated > TimeDelta::days(1) {
                 continue;
             }
             needs.push(Need {

@@ -25,7 +25,11 @@ pub fn check(
     policy: Result<&Policy, &Error>,
     actor: &Actor,
 ) -> Result<Checked, Box<Refusal>> {
-    let Asked { rules, weighed } = ask(&draft, situation, policy, actor);
+    let Asked {
+        rules,
+        weighed,
+        told,
+    } = ask(&draft, situation, policy, actor);
     let request = match integration {
         Some(integration) => integration
             .prepare(&draft.intent)
@@ -52,6 +56,7 @@ pub fn check(
                 .cloned()
                 .collect(),
             policy: policy.ok().map(|policy| policy.record().clone()),
+            told,
             risk: weighed.map(|weighed| weighed.risk),
             before: states::before(&draft.intent, situation),
             after: states::after(&draft.intent, situation),
@@ -82,6 +87,8 @@ pub struct Asked {
     pub rules: Vec<Rule>,
     /// The risk, where the operation changes a version.
     pub weighed: Option<Weighed>,
+    /// What the policy was told, as JSON; none when it was not asked.
+    pub told: Option<String>,
 }
 
 /// Asks every rule about a draft.
@@ -96,14 +103,20 @@ pub fn ask(
     let weighed = policy
         .ok()
         .and_then(|policy| policy.weigh(draft, situation));
+    let mut told = None;
     match policy {
         Ok(policy) => {
             let input = Input::of(draft, situation, actor, weighed.as_ref());
             rules.extend(policy.judge(&input));
+            told = serde_json::to_string(&input).ok();
         }
         Err(error) => rules.push(rule::no_policy(&error.message)),
     }
-    Asked { rules, weighed }
+    Asked {
+        rules,
+        weighed,
+        told,
+    }
 }
 
 fn strength(draft: &Draft, rules: &[Rule]) -> Strength {

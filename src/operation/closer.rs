@@ -42,13 +42,21 @@ impl Desk {
             ChangeSeen::Wanted(query) => Some(query.clone()),
             _ => None,
         };
+        // Who somebody is matters where a rule asks: who wrote the change, who
+        // may change production, who has the conn.
+        let whose = situation.change != ChangeSeen::None
+            || situation.production
+            || situation.team.conn.is_some();
         let reading = join(
-            self.identity(&*integration, wanted.is_some() || situation.production),
+            self.identity(&*integration, whose),
             compare(&*integration, wanted, emit),
         );
         let (identity, change) = reading.await;
         situation.vendor_names.extend(identity);
         if let Some(change) = change {
+            if let (ChangeSeen::Known(found), Some(way)) = (&change, &mut situation.way_back) {
+                way.learn_by_commits(found);
+            }
             situation.change = change;
         }
         situation

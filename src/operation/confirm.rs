@@ -43,6 +43,7 @@ impl Desk {
             ));
         }
         let (confirmation, request) = self.confirmation(checked, answers)?;
+        self.keep_policy(checked.policy.as_ref(), checked.told.as_deref())?;
         self.enter(confirmation, request)
     }
 
@@ -96,6 +97,7 @@ impl Desk {
             before: checked.before.clone(),
             after: checked.after.clone(),
             policy: checked.policy.clone(),
+            policy_input: checked.told.as_ref().map(|told| digest(told.as_bytes())),
             risk: checked.risk.clone(),
             again_of: checked.draft.again_of.clone(),
             plan: checked.draft.plan.clone(),

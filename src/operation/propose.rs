@@ -64,6 +64,7 @@ impl Desk {
         confirmation.proposal = Some(record);
         let (id, intent) = (confirmation.operation.clone(), confirmation.intent.clone());
         let again_of = confirmation.again_of.clone();
+        self.keep_policy(checked.policy.as_ref(), checked.told.as_deref())?;
         let body = EntryBody::Proposed(Box::new(confirmation));
         self.write_when(body, |ledger| {
             ledger
@@ -183,6 +184,7 @@ impl Desk {
         }
         let (file, second) =
             people::countersign(opened, self.people(), self.actor(), self.now(), reason)?;
+        self.keep_policy(checked.policy.as_ref(), checked.told.as_deref())?;
         claim(&file)?;
         confirmation.second = Some(second);
         confirmation.proposal = Some(opened.record()?);

@@ -46,6 +46,8 @@ pub struct Checked {
     pub(super) rules: Vec<Rule>,
     pub(super) facts: Vec<FactAge>,
     pub(super) policy: Option<PolicyRecord>,
+    /// What the policy was told, as JSON.
+    pub(super) told: Option<String>,
     pub(super) risk: Option<Risk>,
     pub(super) before: Text,
     pub(super) after: Text,

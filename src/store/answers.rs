@@ -1,6 +1,6 @@
 //! What is kept word for word beside the journal, one file each, named by the
-//! SHA-256 of its bytes: the vendors' answers, and the files of the policies
-//! that were asked. Journal entries name them, so that a changed file is
+//! SHA-256 of its bytes: the vendors' answers, the files of the policies that
+//! were asked, and what those were told. Journal entries name them, so that a changed file is
 //! noticed and nothing has to be kept twice.
 
 use super::{Directory, Durability, journal::digest};
@@ -23,7 +23,7 @@ impl<'a> Answers<'a> {
         }
     }
 
-    /// The files of policies that were asked.
+    /// The files of policies that were asked, and what they were told.
     #[must_use]
     pub fn of_policies(data: &'a Directory) -> Self {
         Self {
@@ -38,13 +38,25 @@ impl<'a> Answers<'a> {
     /// # Errors
     /// When they cannot be written.
     pub fn keep(&self, bytes: &[u8]) -> Result<String, Error> {
-        let name = digest(bytes);
+        self.keep_all([bytes])?;
+        Ok(digest(bytes))
+    }
+
+    /// Keeps several, durably. What is there already is not written again.
+    ///
+    /// # Errors
+    /// When one of them cannot be written.
+    pub fn keep_all<'b>(&self, all: impl IntoIterator<Item = &'b [u8]>) -> Result<(), Error> {
         let place = self.data.sub(self.place)?;
-        if place.read(&name)?.is_none_or(|there| there != bytes) {
-            place.replace(&name, bytes, Durability::Synced)?;
-            place.sync()?;
+        let mut new = false;
+        for bytes in all {
+            let name = digest(bytes);
+            if place.read(&name)?.is_none_or(|there| there != bytes) {
+                place.replace(&name, bytes, Durability::Synced)?;
+                new = true;
+            }
         }
-        Ok(name)
+        if new { place.sync() } else { Ok(()) }
     }
 
     /// The bytes of that name; none when they were never kept.
@@ -89,5 +101,29 @@ mod tests {
         assert!(answers.read(&name).is_err());
         assert_eq!(answers.keep(b"{\"id\":7}").unwrap(), name);
         assert!(answers.read(&name).unwrap().is_some());
+    }
+
+    #[test]
+    fn what_is_kept_already_is_not_written_again() {
+        use std::os::unix::fs::MetadataExt as _;
+        let place = tempfile::tempdir().unwrap();
+        let data = Directory::open(place.path()).unwrap();
+        let policies = Answers::of_policies(&data);
+        let files: [&[u8]; 2] = [b"package a", b"package b"];
+        policies.keep_all(files).unwrap();
+        let inode = |bytes| {
+            std::fs::metadata(place.path().join("policies").join(digest(bytes)))
+                .unwrap()
+                .ino()
+        };
+        let before = files.map(inode);
+        policies
+            .keep_all([files[0], files[1], b"package c"])
+            .unwrap();
+        assert_eq!(files.map(inode), before);
+        assert_eq!(
+            policies.read(&digest(b"package c")).unwrap().unwrap(),
+            b"package c"
+        );
     }
 }

@@ -156,6 +156,30 @@ impl Directory {
         written
     }
 
+    /// Writes a file anew, durably, that will take the place of another one.
+    /// Whoever calls this holds a lock: two writers would mix their bytes.
+    ///
+    /// # Errors
+    /// When it cannot be written; they call it by the name that it will get.
+    pub(super) fn prepare(&self, name: &str, called: &str, bytes: &[u8]) -> Result<(), Error> {
+        let Some(mut file) = self.file(name, OFlags::WRONLY | OFlags::CREATE)? else {
+            return Ok(());
+        };
+        file.set_len(0)
+            .and_then(|()| file.write_all(bytes))
+            .and_then(|()| file.sync_all())
+            .map_err(|error| failure("write", &self.path.join(called), &error))
+    }
+
+    /// Gives a file the name of another one, whose place it takes.
+    ///
+    /// # Errors
+    /// When it cannot; both are as they were then.
+    pub(super) fn rename(&self, from: &str, to: &str) -> Result<(), Error> {
+        fs::renameat(&self.handle, from, &self.handle, to)
+            .map_err(|error| failure("replace", &self.path.join(to), &error.into()))
+    }
+
     /// Makes a file that must not be there yet.
     ///
     /// # Errors

@@ -97,6 +97,115 @@ impl Day {
     }
 }
 
+/// The files of the policy are there under their SHA-256, and stock programs
+/// work out its digest from the list.
+fn the_policy_is_in_it(summary: &Value, out: &Path) {
+    assert_eq!(
+        summary["missing"].as_array().expect("a list").len(),
+        0,
+        "{summary}"
+    );
+    let policies = summary["policies"].as_array().expect("a list");
+    assert_eq!(policies.len(), 1);
+    let files = policies[0]["files"].as_array().expect("a list");
+    assert!(files.len() > 5, "{files:?}");
+    let word = |file: &Value, name: &str| file[name].as_str().expect("a word").to_owned();
+    for file in files {
+        let bytes = fs::read(out.join("policy").join(word(file, "sha256"))).expect("the file");
+        let shipped =
+            fs::read(Path::new("assets/policy").join(word(file, "name"))).expect("a shipped file");
+        assert_eq!(bytes, shipped);
+    }
+    // As docs/safety.md tells it.
+    let digest = Command::new("sh")
+        .args(["-c", "sha256sum $(ls *.rego | grep -v _test) | sha256sum"])
+        .env("LC_ALL", "C")
+        .current_dir("assets/policy")
+        .output()
+        .expect("sha256sum runs");
+    let digest = String::from_utf8(digest.stdout).expect("digits");
+    assert!(
+        digest.starts_with(&word(&policies[0], "digest")),
+        "{digest}"
+    );
+}
+
+/// Whether a document has the members that its schema names: all that are
+/// required and none besides, down to the last list and object.
+fn fits_the_schema(document: &Value, name: &str) {
+    let schema = crate::world::tminus(&["schema"]).json();
+    let part = &schema["properties"][name];
+    assert!(part.is_object(), "{name} is not in the schema");
+    fits(document, part, &schema, name);
+}
+
+fn fits(value: &Value, part: &Value, schema: &Value, place: &str) {
+    if let Some(reference) = part["$ref"].as_str() {
+        let target = schema.pointer(reference.trim_start_matches('#'));
+        return fits(value, target.expect("what it refers to"), schema, place);
+    }
+    for choice in ["anyOf", "oneOf"] {
+        let Some(parts) = part[choice].as_array() else {
+            continue;
+        };
+        let tried = parts
+            .iter()
+            .any(|part| std::panic::catch_unwind(|| fits(value, part, schema, place)).is_ok());
+        assert!(tried, "{place}: {value} is none of {parts:?}");
+        return;
+    }
+    let kinds: Vec<&str> = match &part["type"] {
+        Value::String(kind) => vec![kind],
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    assert!(
+        kinds.is_empty() || kinds.contains(&kind) || (kind == "integer" && kinds == ["number"]),
+        "{place}: {value} is no {kinds:?}"
+    );
+    if let Some(words) = part["enum"].as_array() {
+        assert!(words.contains(value), "{place}: {value}");
+    }
+    if part.get("const").is_some() {
+        assert_eq!(value, &part["const"], "{place}");
+    }
+    match value {
+        Value::Array(items) => {
+            for item in items {
+                fits(item, &part["items"], schema, place);
+            }
+        }
+        Value::Object(members) => {
+            let known = part["properties"].as_object();
+            for required in part["required"].as_array().into_iter().flatten() {
+                let required = required.as_str().expect("a name");
+                assert!(members.contains_key(required), "{place}: no {required}");
+            }
+            for (name, value) in members {
+                let place = format!("{place}.{name}");
+                match known.and_then(|known| known.get(name)) {
+                    Some(part) => fits(value, part, schema, &place),
+                    None => fits(value, &part["additionalProperties"], schema, &place),
+                }
+                assert!(
+                    known.is_some_and(|known| known.contains_key(name))
+                        || part["additionalProperties"].is_object(),
+                    "{place} is not in the schema"
+                );
+            }
+        }
+        _ => {}
+    }
+}
+
 #[test]
 fn evidence_of_a_release_verifies_here_and_with_openssh() {
     let day = Day::new();
@@ -121,7 +230,8 @@ fn evidence_of_a_release_verifies_here_and_with_openssh() {
     for (number, wanted) in [
         (1, "present"),
         (3, "present"),
-        (4, "missing"),
+        // The reviews of the pull requests are read with the commits.
+        (4, "present"),
         (5, "present"),
         (8, "present"),
     ] {
@@ -134,14 +244,25 @@ fn evidence_of_a_release_verifies_here_and_with_openssh() {
     }
     let page = fs::read_to_string(out.join("README.md")).unwrap();
     assert!(
-        page.contains("Who else reviewed its final revision? (missing)"),
+        page.contains("How could it have been taken back? (partly)"),
         "{page}"
     );
+    the_policy_is_in_it(&summary, &out);
+    fits_the_schema(&summary, "evidence");
+    let full = day.world.run(&["journal", "--full"]).json();
+    fits_the_schema(&full[0], "full");
+    // What the policy was told is there too, to be evaluated again.
+    let told = full[0]["confirmation"]["policy_input"].as_str().unwrap();
+    let told = fs::read(out.join("policy").join(told)).unwrap();
+    let told: Value = serde_json::from_slice(&told).unwrap();
+    assert_eq!(told["operation"]["verb"], "approve");
 
     let allowed = day.key.allowed(NAMESPACE);
     let allowed = allowed.to_str().unwrap();
     let whole = day.verify(&out, &["--allowed-signers", allowed]);
     assert_eq!(whole.status, 0, "{}", whole.stderr);
+    let told = day.verify(&out, &["--allowed-signers", allowed, "--json"]);
+    fits_the_schema(&told.json(), "verified");
     assert!(whole.stdout.contains("signed by ana"), "{}", whole.stdout);
     let unnamed = day.verify(&out, &[]);
     assert_eq!(unnamed.status, 0, "{}", unnamed.stderr);

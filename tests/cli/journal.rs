@@ -188,11 +188,12 @@ fn eight_processes_at_once_share_one_chain() {
     }
 }
 
-/// Acting is refused with a reason, nothing is sent, and looking goes on.
-fn refused_and_readable(world: &World, refused: &Said, why: &str) {
+/// Acting is refused with a reason, nothing is sent but the `writes` before,
+/// and looking goes on.
+fn refused_and_readable(world: &World, refused: &Said, writes: u64, why: &str) {
     assert_eq!(refused.status, 1, "{}{}", refused.stdout, refused.stderr);
     assert!(refused.stderr.contains(why), "{}", refused.stderr);
-    assert_eq!(world.writes(), 0, "it was sent");
+    assert_eq!(world.writes(), writes, "it was sent");
     let list = world.run(&["journal"]);
     assert_eq!(list.status, 0, "{}", list.stderr);
     assert_eq!(world.run(&["status"]).status, 0);
@@ -201,23 +202,39 @@ fn refused_and_readable(world: &World, refused: &Said, why: &str) {
 #[test]
 fn a_full_disk_refuses_and_reading_goes_on() {
     let world = World::start("release-day");
-    let id = first_approval(&world);
     assert_eq!(world.run(&["note", "--text", "before"]).status, 0);
-    let plain = world.command(&["approve", &id, "--reason", "green", "--yes"]);
-    // A limit on the size of files stands in for the full disk: writing fails
-    // in the same place, and not even for root.
-    let refused = Command::new("bash")
-        .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "full"])
-        .arg(plain.get_program())
-        .args(plain.get_args())
-        .stdin(Stdio::null())
-        .output()
-        .expect("bash runs");
-    refused_and_readable(&world, &said(&refused), "cannot write to");
-    assert_eq!(world.run(&["verify"]).status, 0);
-    // With room again it goes on.
-    let again = world.run(&["approve", &id, "--reason", "green", "--yes"]);
-    assert_eq!(again.status, 0, "{}", again.stderr);
+    // The first operation cannot keep the policy's files; of the second one the
+    // journal's file, which is the largest, has no room for its entry.
+    for (writes, why) in [
+        (0, "the policy's files cannot be kept"),
+        (1, "journal.jsonl: File too large"),
+    ] {
+        let id = first_approval(&world);
+        let plain = world.command(&["approve", &id, "--reason", "green", "--yes"]);
+        let room = match writes {
+            0 => 0,
+            _ => world.journal_file().len().div_ceil(1024),
+        };
+        // A limit on the size of files stands in for the full disk: writing
+        // fails in the same place, and not even for root.
+        let refused = Command::new("bash")
+            .args([
+                "-c",
+                "trap '' XFSZ; ulimit -f $1; shift; exec \"$@\"",
+                "full",
+            ])
+            .arg(room.to_string())
+            .arg(plain.get_program())
+            .args(plain.get_args())
+            .stdin(Stdio::null())
+            .output()
+            .expect("bash runs");
+        refused_and_readable(&world, &said(&refused), writes, why);
+        assert_eq!(world.run(&["verify"]).status, 0);
+        // With room again it goes on.
+        let again = world.run(&["approve", &id, "--reason", "green", "--yes"]);
+        assert_eq!(again.status, 0, "{}", again.stderr);
+    }
 }
 
 #[test]
@@ -252,7 +269,7 @@ fn a_directory_that_cannot_be_written_refuses_and_reading_goes_on() {
     } else {
         refused
     };
-    refused_and_readable(&world, &refused, "ermission denied");
+    refused_and_readable(&world, &refused, 0, "ermission denied");
     mode(&world.data(), 0o700);
 }
 
@@ -264,7 +281,7 @@ fn a_lock_that_cannot_be_had_refuses_and_reading_goes_on() {
     let file = fs::File::open(world.data().join("journal.jsonl")).expect("the journal");
     rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive).expect("nobody else");
     let refused = world.run(&["approve", &id, "--reason", "green", "--yes"]);
-    refused_and_readable(&world, &refused, "holds the lock");
+    refused_and_readable(&world, &refused, 0, "holds the lock");
     drop(file);
     let again = world.run(&["approve", &id, "--reason", "green", "--yes"]);
     assert_eq!(again.status, 0, "{}", again.stderr);

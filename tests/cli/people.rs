@@ -253,6 +253,32 @@ fn what_one_may_not_do_alone_two_people_do_once() {
 }
 
 #[test]
+fn the_other_persons_rules_are_told_the_change_and_whose_credential_it_is() {
+    let team = Team::new(&["ana", "ben"]);
+    let rules = team.world.place().join("rules");
+    fs::create_dir(&rules).expect("a directory");
+    fs::write(rules.join("seen.rego"), crate::policy::SEEN).expect("a file");
+    let id = first_approval(&team.world);
+    let propose = ["approve", &id, "--reason", "green", "--yes"];
+    assert_eq!(team.run("ana", &propose).status, 3);
+    // Only ben has the rule: what it says is his own look.
+    team.world.replace_in_config(
+        "version = 1\n",
+        &format!("version = 1\n\n[policy]\ndir = \"{}\"\n", rules.display()),
+    );
+    team.configure("ben", "key = \"ben.key\"");
+    let file = team.proposal("ana");
+    let file = file.to_str().unwrap();
+    let dry = team.run("ben", &["countersign", file, "--dry-run"]);
+    assert_eq!(dry.status, 0, "{}{}", dry.stdout, dry.stderr);
+    let seen = dry.stdout.lines().find(|line| line.contains("seen: "));
+    let seen = seen.unwrap_or_else(|| panic!("{}", dry.stdout));
+    // His login here, and that of the credential, which both have in this world.
+    assert!(seen.contains("for ana+ben"), "{seen}");
+    assert!(!seen.contains("seen: 0 commits"), "{seen}");
+}
+
+#[test]
 fn a_rollback_is_typed_by_both() {
     let team = Team::new(&["ana", "ben"]);
     let proposed = team.run(

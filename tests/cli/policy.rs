@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::Value;
+
 use super::world::{World, tminus};
 
 /// A world whose configuration names a directory of rules.
@@ -20,6 +22,23 @@ fn with_rules(files: &[(&str, &str)]) -> (World, tempfile::TempDir) {
     );
     (world, rules)
 }
+
+/// Says what the rules were told about a change, and who asks; forbids one
+/// that was not read.
+pub const SEEN: &str = r#"package tminus.policy.seen
+
+findings contains {"verdict": "warn", "sentence": sentence} if {
+	input.change.known
+	sentence := sprintf("seen: %v commits, %v files by %v for %v", [
+		input.change.commits,
+		count(input.change.files),
+		concat("+", input.change.authors),
+		concat("+", input.person.names),
+	])
+}
+
+findings contains {"verdict": "deny", "sentence": "the change was not read"} if not input.change.known
+"#;
 
 /// The approval of search: others wrote it, and nothing stands against it.
 fn search(world: &World) -> String {
@@ -119,6 +138,73 @@ fn a_rule_of_ones_own_holds_and_its_tests_run() {
     // It is not about declining.
     let declined = world.run(&["decline", &id, "--reason", "x", "--yes"]);
     assert_eq!(declined.status, 0, "{}", declined.stderr);
+}
+
+#[test]
+fn a_plan_from_the_command_line_tells_the_rules_what_a_single_rollback_does() {
+    let (world, _rules) = with_rules(&[("seen.rego", SEEN)]);
+    let place = ["--env", "production"];
+    let single = |service: &str, to: &str| {
+        let base = [
+            "policy", "explain", "rollback", service, "--to", to, "--json",
+        ];
+        let said = world.run(&[&base[..], &place].concat());
+        assert_eq!(said.status, 0, "{}", said.stderr);
+        let rules = said.json()["rules"].clone();
+        let rule = rules.as_array().unwrap().iter();
+        let seen = rule.filter(|rule| rule["rule"] == "seen");
+        let seen: Vec<&str> = seen
+            .map(|rule| rule["sentence"].as_str().unwrap())
+            .collect();
+        assert_eq!(seen.len(), 1, "{rules}");
+        assert!(seen[0].starts_with("seen: "), "{seen:?}");
+        seen[0].to_owned()
+    };
+    let alone = [single("checkout", "4.11.3"), single("search", "1.87.1")];
+    let base = [
+        "rollback",
+        "checkout=4.11.3",
+        "search=1.87.1",
+        "--reason",
+        "x",
+    ];
+    let plan = world.run(&[&base[..], &place, &["--dry-run"]].concat());
+    assert_eq!(plan.status, 0, "{}{}", plan.stdout, plan.stderr);
+    for sentence in &alone {
+        assert!(
+            plan.stdout.contains(sentence),
+            "{sentence}: {}",
+            plan.stdout
+        );
+    }
+}
+
+#[test]
+fn what_a_rules_file_prints_cannot_act_on_the_terminal() {
+    let test = "package tminus.policy.loud_test\n\ntest_loud if {\n\tprint(\"a\\u001b]0;b\\u0007c\")\n\t1 == 2\n}\n\ntest_odd := \"d\\u001b[31me\"\n";
+    let (world, _rules) = with_rules(&[("loud_test.rego", test)]);
+    for more in [&["policy", "test"][..], &["policy", "test", "--json"]] {
+        let said = world.run(more);
+        assert_eq!(said.status, 1, "{}", said.stderr);
+        let all = format!("{}{}", said.stdout, said.stderr);
+        assert!(
+            all.contains("test_loud") && all.contains("test_odd"),
+            "{all}"
+        );
+        let acts = |character: char| character.is_control() && character != '\n';
+        assert!(!all.contains(acts), "{all:?}");
+    }
+    // A program that reads the JSON and prints what it says is safe as well.
+    let tests = world.run(&["policy", "test", "--json"]).json();
+    let printed: Vec<&str> = tests["tests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|test| test["prints"].as_array().unwrap())
+        .filter_map(Value::as_str)
+        .collect();
+    assert_eq!(printed.len(), 1, "{printed:?}");
+    assert!(!printed[0].contains(char::is_control), "{printed:?}");
 }
 
 #[test]

@@ -156,7 +156,14 @@ impl Deed {
 
 /// Incidents that nobody acknowledged.
 fn triggered(place: &Place) -> Vec<String> {
-    let status = place.world.run(&["status", "--json"]).json();
+    let said = place.world.run(&["status", "--json"]);
+    // Not seeing an incident because a system did not answer is not knowing.
+    assert_eq!(
+        said.status, 0,
+        "status says {:?} and {:?}",
+        said.stdout, said.stderr
+    );
+    let status = said.json();
     let incidents = status["incidents"].as_array().cloned().unwrap_or_default();
     incidents
         .iter()

@@ -1,8 +1,18 @@
 //! Three services go back by one plan, by keys alone: those that depend on
-//! another first, one of them refused for its migration.
+//! another first, one of them refused for its migration. The evidence of it is
+//! checked by OpenSSH.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
 
 use super::harness::read_the_dialog;
 use super::rehearsal::Rehearsal;
+use super::two_people::key;
 
 fn day(columns: u16, rows: u16) -> Rehearsal {
     Rehearsal::start_with(columns, rows, |command| {
@@ -105,6 +115,104 @@ fn play(columns: u16, rows: u16) {
     day.session.wait_for_end();
     day.session.assert_given_back();
     day.said(&["verify"]);
+    evidence_verifies(&day);
+}
+
+/// Whether stock OpenSSH takes a file's signature for one of `who`.
+fn openssh_verifies(allowed: &Path, who: &str, file: &Path) -> bool {
+    let mut signature = file.as_os_str().to_owned();
+    signature.push(".sig");
+    Command::new("ssh-keygen")
+        .args(["-Y", "verify", "-n", "tminus-evidence-v1@tminus.dev"])
+        .args(["-I", who, "-f"])
+        .arg(allowed)
+        .arg("-s")
+        .arg(signature)
+        .stdin(fs::File::open(file).unwrap())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .expect("ssh-keygen runs: install OpenSSH's client programs")
+        .success()
+}
+
+/// The evidence of the plan: what went back and what was refused is in it, and
+/// it verifies here and with stock programs.
+fn evidence_verifies(day: &Rehearsal) {
+    let place = tempfile::tempdir().unwrap();
+    let (private, public) = key(place.path(), "ana");
+    let allowed = place.path().join("signers");
+    fs::write(&allowed, format!("ana {public}")).unwrap();
+    let full: Value = serde_json::from_str(&day.said(&["journal", "--full"])).unwrap();
+    let plan = full
+        .as_array()
+        .unwrap()
+        .iter()
+        .find_map(|operation| operation["confirmation"]["plan"]["plan"].as_str())
+        .expect("an operation that is a step of a plan");
+    let out = place.path().join("evidence");
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let made = day.said(&[
+        "evidence",
+        plan,
+        "--json",
+        "--out",
+        &text(&out),
+        "--key",
+        &text(&private),
+    ]);
+    let summary: Value = serde_json::from_str(&made).unwrap();
+    assert_eq!(summary["about"]["kind"], "plan", "{summary}");
+    let steps: Vec<(&str, &str)> = summary["operations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| {
+            let word = |name: &str| line[name].as_str().unwrap();
+            (word("summary"), word("state"))
+        })
+        .collect();
+    assert_eq!(steps.len(), 2, "{steps:?}");
+    for ((summary, state), service) in steps.iter().zip(["checkout", "search"]) {
+        assert!(summary.contains(service), "{summary}");
+        assert_eq!(*state, "observed");
+    }
+    // What was refused, and why, is in the plan's own entry.
+    let entries = fs::read_to_string(out.join("journal/entries.jsonl")).unwrap();
+    let confirmed = entries.lines().next().unwrap();
+    assert!(confirmed.contains("\"kind\":\"plan\""), "{confirmed}");
+    assert!(confirmed.contains("fix forward"), "{confirmed}");
+    // Nothing of it is missing, the policy's files neither.
+    assert_eq!(summary["missing"].as_array().unwrap().len(), 0, "{summary}");
+    assert!(fs::read_dir(out.join("policy")).unwrap().count() > 5);
+
+    let verified = day.said(&["verify", &text(&out), "--allowed-signers", &text(&allowed)]);
+    assert!(verified.contains("signed by ana"), "{verified}");
+    let mut signed: Vec<PathBuf> = fs::read_dir(out.join("statements"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "pae"))
+        .collect();
+    assert_eq!(signed.len(), 3, "two operations and the package");
+    signed.push(out.join("manifest.sha256"));
+    for file in &signed {
+        assert!(
+            openssh_verifies(&allowed, "ana", file),
+            "{}",
+            file.display()
+        );
+        assert!(
+            !openssh_verifies(&allowed, "ben", file),
+            "{}",
+            file.display()
+        );
+    }
+    // It can fail: one more byte, and nobody signed it.
+    let last = signed.last().unwrap();
+    let mut bytes = fs::read(last).unwrap();
+    bytes.push(b'\n');
+    fs::write(last, bytes).unwrap();
+    assert!(!openssh_verifies(&allowed, "ana", last));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::harness::read_the_dialog;
 use super::world::World;
 
 /// Makes a key and gives its public half.
-fn key(place: &Path, name: &str) -> (PathBuf, String) {
+pub fn key(place: &Path, name: &str) -> (PathBuf, String) {
     let path = place.join(name);
     let made = Command::new("ssh-keygen")
         .args(["-q", "-t", "ed25519", "-N", "", "-f"])
@@ -56,8 +56,10 @@ fn the_dialog_proposes_and_the_other_persons_yes_shows_here() {
     session.wait_for("proposed: waits for another person");
     assert_eq!(world.writes(), 0);
 
-    // The journal says what the other person types.
-    session.press("<esc>8");
+    // It waits in the inbox, and the journal says what the other person types.
+    session.press("<esc>1");
+    session.wait_for("needs another");
+    session.press("8");
     session.wait_for("another person types: tminus countersign");
     let file = fs::read_dir(world.data().join("proposals"))
         .unwrap()

@@ -141,6 +141,21 @@ impl From<String> for Text {
     }
 }
 
+/// In a contract it is a string like any other.
+impl schemars::JsonSchema for Text {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Text".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        String::json_schema(generator)
+    }
+}
+
 impl<'de> Deserialize<'de> for Text {
     /// Neutralises again: a file on disk is outside as well. The longer limit
     /// of a log line holds, for a stored text may be one.

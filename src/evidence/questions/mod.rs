@@ -11,11 +11,13 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::operation::Operation;
-use crate::domain::{Act, Fact, Text, Timestamp};
+use crate::domain::{Act, Fact, Note, Text, Timestamp};
 use known::Known;
 
 /// Whether an answer is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Found {
     /// The question does not arise.
@@ -42,7 +44,7 @@ impl Found {
 }
 
 /// One question with its answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Answer {
     /// Its number, from 1; 0 is the completeness of the list.
     pub number: u8,
@@ -77,13 +79,15 @@ const QUESTIONS: [&str; 12] = [
 pub const FACTS: &str = "facts.json";
 
 /// Answers every question about some operations. `facts` is what the systems
-/// showed when the evidence was put together; none when nobody looked. `span`
+/// showed when the evidence was put together; none when nobody looked. `notes`
+/// are what people wrote about them, each with when it was finished. `span`
 /// is the time in which every change has to be in the list, where one was
 /// meant.
 #[must_use]
 pub fn answer(
     operations: &[Operation],
     facts: Option<&[Fact]>,
+    notes: &[(Timestamp, &Note)],
     span: (Option<Timestamp>, Option<Timestamp>),
 ) -> Vec<Answer> {
     let known = Known {
@@ -100,7 +104,7 @@ pub fn answer(
                 operations
                     .iter()
                     .map(|operation| {
-                        let (found, says) = ask(&known, number, operation);
+                        let (found, says) = ask(&known, notes, number, operation);
                         (found, format!("{}: {says}", operation.summary))
                     })
                     .collect()
@@ -153,7 +157,7 @@ fn together(parts: &[Part]) -> Found {
 }
 
 /// One question about one operation.
-fn ask(known: &Known<'_>, number: u8, operation: &Operation) -> Part {
+fn ask(known: &Known<'_>, notes: &[(Timestamp, &Note)], number: u8, operation: &Operation) -> Part {
     match number {
         1 => told::request(operation),
         2 => told::impact(operation),
@@ -164,7 +168,7 @@ fn ask(known: &Known<'_>, number: u8, operation: &Operation) -> Part {
         7 => known.deployed(operation),
         8 => told::verified(operation),
         9 => known.way_back(operation),
-        10 => told::emergency(operation),
+        10 => told::emergency(operation, notes),
         _ => known.links(operation),
     }
 }

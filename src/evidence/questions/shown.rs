@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Found, Part, clock, known::Known, no_change, ships};
 use crate::{
-    domain::{Act, Conclusion, Deployment, DeploymentState, Run, RunState},
+    domain::{Act, Conclusion, Deployment, DeploymentState, PullRequest, Run, RunState, Text},
     evidence::operation::Operation,
 };
 
@@ -46,25 +46,48 @@ impl Known<'_> {
         if !ships(operation) {
             return no_change();
         }
-        let pulls: Vec<String> = self
-            .comparison(operation)
-            .map(|comparison| {
-                comparison
-                    .pull_requests
-                    .iter()
-                    .map(|pull| format!("#{} by {}", pull.number, pull.author))
-                    .collect()
-            })
-            .unwrap_or_default();
-        let says = if pulls.is_empty() {
-            "tminus reads no reviews of code; look at the pull requests".to_owned()
-        } else {
-            format!(
-                "tminus reads no reviews of code; look at the pull requests {}",
-                pulls.join(", ")
-            )
+        let Some(comparison) = self.comparison(operation) else {
+            return self.not_read("the commits and their pull requests");
         };
-        (Found::Missing, says)
+        let pulls = &comparison.pull_requests;
+        if pulls.is_empty() {
+            return (
+                Found::Missing,
+                format!(
+                    "no pull request is known of what lies between {} and {}",
+                    comparison.base, comparison.head
+                ),
+            );
+        }
+        let told = |pull: &PullRequest| {
+            let head = format!("#{} by {}", pull.number, named(&pull.author));
+            match pull.approved_by() {
+                None => format!("{head}: the reviews are not known"),
+                Some(who) if who.is_empty() => {
+                    format!("{head}: nobody else is known to have approved its final revision")
+                }
+                Some(who) => {
+                    let who: Vec<&str> = who.into_iter().map(named).collect();
+                    format!("{head}: approved by {}", who.join(", "))
+                }
+            }
+        };
+        let says: Vec<String> = pulls.iter().map(told).collect();
+        let mut says = says.join("; ");
+        let approved = |pull: &&PullRequest| pull.approved_by().is_some_and(|who| !who.is_empty());
+        let reviewed = pulls.iter().filter(approved).count();
+        let commits = comparison.ahead.max(comparison.behind) as usize;
+        if commits > pulls.len() {
+            says.push_str(&format!(
+                "; whether each of {commits} commits came in by one of them is not known"
+            ));
+        }
+        let found = match reviewed {
+            0 => Found::Missing,
+            all if all == pulls.len() && commits <= pulls.len() => Found::Present,
+            _ => Found::Partly,
+        };
+        (found, says)
     }
 
     pub(super) fn tests(&self, operation: &Operation) -> Part {
@@ -210,6 +233,16 @@ impl Known<'_> {
                 tickets.into_iter().collect::<Vec<_>>().join(", ")
             ));
         }
+        let pulls: Vec<String> = comparison
+            .iter()
+            .flat_map(|comparison| &comparison.pull_requests)
+            .map(|pull| format!("#{}", pull.number))
+            .collect();
+        if pulls.is_empty() {
+            gaps.push("a pull request");
+        } else {
+            there.push(format!("pull requests {}", pulls.join(", ")));
+        }
         match self.commit(operation) {
             Some(commit) => there.push(format!("commit {commit}")),
             None => gaps.push("the commit"),
@@ -299,6 +332,15 @@ impl Known<'_> {
                 ),
             )
         }
+    }
+}
+
+/// Somebody's login, or that it is not known.
+fn named(login: &Text) -> &str {
+    if login.is_empty() {
+        "somebody whose account is not known"
+    } else {
+        login.as_str()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Found, Part, clock, no_change};
 use crate::{
-    domain::{Act, OperationState, Text},
+    domain::{Act, Note, OperationState, Text, Timestamp},
     evidence::operation::Operation,
 };
 
@@ -111,7 +111,9 @@ pub(super) fn verified(operation: &Operation) -> Part {
     }
 }
 
-pub(super) fn emergency(operation: &Operation) -> Part {
+/// Notes about it that were finished after it was confirmed may be its review;
+/// whether one is, only its reader can say.
+pub(super) fn emergency(operation: &Operation, notes: &[(Timestamp, &Note)]) -> Part {
     let signs: Vec<&str> = operation
         .confirmation
         .rules
@@ -133,10 +135,30 @@ pub(super) fn emergency(operation: &Operation) -> Part {
         );
     }
     let reason = &operation.confirmation.intent.reason;
+    let afterwards: Vec<String> = notes
+        .iter()
+        .filter(|(at, _)| {
+            operation
+                .confirmed
+                .is_some_and(|confirmed| *at >= confirmed)
+        })
+        .map(|(at, note)| {
+            let first = note.lines.first().map_or("", Text::as_str);
+            format!("{} at {}: {first}", note.author, clock(*at))
+        })
+        .collect();
+    let afterwards = if afterwards.is_empty() {
+        "a review afterwards is not written down".to_owned()
+    } else {
+        format!(
+            "notes written afterwards, of which one may be the review: {}",
+            afterwards.join("; ")
+        )
+    };
     (
         Found::Partly,
         format!(
-            "{}; reason: {}; a review afterwards is not written down",
+            "{}; reason: {}; {afterwards}",
             signs.join("; "),
             if reason.is_empty() {
                 "none"

@@ -7,6 +7,7 @@ use super::{
     package::{
         self, About, Chain, Content, ENTRIES, Files, Kept, MANIFEST, MANIFEST_SIGNATURE, Summary,
     },
+    questions::Found,
     signers::AllowedSigners,
     sshsig::{self, EVIDENCE},
     statement::pretty,
@@ -14,10 +15,12 @@ use super::{
     verify::{Report, verify},
 };
 use crate::{
-    domain::{Act, Intent, OperationId, OperationState, Origin, SourceId, Text, Timestamp},
+    domain::{
+        Act, Intent, Note, NoteLink, OperationId, OperationState, Origin, SourceId, Text, Timestamp,
+    },
     evidence::Sign as _,
     store::journal::{
-        Actor, AnswerKind, Confirmation, EntryBody, PolicyFile, PolicyRecord, RawRecord,
+        Actor, AnswerKind, Confirmation, EntryBody, Excerpt, PolicyFile, PolicyRecord, RawRecord,
         RequestRecord, RuleRecord, digest, memory::Memory,
     },
 };
@@ -25,6 +28,7 @@ use crate::{
 pub(super) const ANSWER: &[u8] = b"{\"state\":\"approved\"}";
 pub(super) const PROOF: &[u8] = b"[{\"user\":\"ana\"}]";
 pub(super) const POLICY: &[u8] = b"package tminus\n";
+pub(super) const INPUT: &[u8] = b"{\"operation\":{}}";
 
 pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_timestamp(1_795_356_000 + second, 0).unwrap_or_default()
@@ -80,13 +84,11 @@ pub(crate) fn confirmation(id: &str) -> Confirmation {
         facts: Vec::new(),
         before: "4.11.3".into(),
         after: "4.12.0".into(),
-        policy: Some(PolicyRecord {
-            digest: digest(b"all"),
-            files: vec![PolicyFile {
-                name: "freeze.rego".into(),
-                sha256: digest(POLICY),
-            }],
-        }),
+        policy: Some(PolicyRecord::of(vec![PolicyFile {
+            name: "freeze.rego".into(),
+            sha256: digest(POLICY),
+        }])),
+        policy_input: Some(digest(INPUT)),
         risk: None,
         again_of: None,
         plan: None,
@@ -128,6 +130,11 @@ pub(super) fn files(pen: &Pen) -> Files {
     let excerpt = journal
         .excerpt(|entry| entry.body.operation() == Some(&operation))
         .unwrap();
+    put_together(&excerpt, pen)
+}
+
+/// The package of some entries.
+fn put_together(excerpt: &Excerpt, pen: &Pen) -> Files {
     let content = Content {
         about: About {
             kind: "operation".into(),
@@ -136,13 +143,16 @@ pub(super) fn files(pen: &Pen) -> Files {
             from: None,
             until: None,
         },
-        excerpt: &excerpt,
+        excerpt,
         kept: &|kept| match kept {
             Kept::Answer(name) => [ANSWER, PROOF]
                 .into_iter()
                 .find(|bytes| digest(bytes) == name)
                 .map(<[u8]>::to_vec),
-            Kept::Policy(_) => Some(POLICY.to_vec()),
+            Kept::Policy(name) => [POLICY, INPUT]
+                .into_iter()
+                .find(|bytes| digest(bytes) == name)
+                .map(<[u8]>::to_vec),
         },
         facts: Some(Vec::new()),
         by: confirmation("op-1").actor,
@@ -198,6 +208,49 @@ fn a_package_is_whole_and_says_who_signed_it() {
     // Nobody vouches for the key: the rest holds, the name is not known.
     let report = verify(&files, None, at(100));
     assert!(report.flaws.is_empty() && report.principal.is_none());
+}
+
+#[test]
+fn a_note_after_an_emergency_is_told_as_what_may_be_its_review() {
+    let pen = Pen::new(1);
+    let package = |noted: bool| {
+        let memory = Memory::default();
+        let journal = memory.journal();
+        let mut confirmed = confirmation("op-1");
+        confirmed.rules.push(RuleRecord {
+            rule: "freeze".into(),
+            verdict: "needs_reason".into(),
+            sentence: "the freeze `quarter end` is in force".into(),
+        });
+        let note = |text: &str| EntryBody::Note {
+            note: Note {
+                id: "n".into(),
+                at: at(0),
+                author: "ben".into(),
+                lines: vec![text.into()],
+                links: vec![NoteLink::Service("checkout".into())],
+                finished: true,
+            },
+        };
+        journal.append(at(0), note("before it")).unwrap();
+        journal
+            .append(at(1), EntryBody::Confirmed(Box::new(confirmed)))
+            .unwrap();
+        if noted {
+            journal.append(at(9), note("it was justified")).unwrap();
+        }
+        let excerpt = journal.excerpt(|_| true).unwrap();
+        let files = put_together(&excerpt, &pen);
+        assert_eq!(check(&files, &pen).flaws, []);
+        let summary: Summary = serde_json::from_slice(&files["summary.json"]).unwrap();
+        summary.questions[10].clone()
+    };
+    let alone = package(false);
+    assert!(alone.says[0].contains("is not written down"), "{alone:?}");
+    let noted = package(true);
+    assert_eq!(noted.found, Found::Partly);
+    assert!(noted.says[0].contains("it was justified"), "{noted:?}");
+    assert!(!noted.says[0].contains("before it"), "{noted:?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
-use super::{ANSWER, PROOF, allowed, at, files, reseal};
+use super::{ANSWER, INPUT, POLICY, PROOF, allowed, at, files, reseal};
 use crate::{
     evidence::{
         Flaw, Sign as _,
@@ -17,7 +17,7 @@ use crate::{
         testing::{Made, Pen, strings},
         verify::{Finding, verify},
     },
-    store::journal::digest,
+    store::journal::{PolicyRecord, digest},
 };
 
 const OPERATION: &str = "statements/operation-op-1.dsse.json";
@@ -278,6 +278,14 @@ const VECTORS: &[Vector] = &[
         || place(ENTRIES, Flaw::AnswerMissing(digest(PROOF)))),
     ("another policy", |case| { let name = case.files.keys().find(|name| name.starts_with("policy/")).unwrap().clone(); case.put(&name, "package other\n"); case.reseal(); },
         || { let name = Case::new().files.keys().find(|name| name.starts_with("policy/")).unwrap().clone(); place(&name, Flaw::PolicySwapped) }),
+    ("a policy that no entry names", |case| { case.put(&format!("policy/{}", digest(b"x")), "x"); case.reseal(); },
+        || place(&format!("policy/{}", digest(b"x")), Flaw::PolicyUnknown)),
+    ("a policy's file is gone", |case| { case.files.remove(&format!("policy/{}", digest(POLICY))); case.reseal(); },
+        || place(ENTRIES, Flaw::PolicyMissing(digest(POLICY)))),
+    ("what the policy was told is gone", |case| { case.files.remove(&format!("policy/{}", digest(INPUT))); case.reseal(); },
+        || place(ENTRIES, Flaw::PolicyMissing(digest(INPUT)))),
+    ("a policy with another digest", |case| { case.lines(|lines| { let digest = PolicyRecord::of(Vec::new()).digest; let at = lines[0].find("\"policy\":{\"digest\":\"").unwrap() + 20; lines[0].replace_range(at..at + 64, &digest); }); case.place_lines(|_| ()); },
+        || place(ENTRIES, Flaw::PolicyDigest(PolicyRecord::of(Vec::new()).digest))),
 ];
 
 #[test]
@@ -300,5 +308,5 @@ fn every_way_to_spoil_a_package_is_found_at_its_place_for_its_own_reason() {
         assert!(!flaw.to_string().is_empty());
     }
     // The reasons are as many as the flaws that a package can have.
-    assert!(reasons.len() >= 38, "{}", reasons.len());
+    assert!(reasons.len() >= 41, "{}", reasons.len());
 }

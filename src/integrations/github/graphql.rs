@@ -136,7 +136,7 @@ pub fn pull_requests(repository: &str, commits: &[&str]) -> String {
         );
     }
     query.push_str(
-        "  }\n}\nfragment Brought on Commit {\n  associatedPullRequests(first: 1) {\n    nodes { number title url author { login } labels(first: 10) { nodes { name } } }\n  }\n}\n",
+        "  }\n}\nfragment Brought on Commit {\n  associatedPullRequests(first: 1) {\n    nodes { number title url author { login } labels(first: 10) { nodes { name } } headRefOid latestOpinionatedReviews(first: 10) { nodes { state author { login } commit { oid } } } }\n  }\n}\n",
     );
     query
 }

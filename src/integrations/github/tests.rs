@@ -334,7 +334,13 @@ async fn a_comparison_asks_for_tags_and_falls_back_to_the_words() {
         ),
         "/graphql" => Reply::json(
             r#"{"data":{"r0":{"c0":{"associatedPullRequests":{"nodes":[
-                {"number":3,"title":"X","url":"u","author":{"login":"ana"}}]}}}}}"#,
+                {"number":3,"title":"X","url":"u","author":{"login":"ana"},"headRefOid":"f1",
+                 "latestOpinionatedReviews":{"nodes":[
+                    {"state":"APPROVED","author":{"login":"ben"},"commit":{"oid":"f1"}},
+                    {"state":"APPROVED","author":{"login":"cy"},"commit":{"oid":"e0"}},
+                    {"state":"CHANGES_REQUESTED","author":{"login":"dee"},"commit":{"oid":"f1"}},
+                    {"state":"APPROVED","author":{"login":"ana"},"commit":{"oid":"f1"}},
+                    {"state":"APPROVED","author":null,"commit":null}]}}]}}}}}"#,
         ),
         _ => Reply::status(404, r#"{"message":"Not Found"}"#),
     })
@@ -352,7 +358,11 @@ async fn a_comparison_asks_for_tags_and_falls_back_to_the_words() {
         panic!("{bodies:?}");
     };
     assert_eq!(comparison.base, Text::new("4.11.3"));
-    assert_eq!(comparison.pull_requests[0].author, Text::new("ana"));
+    let pull = &comparison.pull_requests[0];
+    assert_eq!(pull.author, Text::new("ana"));
+    // Of its final revision, and not by its author.
+    assert_eq!(pull.approved_by(), Some(vec![&Text::new("ben")]));
+    assert_eq!(pull.reviews.as_ref().unwrap().len(), 5);
     assert!(vendor.asked()[0].path.contains("v4.11.3...main"));
 }
 

@@ -1,6 +1,7 @@
-//! Reads what the guards still need to know.
+//! Reads what the rules and the guards still need to know.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -8,11 +9,12 @@ use std::{
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
-use super::{CheckedPlan, Drafted, WayBack};
+use super::{CheckedPlan, Drafted, WayBack, go_back};
 use crate::{
-    domain::{Body, Catalog, Fact, Intent, Mechanism, ServiceName, SourceId, Text},
+    domain::{Body, Catalog, Fact, Intent, Mechanism, OperationId, ServiceName, SourceId, Text},
+    error::Error,
     integrations::contract::{FactSink, Fault, Precheck, Query},
-    operation::{Desk, Emit, Situation},
+    operation::{ChangeSeen, Desk, Emit, Situation},
 };
 
 /// A question that has no answer by then is unanswered: the guard says so.
@@ -32,6 +34,50 @@ impl Desk {
         if let Some(way) = &mut situation.way_back {
             self.answer(&intent.source, way, emit, anew).await;
         }
+    }
+
+    /// Reads what the rules and the guards of a drafted plan still need to know
+    /// about each step, then asks them, as [`Desk::check_plan`] does.
+    /// `situation` is what is known about an intent without reading.
+    ///
+    /// # Errors
+    /// As [`Desk::check_plan`].
+    pub async fn check_plan_closely(
+        &self,
+        mut drafted: Drafted,
+        catalog: &Catalog,
+        situation: impl Fn(&Intent) -> Situation,
+        emit: &Emit,
+    ) -> Result<CheckedPlan, Error> {
+        let place = |intent: &Intent| intent.service.clone().zip(intent.environment.clone());
+        let intents: Vec<Intent> = drafted
+            .plan
+            .steps
+            .iter()
+            .filter_map(|step| {
+                let spec = catalog.service(&step.service)?;
+                go_back(spec, step, &OperationId::default()).ok()
+            })
+            .collect();
+        let looks = intents.iter().map(|intent| {
+            let known = situation(intent);
+            async move { (place(intent), self.look_closer(intent, known, emit).await) }
+        });
+        let seen: HashMap<_, Situation> = join_all(looks).await.into_iter().collect();
+        for way in &mut drafted.ways {
+            let place = (way.service.clone(), way.environment.clone());
+            if let Some(Situation {
+                change: ChangeSeen::Known(found),
+                ..
+            }) = seen.get(&Some(place))
+            {
+                way.learn_by_commits(found);
+            }
+        }
+        self.complete(&mut drafted, catalog, emit).await;
+        self.check_plan(drafted, catalog, |intent| {
+            seen.get(&place(intent)).cloned().unwrap_or_default()
+        })
     }
 
     /// Loads what the guards of a drafted plan still need.

@@ -260,6 +260,7 @@ impl Desk {
             return Err(Error::new(Kind::Refused, "this was checked too long ago")
                 .hint("close the dialog and open it again"));
         }
+        self.keep_policy(checked.policy.as_ref(), None)?;
         let mut plan = checked.plan.clone();
         plan.reason = Text::new(answers.reason.trim());
         let body = EntryBody::Plan(Box::new(PlanConfirmation {

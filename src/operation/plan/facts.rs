@@ -262,6 +262,16 @@ impl WayBack {
         }
     }
 
+    /// Takes in what lies between the commits of the two versions: the same as
+    /// what lies between the versions, under names that nobody can move.
+    pub fn learn_by_commits(&mut self, found: &Comparison) {
+        self.changes.learn(Told::Known(Comparison {
+            base: self.to.0.clone(),
+            head: self.from.0.clone(),
+            ..found.clone()
+        }));
+    }
+
     /// Takes in that one of the questions cannot be answered.
     pub fn miss(&mut self, question: &Query, why: &Text) {
         if let Query::Compare { service, base, .. } = question

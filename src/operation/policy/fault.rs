@@ -1,9 +1,13 @@
 //! Faults of a policy, each with file, line and reason.
 
-use crate::error::{Error, Kind};
+use crate::{
+    domain::Text,
+    error::{Error, Kind},
+};
 
-/// A fault at a place.
+/// A fault at a place. The reason may quote the file, so that it is only text.
 pub(super) fn at(file: &str, line: u64, reason: &str) -> Error {
+    let reason = Text::new(reason);
     Error::new(Kind::Usage, format!("{file}:{line}: {reason}"))
         .hint("`tminus policy check` reads it again; until then nothing can be sent")
 }

@@ -217,7 +217,7 @@ fn wrong(path: &Path, why: &str) -> Error {
 /// order of their names.
 #[must_use]
 pub(super) fn record(sources: &[Source]) -> PolicyRecord {
-    let mut files: Vec<PolicyFile> = sources
+    let files = sources
         .iter()
         .filter(|source| !source.is_test())
         .map(|source| PolicyFile {
@@ -225,16 +225,7 @@ pub(super) fn record(sources: &[Source]) -> PolicyRecord {
             sha256: digest(source.text.as_bytes()),
         })
         .collect();
-    files.sort_by(|one, other| one.name.cmp(&other.name));
-    let lines: Vec<String> = files
-        .iter()
-        .map(|file| format!("{}  {}\n", file.sha256, file.name))
-        .collect();
-    let list = lines.concat();
-    PolicyRecord {
-        digest: digest(list.as_bytes()),
-        files,
-    }
+    PolicyRecord::of(files)
 }
 
 #[cfg(test)]

@@ -57,6 +57,8 @@ pub struct Policy {
     /// The rules by their names in files, with the path that is asked.
     rules: Vec<(String, String)>,
     record: PolicyRecord,
+    /// The texts of the files that `record` names.
+    texts: Vec<String>,
     risk: risk::Rules,
 }
 
@@ -109,6 +111,7 @@ impl Policy {
         let policy = Self {
             engine,
             rules,
+            texts: sources.iter().map(|source| source.text.clone()).collect(),
             record: load::record(&sources.into_iter().cloned().collect::<Vec<_>>()),
             risk,
         };
@@ -133,6 +136,11 @@ impl Policy {
     #[must_use]
     pub fn record(&self) -> &PolicyRecord {
         &self.record
+    }
+
+    /// The bytes of its files, tests left out.
+    pub fn files(&self) -> impl Iterator<Item = &[u8]> {
+        self.texts.iter().map(String::as_bytes)
     }
 
     /// How risky an operation is; none where it changes no version.

@@ -7,9 +7,10 @@ use crate::{
     integrations::contract::Query,
     operation::{
         Answers, ChangeSeen, Checked, Confirmed, Desk, Emit, Situation, Strength,
+        plan::WayBack,
         testing::{Fake, Lie, acknowledge, checkout, collector, desk, setup},
     },
-    store::journal::{Cursor, EntryBody, Verdict},
+    store::journal::{Cursor, EntryBody, Verdict, digest},
 };
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -377,12 +378,103 @@ fn what_is_missing_is_read_before_the_rules_are_asked() {
     let found = look(wanted.clone());
     assert_eq!(found.change, ChangeSeen::Known(Box::new(between)));
     assert_eq!(seen.lock().unwrap()[0].source.as_str(), "hub");
+    // A way back knows it by the versions' names then, and asks no more.
+    let back = look(Situation {
+        way_back: Some(WayBack {
+            service: "checkout".into(),
+            from: "4.12.0".into(),
+            to: "4.11.3".into(),
+            ..WayBack::default()
+        }),
+        ..wanted.clone()
+    });
+    let back = back.way_back.unwrap();
+    assert!(back.open_questions().is_empty(), "{back:?}");
+    assert_eq!(back.changes.known().unwrap().head.as_str(), "4.12.0");
     // Who the credential belongs to is asked once.
     assert_eq!(fake.asked_who.load(std::sync::atomic::Ordering::SeqCst), 1);
+    // Who that is is asked as well where only one person acts.
+    let fresh = Fake::new(Lie::Honest);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let other = crate::operation::testing::desk(elsewhere.path(), &fresh);
+    for (conn, asked) in [(None, 0), (Some("ana".into()), 1)] {
+        let team = crate::domain::Team {
+            conn,
+            ..crate::domain::Team::default()
+        };
+        let situation = Situation {
+            team: Arc::new(team),
+            ..Situation::default()
+        };
+        let seen = runtime().block_on(other.look_closer(&intent, situation, &emit));
+        assert_eq!(seen.vendor_names.len(), asked);
+    }
     // What is known already is not read again.
     assert_eq!(look(found.clone()).change, found.change);
-    assert_eq!(seen.lock().unwrap().len(), 1);
+    assert_eq!(seen.lock().unwrap().len(), 2);
     assert_eq!(fake.vendor().requests, 0);
+}
+
+#[test]
+fn the_files_of_the_policy_are_kept_before_the_entry_that_cites_them() {
+    let place = tempfile::tempdir().unwrap();
+    let fake = Fake::new(Lie::Honest);
+    let desk = desk(place.path(), &fake);
+    let shelf = place.path().join("policies");
+    // Where they cannot be kept nothing is confirmed.
+    let draft = desk.draft_roll_back(
+        &checkout(),
+        &"production".into(),
+        &"4.12.0".into(),
+        &"4.11.3".into(),
+    );
+    let situation = Situation {
+        production: true,
+        ..Situation::default()
+    };
+    let before = desk.check(draft.unwrap(), &situation).unwrap();
+    let answers = Answers {
+        typed: "checkout".into(),
+        held: false,
+        reason: "error rate".into(),
+    };
+    std::fs::write(&shelf, "in the way").unwrap();
+    let error = desk.confirm(&before, &answers).unwrap_err();
+    assert!(error.message.contains("policy's files"), "{error}");
+    assert!(desk.records().unwrap().is_empty());
+    std::fs::remove_file(&shelf).unwrap();
+    // Looking keeps nothing.
+    assert!(!shelf.exists());
+    desk.confirm(&before, &answers).unwrap();
+    let entries = desk.journal().read(&mut Cursor::default()).unwrap();
+    let EntryBody::Confirmed(confirmation) = &entries[0].body else {
+        panic!("{entries:?}");
+    };
+    let cited = confirmation.policy.clone().unwrap();
+    assert!(cited.is_whole() && !cited.files.is_empty());
+    for file in &cited.files {
+        let bytes = std::fs::read(shelf.join(&file.sha256)).unwrap();
+        assert_eq!(digest(&bytes), file.sha256, "{}", file.name);
+    }
+    // And what it was told: asked again, it says the same.
+    let told = std::fs::read(shelf.join(confirmation.policy_input.as_ref().unwrap())).unwrap();
+    let again = desk
+        .policy()
+        .unwrap()
+        .judge_json(std::str::from_utf8(&told).unwrap());
+    assert!(!again.is_empty());
+    for row in again {
+        let said = confirmation.rules.iter().any(|rule| {
+            rule.rule == row.name
+                && rule.verdict.as_str() == row.verdict.word()
+                && rule.sentence == row.sentence
+        });
+        assert!(said, "{row:?}");
+    }
+    assert_eq!(
+        std::fs::read_dir(&shelf).unwrap().count(),
+        cited.files.len() + 1
+    );
 }
 
 #[test]

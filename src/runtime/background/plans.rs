@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use futures_util::future::{FutureExt, join_all};
+use futures_util::future::FutureExt;
 use tokio::{
     sync::{mpsc, oneshot},
     time::timeout,
@@ -73,31 +73,23 @@ impl Worker {
     pub(super) fn check_plan(
         &self,
         ticket: u64,
-        mut drafted: Box<Drafted>,
+        drafted: Box<Drafted>,
         situations: HashMap<ServiceName, Situation>,
     ) {
         let (desk, emit) = (Arc::clone(&self.desk), Arc::clone(&self.emit));
         let (events, words) = (self.events.clone(), self.words.clone());
         let catalog = Arc::clone(&self.config.catalog);
         tokio::spawn(async move {
-            desk.complete(&mut drafted, &catalog, &emit).await;
-            let looks = drafted.plan.steps.iter().filter_map(|step| {
-                let intent = intent_of(&catalog, step)?;
-                let situation = situations.get(&step.service)?.clone();
-                let (desk, emit) = (&desk, &emit);
-                Some(async move {
-                    let closer = desk.look_closer(&intent, situation, emit).await;
-                    (step.service.clone(), closer)
-                })
-            });
-            let situations: HashMap<_, _> = join_all(looks).await.into_iter().collect();
             let known = |intent: &Intent| {
                 let service = intent.service.as_ref();
                 service
                     .and_then(|service| situations.get(service).cloned())
                     .unwrap_or_default()
             };
-            let result = match desk.check_plan(*drafted, &catalog, known) {
+            let checked = desk
+                .check_plan_closely(*drafted, &catalog, known, &emit)
+                .await;
+            let result = match checked {
                 Err(error) => Err(Refused::from(in_words(&error))),
                 Ok(checked) => match review_of(&desk, &checked).await {
                     None => Err(Refused::from(Text::new("nothing of it can be done"))),

@@ -111,6 +111,32 @@ impl Commit {
         labels
     }
 
+    /// The last commit of its branch, which was squashed when it was merged.
+    pub fn branch_head(&self) -> String {
+        let mut sha = self.sha;
+        sha.reverse();
+        hex(&sha)
+    }
+
+    /// The commit of its branch that was approved: of one in six the last
+    /// commit came after the approval.
+    pub fn approved_head(&self) -> String {
+        if self.sha[3].is_multiple_of(6) {
+            let mut sha = self.sha;
+            sha.rotate_left(7);
+            hex(&sha)
+        } else {
+            self.branch_head()
+        }
+    }
+
+    /// Who approved its pull request, of so many people.
+    pub fn approver(&self, people: usize) -> PersonIndex {
+        let next = (self.author + 1) % people;
+        // The operator approves no code.
+        if next == 0 { 1 } else { next }
+    }
+
     /// The message: squash merges name their pull request in the headline.
     pub fn message(&self) -> String {
         format!("{} (#{})", self.headline, self.pull_request)

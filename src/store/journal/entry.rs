@@ -162,7 +162,7 @@ impl EntryBody {
 
 /// One answer of a vendor, word for word: its body is the file
 /// `answers/<sha256>` of the data directory.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RawRecord {
     /// Method and URL that were asked, without user, password and query.
     pub request: Text,
@@ -184,7 +184,7 @@ pub struct RawRecord {
 }
 
 /// How a vendor answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AnswerKind {
     /// It took the request.
@@ -196,7 +196,7 @@ pub enum AnswerKind {
 }
 
 /// All that is known when a person says yes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Confirmation {
     /// Identity.
     pub operation: OperationId,
@@ -226,6 +226,10 @@ pub struct Confirmation {
     /// The policy that was asked.
     #[serde(default)]
     pub policy: Option<PolicyRecord>,
+    /// SHA-256 of what the policy was told, as it was kept, in hexadecimal
+    /// digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_input: Option<String>,
     /// How risky the change was.
     #[serde(default)]
     pub risk: Option<Risk>,
@@ -244,7 +248,7 @@ pub struct Confirmation {
 }
 
 /// What one person proposed for another to agree to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ProposalRecord {
     /// Who proposed it, from where, by their own word.
     pub actor: Actor,
@@ -294,7 +298,7 @@ pub struct StepRules {
 }
 
 /// The policy that was asked, so that it can be found again.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PolicyRecord {
     /// SHA-256 over all its files, in hexadecimal digits.
     pub digest: String,
@@ -302,8 +306,35 @@ pub struct PolicyRecord {
     pub files: Vec<PolicyFile>,
 }
 
+impl PolicyRecord {
+    /// The record of these files. What identifies them is the SHA-256 of what
+    /// `sha256sum` prints of them, in the order of their names.
+    #[must_use]
+    pub fn of(mut files: Vec<PolicyFile>) -> Self {
+        files.sort_by(|one, other| one.name.cmp(&other.name));
+        Self {
+            digest: Self::digest_of(&files),
+            files,
+        }
+    }
+
+    /// Whether its digest is that of its files.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.digest == Self::digest_of(&self.files)
+    }
+
+    fn digest_of(files: &[PolicyFile]) -> String {
+        let lines: Vec<String> = files
+            .iter()
+            .map(|file| format!("{}  {}\n", file.sha256, file.name))
+            .collect();
+        digest(lines.concat().as_bytes())
+    }
+}
+
 /// One file of a policy.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PolicyFile {
     /// Its name.
     pub name: Text,
@@ -312,7 +343,7 @@ pub struct PolicyFile {
 }
 
 /// A step of a plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PlanStep {
     /// The plan: the id of its entry.
     pub plan: OperationId,
@@ -323,7 +354,7 @@ pub struct PlanStep {
 }
 
 /// Another person who checked an operation and agreed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SecondPerson {
     /// Who, from where.
     pub actor: Actor,
@@ -339,7 +370,7 @@ pub struct SecondPerson {
 }
 
 /// Who did it, from where.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Actor {
     /// Login name.
     pub login: Text,
@@ -361,7 +392,7 @@ impl Actor {
 }
 
 /// The request, as the record keeps it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RequestRecord {
     /// Method and URL.
     pub line: Text,
@@ -372,7 +403,7 @@ pub struct RequestRecord {
 }
 
 /// One rule and what it said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RuleRecord {
     /// The rule's name.
     pub rule: Text,
@@ -383,7 +414,7 @@ pub struct RuleRecord {
 }
 
 /// Something that the decision rested on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FactAge {
     /// What, for people.
     pub what: Text,

@@ -29,8 +29,12 @@ pub(crate) trait Medium: Send {
     /// The head as it was last replaced; none when there never was one.
     fn head(&mut self) -> Result<Option<Vec<u8>>, Error>;
 
-    /// Replaces the head: durable, and never a part of it.
-    fn set_head(&mut self, bytes: &[u8]) -> Result<(), Error>;
+    /// Makes what will be the head durable beside it. Whatever may need room
+    /// on the disk happens here.
+    fn prepare_head(&mut self, bytes: &[u8]) -> Result<(), Error>;
+
+    /// Puts what was prepared last in the head's place, never a part of it.
+    fn take_head(&mut self) -> Result<(), Error>;
 
     /// Length of the lines in bytes; 0 when there are none.
     fn length(&mut self) -> Result<u64, Error>;
@@ -53,6 +57,8 @@ pub(crate) trait Medium: Send {
 
 const LINES: &str = "journal.jsonl";
 const HEAD: &str = "journal.head";
+/// The next head, until its entry is durable.
+const NEXT_HEAD: &str = ".journal.head.next";
 /// How long the lock is waited for. An append holds it for two syncs, so a
 /// dozen processes that append at once have their turns within it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -175,10 +181,14 @@ impl Medium for Disk {
         self.directory.read(HEAD)
     }
 
-    fn set_head(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    fn prepare_head(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.directory.prepare(NEXT_HEAD, HEAD, bytes)
+    }
+
+    fn take_head(&mut self) -> Result<(), Error> {
         // The new name is not synced: after a power loss the old head may be
         // back, which is still true, only older.
-        self.directory.replace(HEAD, bytes, Durability::Synced)
+        self.directory.rename(NEXT_HEAD, HEAD)
     }
 
     fn length(&mut self) -> Result<u64, Error> {

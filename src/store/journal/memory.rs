@@ -13,11 +13,15 @@ pub(crate) struct Platter {
     /// How many bytes of `lines` would survive a power loss.
     pub(crate) durable: usize,
     pub(crate) head: Option<Vec<u8>>,
+    /// The next head, durable beside it.
+    next: Option<Vec<u8>>,
     pub(crate) aside: Vec<Vec<u8>>,
     /// Fails the call with this number, counted down over all writing calls.
     pub(crate) fail_after: Option<u32>,
     /// A failing write leaves this many bytes.
     pub(crate) short_write: usize,
+    /// How many more bytes the disk takes; none for any number.
+    pub(crate) room: Option<usize>,
     pub(crate) syncs: u32,
     locked: bool,
 }
@@ -30,6 +34,25 @@ impl Platter {
         self.durable = kept;
         self.locked = false;
         self.fail_after = None;
+    }
+
+    /// Takes as many of these bytes as there is room for.
+    fn take_room(&mut self, wanted: usize) -> Result<(), (usize, Error)> {
+        let Some(room) = &mut self.room else {
+            return Ok(());
+        };
+        if *room < wanted {
+            let part = std::mem::take(room);
+            return Err((part, Error::new(Kind::Refused, "the disk is full")));
+        }
+        *room -= wanted;
+        Ok(())
+    }
+
+    fn give_room(&mut self, bytes: usize) {
+        if let Some(room) = &mut self.room {
+            *room += bytes;
+        }
     }
 
     fn fault(&mut self) -> Result<(), Error> {
@@ -77,10 +100,28 @@ impl Medium for Memory {
         Ok(self.with(|platter| platter.head.clone()))
     }
 
-    fn set_head(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    fn prepare_head(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.with(|platter| {
             platter.fault()?;
-            platter.head = Some(bytes.to_vec());
+            let before = platter.next.take().map_or(0, |next| next.len());
+            platter.give_room(before);
+            let taken = platter.take_room(bytes.len());
+            let part = taken
+                .as_ref()
+                .map_or_else(|(part, _)| *part, |()| bytes.len());
+            platter.next = Some(bytes[..part].to_vec());
+            taken.map_err(|(_, error)| error)
+        })
+    }
+
+    fn take_head(&mut self) -> Result<(), Error> {
+        self.with(|platter| {
+            platter.fault()?;
+            let Some(next) = platter.next.take() else {
+                return Err(Error::new(Kind::Refused, "no head was prepared"));
+            };
+            let before = platter.head.replace(next).map_or(0, |head| head.len());
+            platter.give_room(before);
             Ok(())
         })
     }
@@ -104,8 +145,12 @@ impl Medium for Memory {
                 platter.lines.extend_from_slice(&bytes[..part]);
                 return Err(error);
             }
-            platter.lines.extend_from_slice(bytes);
-            Ok(())
+            let taken = platter.take_room(bytes.len());
+            let part = taken
+                .as_ref()
+                .map_or_else(|(part, _)| *part, |()| bytes.len());
+            platter.lines.extend_from_slice(&bytes[..part]);
+            taken.map_err(|(_, error)| error)
         })
     }
 
@@ -121,6 +166,8 @@ impl Medium for Memory {
     fn truncate(&mut self, length: u64) -> Result<(), Error> {
         self.with(|platter| {
             platter.fault()?;
+            let cut = platter.lines.len().saturating_sub(length as usize);
+            platter.give_room(cut);
             platter.lines.truncate(length as usize);
             platter.durable = platter.lines.len();
             Ok(())

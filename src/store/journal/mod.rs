@@ -7,9 +7,11 @@
 //! that, compare [`Verdict::Whole`]'s hash with one that was kept elsewhere.
 //!
 //! An entry is appended under one exclusive lock, which all tminus processes
-//! of a person share: read what the others wrote, write, sync, replace the
-//! head. When a sync fails, nobody knows what the disk holds: this process
-//! appends no more and says so, while reading goes on.
+//! of a person share: read what the others wrote, write the next head beside
+//! the old one, write the line, sync, put the next head in its place. What
+//! needs room on the disk comes before the line is durable, so that a full disk
+//! refuses an entry and nothing more. When a sync fails, nobody knows what the
+//! disk holds: this process appends no more and says so, while reading goes on.
 
 mod entry;
 mod medium;
@@ -384,6 +386,12 @@ impl Inner {
             ));
         }
         let before = end.offset;
+        let mut after = end.clone();
+        after
+            .take(&line, false)
+            .map_err(|misfit| self.broken(&misfit.into_break()))?;
+        let head = Head::at(&after, &chain);
+        self.prepare_head(&head)?;
         let medium = self.medium()?;
         if let Err(error) = medium.append(&line) {
             // Nothing was promised yet, so the part that was written can go.
@@ -393,9 +401,9 @@ impl Inner {
             };
         }
         self.sync()?;
-        end.take(&line, false)
-            .map_err(|misfit| self.broken(&misfit.into_break()))?;
-        self.set_head(&Head::at(end, &chain))?;
+        *end = after;
+        self.take_head(head)
+            .map_err(|error| self.poison_by_disk(error))?;
         Ok(Entry {
             seq: end.seq,
             at,
@@ -409,18 +417,24 @@ impl Inner {
         synced.map_err(|error| self.poison_by_disk(error))
     }
 
-    /// Names an entry that was just appended. It is durable, and whoever asked
-    /// for it is told that it is not: nothing may follow it here.
-    fn set_head(&mut self, head: &Head) -> Result<(), Error> {
-        self.replace_head(head)
-            .map_err(|error| self.poison_by_disk(error))
+    fn replace_head(&mut self, head: &Head) -> Result<(), Error> {
+        self.prepare_head(head)?;
+        self.take_head(head.clone())
     }
 
-    fn replace_head(&mut self, head: &Head) -> Result<(), Error> {
+    /// Makes the next head durable beside the one that holds.
+    fn prepare_head(&mut self, head: &Head) -> Result<(), Error> {
         let bytes = serde_json::to_vec(head)
             .map_err(|error| Error::new(Kind::Refused, error.to_string()))?;
-        self.medium()?.set_head(&bytes)?;
-        self.seen = Some(head.clone());
+        self.medium()?.prepare_head(&bytes)
+    }
+
+    /// Puts the head that was prepared in its place. It takes no room on the
+    /// disk. When it fails after an entry was synced, that entry is durable and
+    /// whoever asked for it is told that it is not: nothing may follow it here.
+    fn take_head(&mut self, head: Head) -> Result<(), Error> {
+        self.medium()?.take_head()?;
+        self.seen = Some(head);
         Ok(())
     }
 

@@ -300,12 +300,73 @@ fn a_failed_sync_ends_all_writing_of_this_process() {
     let memory = thirty();
     let journal = memory.journal();
     journal.append(at(3), sent(1)).unwrap();
-    memory.with(|platter| platter.fail_after = Some(1)); // the write works, its sync does not
+    // The next head and the line are written, the line's sync fails.
+    memory.with(|platter| platter.fail_after = Some(2));
     assert!(journal.append(at(3), sent(2)).is_err());
     memory.with(|platter| platter.fail_after = None);
     let error = journal.append(at(3), sent(3)).unwrap_err();
     assert!(error.message.contains("closed for writing"), "{error}");
     assert!(journal.ready().is_err());
+}
+
+#[test]
+fn a_full_disk_refuses_an_entry_wherever_it_fills_and_the_next_one_is_taken_when_there_is_room() {
+    // The old head's bytes are free again only when the new one took its place.
+    let needed = {
+        let memory = thirty();
+        memory.journal().append(at(3), sent(20)).unwrap();
+        let head = memory.with(|platter| platter.head.as_ref().unwrap().len());
+        lines(&memory).pop().unwrap().len() + head
+    };
+    let mut refused = 0;
+    for room in 0..needed + 10 {
+        let memory = thirty();
+        let journal = memory.journal();
+        memory.with(|platter| platter.room = Some(room));
+        let taken = journal.append(at(3), sent(20)).is_ok();
+        refused += usize::from(!taken);
+        assert_eq!(journal.refusal(), None, "{room} bytes of room");
+        assert_eq!(journal.ready(), Ok(()));
+        let entries = 30 + u64::from(taken);
+        let whole = |entries, verdict| match verdict {
+            Verdict::Whole {
+                entries: found,
+                loose_bytes: 0,
+                ..
+            } => found == entries,
+            _ => false,
+        };
+        assert!(whole(entries, verdict(&memory)), "{room} bytes of room");
+        // What was refused is not there, and the process goes on.
+        memory.with(|platter| platter.room = None);
+        journal.append(at(4), sent(21)).unwrap();
+        assert!(whole(entries + 1, verdict(&memory)), "{room} bytes of room");
+        // What is cut off is found as ever.
+        memory.with(|platter| {
+            let lines = platter.lines.len();
+            platter.lines.truncate(lines - 1);
+        });
+        assert_eq!(broken_at(&memory), Some(entries + 1));
+    }
+    assert_eq!(refused, needed);
+}
+
+#[test]
+fn a_head_that_cannot_be_put_in_its_place_closes_the_journal_and_loses_nothing() {
+    let memory = thirty();
+    let journal = memory.journal();
+    memory.with(|platter| platter.fail_after = Some(3));
+    assert!(journal.append(at(3), sent(20)).is_err());
+    memory.with(|platter| platter.fail_after = None);
+    assert!(journal.append(at(4), sent(21)).is_err());
+    // The entry is durable: the next process adopts it.
+    memory.with(|platter| platter.lose_power(0));
+    let again = memory.journal();
+    assert_eq!(again.append(at(5), sent(22)).unwrap().seq, 32);
+    assert!(matches!(
+        verdict(&memory),
+        Verdict::Whole { entries: 32, .. }
+    ));
 }
 
 #[test]

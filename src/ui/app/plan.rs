@@ -39,6 +39,9 @@ pub struct PlanDraft {
     pub misses: Vec<Miss>,
     /// Questions that were asked already.
     pub asked: Vec<Query>,
+    /// The dialog whose yes to it is being written to the journal: until that
+    /// is answered it is not changed and not confirmed once more.
+    pub sent: Option<u64>,
 }
 
 impl PlanView {
@@ -55,6 +58,12 @@ impl PlanView {
                 Some((&record.plan, Some(record)))
             }
         }
+    }
+
+    /// Whether it was confirmed and the journal has not answered yet.
+    #[must_use]
+    pub fn is_sent(&self) -> bool {
+        matches!(&self.stage, PlanStage::Draft(draft) if draft.sent.is_some())
     }
 
     /// The place of the selected step.

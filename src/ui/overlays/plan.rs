@@ -277,6 +277,7 @@ pub(super) fn draw(scene: &Scene<'_>, view: &PlanView, area: Rect, buffer: &mut 
         theme.border_focused
     };
     let title = match record {
+        None if view.is_sent() => format!("Rollback plan {} being written down", theme.marks.dot),
         None => format!("Rollback plan {} draft", theme.marks.dot),
         Some(record) => {
             let (done, all) = record.progress();
@@ -296,7 +297,7 @@ pub(super) fn draw(scene: &Scene<'_>, view: &PlanView, area: Rect, buffer: &mut 
     frame::draw(buffer, places.outer, theme, border, &spans);
     draw_table(scene, view, (plan, record), places.table, buffer);
     draw_detail(scene, view, &places, buffer);
-    draw_keys(scene, record, places.keys, buffer);
+    draw_keys(scene, view, record, places.keys, buffer);
 }
 
 fn draw_table(
@@ -422,8 +423,15 @@ fn draw_detail(scene: &Scene<'_>, view: &PlanView, places: &Places, buffer: &mut
     }
 }
 
-fn draw_keys(scene: &Scene<'_>, record: Option<&PlanRecord>, area: Rect, buffer: &mut Buffer) {
+fn draw_keys(
+    scene: &Scene<'_>,
+    view: &PlanView,
+    record: Option<&PlanRecord>,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
     let keys: &[(&str, &str)] = match record.map(|record| record.state) {
+        None if view.is_sent() => &[("esc", "hide"), ("j/k", "step"), ("c", "changes")],
         None => &[
             ("enter", "go on"),
             ("t", "target"),

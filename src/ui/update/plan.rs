@@ -79,6 +79,10 @@ fn rebuild(app: &App, view: &mut PlanView, effects: &mut Vec<Effect>) {
     let PlanStage::Draft(draft) = &mut view.stage else {
         return;
     };
+    if draft.sent.is_some() {
+        // What is shown is what was confirmed.
+        return;
+    }
     draft.drafted = build(&app.model, &draft.wishes, &draft.misses, app.now);
     for (source, query) in &draft.drafted.questions {
         if !draft.asked.contains(query) {
@@ -144,16 +148,46 @@ pub(super) fn choose(
     app.overlays.insert(at, Overlay::Plan(view));
 }
 
-/// The journal has the plan: from now on it is followed.
-pub(super) fn confirmed(app: &mut App, id: &OperationId) {
-    app.marks.clear();
-    for overlay in &mut app.overlays {
-        if let Overlay::Plan(view) = overlay
-            && matches!(view.stage, PlanStage::Draft(_))
-        {
-            view.stage = PlanStage::Confirmed(id.clone());
+/// The yes of this dialog to the draft below it is on its way to the journal.
+pub(super) fn sent(app: &mut App, ticket: u64) {
+    let below = app
+        .overlays
+        .iter_mut()
+        .rev()
+        .find_map(|overlay| match overlay {
+            Overlay::Plan(view) => Some(view),
+            _ => None,
+        });
+    if let Some(PlanStage::Draft(draft)) = below.map(|view| &mut view.stage) {
+        draft.sent = Some(ticket);
+    }
+}
+
+/// The journal has the plan, which is followed from now on, or it has not, and
+/// it is a draft as before. It does not matter whether the dialog is open.
+pub(super) fn answered(app: &mut App, ticket: u64, result: &Result<OperationId, Text>) {
+    let draft = app.overlays.iter_mut().find_map(|overlay| match overlay {
+        Overlay::Plan(view) => match &mut view.stage {
+            PlanStage::Draft(draft) if draft.sent == Some(ticket) => Some(view),
+            _ => None,
+        },
+        _ => None,
+    });
+    let Some(view) = draft else {
+        return;
+    };
+    match (result, &mut view.stage) {
+        (Ok(id), stage) => {
+            *stage = PlanStage::Confirmed(id.clone());
             view.scroll = 0;
+            app.marks.clear();
         }
+        (Err(_), PlanStage::Draft(draft)) => {
+            draft.sent = None;
+            // It follows the model again.
+            app.stale.model = true;
+        }
+        (Err(_), PlanStage::Confirmed(_)) => {}
     }
 }
 
@@ -166,7 +200,12 @@ pub(super) fn key(
     effects: &mut Vec<Effect>,
 ) -> After {
     match key.code {
-        KeyCode::Esc | KeyCode::Char('q') => return After::Close,
+        KeyCode::Esc | KeyCode::Char('q') => {
+            if view.is_sent() {
+                info(app, "it was confirmed already; the journal shows it");
+            }
+            return After::Close;
+        }
         KeyCode::Down | KeyCode::Char('j') => step(app, &mut view, 1),
         KeyCode::Up | KeyCode::Char('k') => step(app, &mut view, -1),
         KeyCode::PageDown => scroll(app, &mut view, 8),
@@ -251,6 +290,7 @@ fn compare(app: &mut App, view: &PlanView, effects: &mut Vec<Effect>) -> Option<
 
 fn draft_key(app: &mut App, mut view: Box<PlanView>, key: Key, effects: &mut Vec<Effect>) -> After {
     match key.code {
+        _ if view.is_sent() => refuse(app, "it was confirmed: its entry is being written"),
         KeyCode::Enter => {
             let top = confirm(app, &view, effects);
             return under(view, top);

@@ -171,6 +171,21 @@ fn write_what(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need) {
         NeedKind::Unknown(_) => {
             row.put(&need.what, look.text);
         }
+        NeedKind::Proposal(id) => {
+            row.put(&need.what, look.text);
+            // What to hand over, as far as there is room; the journal has all.
+            let says = model.operation(id).and_then(|record| record.history.last());
+            let says = says.map_or("", |last| last.detail.as_str());
+            let short: String = id.as_str().chars().take(8).collect();
+            let words = [
+                format!("  {says}"),
+                format!("  tminus countersign proposals/{id}.json"),
+                format!("  {short}"),
+            ];
+            if let Some(words) = words.iter().find(|words| columns(words) <= row.room()) {
+                row.put(words, theme.dim);
+            }
+        }
     }
 }
 
@@ -183,7 +198,10 @@ fn whole(row: &mut Row<'_>, words: &str, style: ratatui::style::Style) {
 
 /// True where the words name the service or the object by themselves.
 fn names_itself(kind: &NeedKind) -> bool {
-    matches!(kind, NeedKind::Unknown(_) | NeedKind::Incident(_))
+    matches!(
+        kind,
+        NeedKind::Unknown(_) | NeedKind::Proposal(_) | NeedKind::Incident(_)
+    )
 }
 
 /// The integration that the need was heard of from.
@@ -198,7 +216,7 @@ fn source<'a>(scene: &Scene<'a>, kind: &'a NeedKind) -> Option<&'a SourceId> {
             let service = services.iter().find(|service| &service.name == name)?;
             Some(&service.canary.as_ref()?.source)
         }
-        NeedKind::Unknown(_) => None,
+        NeedKind::Unknown(_) | NeedKind::Proposal(_) => None,
     }
 }
 
@@ -207,7 +225,7 @@ fn state(kind: &NeedKind) -> State {
         NeedKind::Unknown(_) => State::Unknown,
         NeedKind::Canary(_) | NeedKind::FailedRun(_) => State::Failed,
         NeedKind::Incident(_) => State::Alert,
-        NeedKind::Approval(_) => State::Waiting,
+        NeedKind::Approval(_) | NeedKind::Proposal(_) => State::Waiting,
     }
 }
 
@@ -217,6 +235,7 @@ fn kind_word(scene: &Scene<'_>, need: &Need) -> String {
         NeedKind::Canary(_) => "canary failing".to_owned(),
         NeedKind::FailedRun(_) => "run failed".to_owned(),
         NeedKind::Approval(_) => "approve".to_owned(),
+        NeedKind::Proposal(_) => "needs another".to_owned(),
         NeedKind::Incident(id) => {
             let priority = scene
                 .app

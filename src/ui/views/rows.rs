@@ -67,7 +67,7 @@ fn journal(app: &App) -> Vec<Item> {
 #[must_use]
 pub fn need_item(kind: &NeedKind) -> Item {
     match kind {
-        NeedKind::Unknown(id) => Item::Operation(id.clone()),
+        NeedKind::Unknown(id) | NeedKind::Proposal(id) => Item::Operation(id.clone()),
         NeedKind::Canary(service) => Item::Canary(service.clone()),
         NeedKind::Incident(id) => Item::Incident(id.clone()),
         NeedKind::Approval(id) => Item::Approval(id.clone()),

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::Eyes;
 use crate::{
     domain::{
-        Body, Commit, Comparison, Connection, JobLog, LogState, Origin, PullRequest, RunState,
-        ServiceName, Text,
+        Body, CodeReview, Commit, Comparison, Connection, JobLog, LogState, Origin, PullRequest,
+        RunState, ServiceName, Text,
     },
     integrations::{
         contract::{FactSink, Fault},
@@ -141,6 +141,7 @@ impl Eyes {
                         .flat_map(|labels| &labels.nodes.items)
                         .map(|label| Text::new(&label.name))
                         .collect(),
+                    reviews: reviews(pull),
                     url: Text::new(&pull.url),
                 },
             );
@@ -158,4 +159,23 @@ fn lines(log: &str) -> LogState {
         skipped: skipped as u64,
         lines: log.lines().skip(skipped).map(Text::log_line).collect(),
     }
+}
+
+/// What each reviewer said last; none where GitHub does not tell what was
+/// merged or who reviewed it.
+fn reviews(pull: &graph::PullRequest) -> Option<Vec<CodeReview>> {
+    let merged = pull.head_ref_oid.as_ref()?;
+    let told = pull.latest_opinionated_reviews.as_ref()?;
+    let reviews = told.nodes.items.iter().map(|review| CodeReview {
+        author: review
+            .author
+            .as_ref()
+            .map_or_else(Text::default, |author| Text::new(&author.login)),
+        approved: review.state == "APPROVED",
+        of_final: review
+            .commit
+            .as_ref()
+            .is_some_and(|commit| commit.oid == *merged),
+    });
+    Some(reviews.collect())
 }

@@ -237,6 +237,7 @@ fn pull_requests_in_titles(commits: &[wire::Commit]) -> Vec<PullRequest> {
                     .as_ref()
                     .map_or_else(Text::default, |author| Text::new(&author.login)),
                 labels: Vec::new(),
+                reviews: None,
                 url: Text::default(),
             })
         })

@@ -364,6 +364,7 @@ pub struct CommitPulls {
 
 /// One pull request.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PullRequest {
     /// Its number in the repository.
     pub number: u64,
@@ -376,9 +377,35 @@ pub struct PullRequest {
     /// Its labels.
     #[serde(default)]
     pub labels: Option<Nodes<Label>>,
+    /// The commit that was merged.
+    #[serde(default)]
+    pub head_ref_oid: Option<String>,
+    /// What each reviewer said last, comments left out.
+    #[serde(default)]
+    pub latest_opinionated_reviews: Option<Nodes<PullRequestReview>>,
     /// Page for people.
     #[serde(default, deserialize_with = "or_default")]
     pub url: String,
+}
+
+/// A review of a pull request.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct PullRequestReview {
+    /// `APPROVED`, `CHANGES_REQUESTED`, `DISMISSED`, or a later word.
+    pub state: String,
+    /// Who wrote it; none when the account is gone.
+    #[serde(default)]
+    pub author: Option<Login>,
+    /// The commit that it is about.
+    #[serde(default)]
+    pub commit: Option<Oid>,
+}
+
+/// A commit by its full hash.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Oid {
+    /// The hash.
+    pub oid: String,
 }
 
 /// A label of a pull request.

@@ -225,6 +225,7 @@ fn a_pull_request_speaks_where_no_commit_does() {
             title: title.into(),
             author: "ana".into(),
             labels: Vec::new(),
+            reviews: None,
             url: Text::default(),
         })
         .to_vec();
@@ -247,6 +248,7 @@ fn a_label_speaks_where_no_title_does() {
             title: "Tidy up".into(),
             author: "ana".into(),
             labels: texts(&["area/rank", label]),
+            reviews: None,
             url: Text::default(),
         }];
         WayBack {

@@ -54,6 +54,10 @@ pub enum Node {
     PullRequest(ServiceIndex, usize),
     /// A label of the pull request of a commit, by its position.
     Label(ServiceIndex, usize, usize),
+    /// The review of the pull request of a commit.
+    CodeReview(ServiceIndex, usize),
+    /// A commit of a branch that was squashed, by its name.
+    BranchCommit(String),
     /// What lies between two commits.
     Comparison(ServiceIndex, usize, usize),
     /// One page of a list.
@@ -99,6 +103,8 @@ impl Node {
             Self::Milestone(..) => "Milestone",
             Self::PullRequest(..) => "PullRequest",
             Self::Label(..) => "Label",
+            Self::CodeReview(..) => "PullRequestReview",
+            Self::BranchCommit(_) => "Commit",
             Self::Comparison(..) => "Comparison",
             Self::Connection { kind, .. } => kind,
             Self::Edge(node, _) => node.edge(),
@@ -112,7 +118,7 @@ impl Node {
             || match self {
                 Self::User(_) => matches!(name, "Actor" | "Node" | "DeploymentReviewer"),
                 Self::Organization => matches!(name, "Actor" | "Node" | "RepositoryOwner"),
-                Self::Commit(..) => matches!(name, "GitObject" | "Node"),
+                Self::Commit(..) | Self::BranchCommit(_) => matches!(name, "GitObject" | "Node"),
                 _ => name == "Node" && self.has_id(),
             }
     }
@@ -140,6 +146,7 @@ impl Node {
             Self::Milestone(..) => "MilestoneEdge",
             Self::PullRequest(..) => "PullRequestEdge",
             Self::Label(..) => "LabelEdge",
+            Self::CodeReview(..) => "PullRequestReviewEdge",
             Self::Tag(..) | Self::Branch(_) => "RefEdge",
             Self::WorkflowRun(_) => "WorkflowRunEdge",
             _ => "Edge",

@@ -1,7 +1,7 @@
 //! What a person answers: by keys and by the mouse.
 
 use super::{
-    super::{Effect, info, input::After, refuse, text},
+    super::{Effect, info, input::After, plan, refuse, text},
     preview_of,
 };
 use crate::{
@@ -259,6 +259,9 @@ fn confirm(app: &mut App, dialog: &mut Dialog, held: bool, effects: &mut Vec<Eff
     };
     if !review.needs_second {
         app.awaited.insert(dialog.ticket, None);
+    }
+    if dialog.plan.is_some() {
+        plan::sent(app, dialog.ticket);
     }
     dialog.phase = Phase::Waiting(review);
     effects.push(Effect::Confirm {

@@ -122,19 +122,18 @@ pub(super) fn confirmed(app: &mut App, ticket: u64, result: Result<OperationId, 
             app.awaited.remove(&ticket);
         }
     }
+    plan::answered(app, ticket, &result);
     let Some(dialog) = find(app, ticket) else {
         if let Err(why) = result {
             toast(app, why.as_str(), ToastKind::Fault);
         }
         return;
     };
-    if dialog.plan.is_some()
-        && let Ok(id) = &result
-    {
+    if dialog.plan.is_some() && result.is_ok() {
         // What becomes of a plan is followed in a view of its own.
         app.overlays
             .retain(|overlay| !matches!(overlay, Overlay::Dialog(open) if open.ticket == ticket));
-        return plan::confirmed(app, id);
+        return;
     }
     (dialog.scroll, dialog.unfolded) = (0, false);
     let phase = std::mem::replace(&mut dialog.phase, Phase::Preparing);

@@ -9,6 +9,7 @@ use crate::{
         Act, Body, Intent, OperationId, OperationRecord, OperationState, Origin, SourceId, Text,
         Transition,
     },
+    model::NeedKind,
     operation::Strength,
     ui::{
         app::{DialogFocus, Overlay, Phase},
@@ -247,7 +248,7 @@ fn acknowledge() -> Intent {
     }
 }
 
-use OperationState::{Accepted, Confirmed, Failed, Observed, Sent, Unknown};
+use OperationState::{Accepted, Confirmed, Failed, Observed, Proposed, Sent, Unknown};
 
 #[test]
 fn what_was_confirmed_is_followed_and_nobody_has_to_wait() {
@@ -389,8 +390,45 @@ fn an_unknown_operation_is_looked_for_and_sent_again_from_the_inbox() {
             .app
             .needs
             .iter()
-            .all(|need| !matches!(need.kind, crate::model::NeedKind::Unknown(_)))
+            .all(|need| !matches!(need.kind, NeedKind::Unknown(_)))
     );
+}
+
+#[test]
+fn what_waits_for_another_person_is_in_the_inbox_until_that_person_answered() {
+    let mut driver = Driver::new(160, 40);
+    let id = OperationId::new("01a21039-c2c6-796c-b22f-f9714978463f");
+    driver.later(1_000);
+    let proposals = |driver: &Driver| {
+        let needs = driver.app.needs.iter();
+        let is = |need: &&crate::model::Need| need.kind == NeedKind::Proposal(id.clone());
+        needs.filter(is).count()
+    };
+    becomes(&mut driver, &id, &[Proposed]);
+    assert_eq!(proposals(&driver), 1);
+    // Enter leads to the operation, where the command for the other one is.
+    driver.flush();
+    driver.later(1_000);
+    let needs = driver.app.needs.iter();
+    let above = needs.take_while(|need| need.kind != NeedKind::Proposal(id.clone()));
+    let down = vec!["j"; above.count()];
+    driver.keys(&["1", "g"]);
+    driver.keys(&down);
+    assert_eq!(
+        driver.app.selection(),
+        Some(&crate::command::Item::Operation(id.clone()))
+    );
+    becomes(&mut driver, &id, &[Proposed, Observed]);
+    assert_eq!(proposals(&driver), 0);
+    // One that nobody answered in a day is over.
+    becomes(&mut driver, &id, &[Proposed]);
+    driver.later(86_500_000);
+    let at = driver.now;
+    let _ = driver.send(Event::Facts {
+        facts: Vec::new(),
+        at,
+    });
+    assert_eq!(proposals(&driver), 0);
 }
 
 #[test]

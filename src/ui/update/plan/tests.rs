@@ -346,6 +346,75 @@ fn one_dialog_confirms_it_and_a_single_enter_does_no_harm() {
     assert!(driver.app.marks.is_empty());
 }
 
+/// A plan whose yes is on its way to the journal, with its dialog hidden.
+fn sent_and_hidden(driver: &mut Driver) -> u64 {
+    open(driver);
+    answer(driver);
+    let effects = driver.keys(&["enter"]);
+    let ticket = check(driver, &effects);
+    driver.keys(&["tab"]);
+    driver.text("bad");
+    driver.keys(&["tab"]);
+    driver.text("checkout+1");
+    let effects = driver.keys(&["enter"]);
+    assert!(
+        matches!(effects[..], [Effect::Confirm { .. }]),
+        "{effects:?}"
+    );
+    assert_eq!(driver.keys(&["esc"]), []);
+    assert!(driver.app.dialog().is_none());
+    ticket
+}
+
+#[test]
+fn while_its_entry_is_written_a_plan_is_neither_changed_nor_sent_again_nor_lost() {
+    let mut driver = company(120, 40);
+    let ticket = sent_and_hidden(&mut driver);
+    let before = plan(&driver).clone();
+    for key in ["enter", "x", "t"] {
+        assert_eq!(driver.keys(&[key]), [], "{key}");
+        assert_eq!(driver.app.overlays.len(), 1, "{key} opened something");
+    }
+    assert_eq!(plan(&driver), &before);
+    let id = OperationId::new("plan-1");
+    let mut written = before;
+    written.id = id.clone();
+    tell(&mut driver, &written, PlanState::Running);
+    let at = driver.now;
+    let result = Ok(id.clone());
+    let _ = driver.send(Event::Confirmed { ticket, result, at });
+    assert_eq!(view(&driver).stage, PlanStage::Confirmed(id.clone()));
+    assert_eq!(driver.keys(&["s"]), [Effect::StopPlan(id)]);
+}
+
+#[test]
+fn a_plan_that_the_journal_refused_is_a_draft_again_and_says_why() {
+    let mut driver = company(120, 40);
+    let ticket = sent_and_hidden(&mut driver);
+    let at = driver.now;
+    // The answer to another dialog changes nothing.
+    let _ = driver.send(Event::Confirmed {
+        ticket: ticket + 1,
+        result: Ok(OperationId::new("other")),
+        at,
+    });
+    assert!(view(&driver).is_sent());
+    let result = Err(Text::new("the disk is full"));
+    let _ = driver.send(Event::Confirmed { ticket, result, at });
+    assert!(!view(&driver).is_sent());
+    let toasts = &driver.app.toasts;
+    assert!(
+        toasts
+            .iter()
+            .any(|toast| toast.text.contains("the disk is full"))
+    );
+    let effects = driver.keys(&["enter"]);
+    assert!(
+        matches!(effects[..], [Effect::CheckPlan { .. }]),
+        "{effects:?}"
+    );
+}
+
 #[test]
 fn a_refusal_is_shown_over_the_draft() {
     let mut driver = company(120, 40);
