@@ -4,10 +4,13 @@
 
 pub mod contract;
 pub mod github;
+pub mod gitlab;
 pub mod http;
 pub mod pagerduty;
 pub mod prometheus;
+pub mod schedule;
 mod systems;
 mod tape;
+pub mod versions;
 
 pub use systems::{Secrets, SystemSettings};
