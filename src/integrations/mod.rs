@@ -11,6 +11,8 @@ pub mod prometheus;
 pub mod schedule;
 mod systems;
 mod tape;
+#[cfg(test)]
+mod testing;
 pub mod versions;
 
 pub use systems::{Secrets, SystemSettings};

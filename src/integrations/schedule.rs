@@ -173,14 +173,7 @@ mod tests {
             taken.note(&look, now);
             order.push(look);
         }
-        assert_eq!(
-            order,
-            [
-                Look::Run(1),
-                Look::Sweep(0),
-                Look::Calendar(0)
-            ]
-        );
+        assert_eq!(order, [Look::Run(1), Look::Sweep(0), Look::Calendar(0)]);
     }
 
     #[test]

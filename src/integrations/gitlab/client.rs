@@ -331,7 +331,11 @@ impl Client {
     /// # Errors
     /// When they cannot be read.
     pub async fn tags(&self, project: &str, need: Need) -> Result<Seen<List<wire::Tag>>, Failure> {
-        let query = [("order_by", "updated"), ("sort", "desc"), ("per_page", "50")];
+        let query = [
+            ("order_by", "updated"),
+            ("sort", "desc"),
+            ("per_page", "50"),
+        ];
         self.get(&below(project, "repository/tags"), &query, need)
             .await
     }
@@ -373,7 +377,11 @@ impl Client {
         project: &str,
         need: Need,
     ) -> Result<Seen<List<wire::Release>>, Failure> {
-        let query = [("order_by", "released_at"), ("sort", "desc"), ("per_page", "10")];
+        let query = [
+            ("order_by", "released_at"),
+            ("sort", "desc"),
+            ("per_page", "10"),
+        ];
         self.get(&below(project, "releases"), &query, need).await
     }
 

@@ -120,7 +120,10 @@ mod tests {
             ("https://gitlab.com", "https://gitlab.com/api/v4"),
             ("https://git.example/", "https://git.example/api/v4"),
             ("https://git.example/api/v4/", "https://git.example/api/v4"),
-            ("https://x.example/gitlab", "https://x.example/gitlab/api/v4"),
+            (
+                "https://x.example/gitlab",
+                "https://x.example/gitlab/api/v4",
+            ),
         ] {
             let settings = Settings {
                 url: url.to_owned(),
@@ -135,7 +138,9 @@ mod tests {
         for fine in ["larkspur/web", "a/b/c/d", "a.b/c-d_e"] {
             assert!(is_project(fine), "{fine}");
         }
-        for wrong in ["web", "a//b", "/a/b", "a/b/", "a/-/b", "a/..", "a/b c", "a/b?c"] {
+        for wrong in [
+            "web", "a//b", "/a/b", "a/b/", "a/-/b", "a/..", "a/b c", "a/b?c",
+        ] {
             assert!(!is_project(wrong), "{wrong}");
         }
     }

@@ -185,7 +185,7 @@ impl Project {
     }
 
     /// Takes in deployments, newest first, and gives the pipelines of which
-    /// they tell something new: where they deploy to.
+    /// they tell something new: where they deploy to, and who started them.
     pub fn note_deployments(&mut self, list: &[wire::Deployment]) -> Vec<Run> {
         self.deploying = list.iter().any(|one| {
             matches!(
@@ -193,7 +193,10 @@ impl Project {
                 DeploymentState::Queued | DeploymentState::Waiting | DeploymentState::InProgress
             )
         });
-        self.seen_environments = list.iter().map(|one| one.environment.name.clone()).collect();
+        self.seen_environments = list
+            .iter()
+            .map(|one| one.environment.name.clone())
+            .collect();
         for one in list {
             self.note_deployable(one);
         }
@@ -203,8 +206,12 @@ impl Project {
                 continue;
             };
             let name = EnvironmentName::new(&one.environment.name);
-            if known.run.environment.as_ref() != Some(&name) {
-                known.run.environment = Some(name);
+            let before = known.run.clone();
+            known.run.environment = Some(name);
+            if known.run.actor.is_empty() {
+                known.run.actor = map::user(one.user.as_ref());
+            }
+            if known.run != before {
                 changed.push(known.run.clone());
             }
         }
@@ -355,6 +362,9 @@ mod tests {
         };
         let list = projects(&SourceId::new("gitlab"), &settings, &catalog);
         let names: Vec<&str> = list.iter().map(|project| project.name.as_str()).collect();
-        assert_eq!(names, ["larkspur/shop/web", "larkspur/nowhere", "larkspur/tools"]);
+        assert_eq!(
+            names,
+            ["larkspur/shop/web", "larkspur/nowhere", "larkspur/tools"]
+        );
     }
 }

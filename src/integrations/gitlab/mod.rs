@@ -187,10 +187,9 @@ impl Integration for GitLab {
                     base,
                     head,
                 } => self.eyes.compare(&service, &base, &head, facts).await,
-                Query::Timeline(incident) => wrong(format!(
-                    "{} knows no incidents, so not {incident}",
-                    self.id
-                )),
+                Query::Timeline(incident) => {
+                    wrong(format!("{} knows no incidents, so not {incident}", self.id))
+                }
             }
         })
     }

@@ -93,8 +93,19 @@ pub async fn sweep(eyes: &Eyes, facts: &FactSink) -> Result<(), Fault> {
         let mut open: Vec<Look> = Vec::new();
         for project in eyes.projects().iter() {
             let name = &project.name;
-            open.extend(project.uncovered.iter().map(|id| Look::Run(name.clone(), *id)));
-            open.extend(project.unclear.iter().rev().map(|id| Look::Jobs(name.clone(), *id)));
+            open.extend(
+                project
+                    .uncovered
+                    .iter()
+                    .map(|id| Look::Run(name.clone(), *id)),
+            );
+            open.extend(
+                project
+                    .unclear
+                    .iter()
+                    .rev()
+                    .map(|id| Look::Jobs(name.clone(), *id)),
+            );
         }
         open.truncate(AT_ONCE);
         fault = fault.or(take_all(eyes, &open, facts).await);

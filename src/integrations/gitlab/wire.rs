@@ -480,7 +480,10 @@ mod tests {
     #[test]
     fn another_shape_is_no_empty_list() {
         for body in ["null", "{}", "true", r#"{"message":"x"}"#] {
-            assert!(serde_json::from_str::<List<Pipeline>>(body).is_err(), "{body}");
+            assert!(
+                serde_json::from_str::<List<Pipeline>>(body).is_err(),
+                "{body}"
+            );
         }
     }
 

@@ -103,7 +103,7 @@ pub struct Answer {
 
 impl Answer {
     /// JSON.
-    pub fn new(status: StatusCode, body: Value) -> Self {
+    pub fn new(status: StatusCode, body: &Value) -> Self {
         Self {
             status,
             body: body.to_string().into_bytes(),
@@ -114,7 +114,7 @@ impl Answer {
 
     /// 200 with JSON.
     pub fn ok(body: &Value) -> Self {
-        Self::new(StatusCode::OK, body.clone())
+        Self::new(StatusCode::OK, body)
     }
 
     /// Plain text.
@@ -129,7 +129,7 @@ impl Answer {
 
     /// A refusal in GitLab's words.
     pub fn refused(status: StatusCode, message: &str) -> Self {
-        Self::new(status, json!({ "message": message }))
+        Self::new(status, &json!({ "message": message }))
     }
 
     /// 404, as GitLab answers for what is absent and for what must not be

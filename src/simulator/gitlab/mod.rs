@@ -91,7 +91,7 @@ async fn serve(
     } else {
         let Ok(body) = serde_json::from_slice(&body) else {
             let why = json!({ "error": "The provided content-type 'application/json' is not supported." });
-            let answer = Answer::new(StatusCode::BAD_REQUEST, why);
+            let answer = Answer::new(StatusCode::BAD_REQUEST, &why);
             return gitlab.send(answer, &headers, false);
         };
         body

@@ -58,11 +58,7 @@ pub fn pipeline<'w>(world: &'w World, service: ServiceIndex, id: &str) -> Option
 }
 
 /// A job of a project, whichever try it is, and whether it was retried.
-pub fn job<'w>(
-    world: &'w World,
-    service: ServiceIndex,
-    id: &str,
-) -> Option<(&'w Run, Job, bool)> {
+pub fn job<'w>(world: &'w World, service: ServiceIndex, id: &str) -> Option<(&'w Run, Job, bool)> {
     let id = id.parse().ok()?;
     let run = world.runs.get(&run_of_job(id))?;
     let found = tries::of(run).into_iter().find(|one| one.job.id == id)?;
@@ -175,9 +171,8 @@ fn deployments(world: &World, call: &Call, service: ServiceIndex, rest: &[&str])
     };
     match rest {
         [] => {
-            let wanted = |name: &str, value: &str| {
-                call.parameter(name).is_none_or(|wanted| wanted == value)
-            };
+            let wanted =
+                |name: &str, value: &str| call.parameter(name).is_none_or(|wanted| wanted == value);
             let mut all: Vec<_> = world
                 .deployments_of(service)
                 .filter(|deployment| {

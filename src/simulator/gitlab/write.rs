@@ -51,12 +51,10 @@ fn on_pipeline(world: &mut World, service: ServiceIndex, id: &str, act: &str) ->
         }
         _ => return Answer::not_found(""),
     };
-    world
-        .runs
-        .get(&run)
-        .map_or_else(|| Answer::not_found(""), |run| {
-            Answer::new(status, objects::whole_pipeline(world, run))
-        })
+    world.runs.get(&run).map_or_else(
+        || Answer::not_found(""),
+        |run| Answer::new(status, &objects::whole_pipeline(world, run)),
+    )
 }
 
 fn on_job(world: &mut World, service: ServiceIndex, id: &str, act: &str) -> Answer {
@@ -71,7 +69,9 @@ fn on_job(world: &mut World, service: ServiceIndex, id: &str, act: &str) -> Answ
             if status == Status::Waiting {
                 return match world.play_job(run, index) {
                     Ok(()) => answer(world, run, index, StatusCode::OK),
-                    Err(_) => Answer::refused(StatusCode::BAD_REQUEST, "400 Bad request - Unplayable Job"),
+                    Err(_) => {
+                        Answer::refused(StatusCode::BAD_REQUEST, "400 Bad request - Unplayable Job")
+                    }
                 };
             }
             // A job that has run counts as playable: it runs again.
@@ -91,11 +91,17 @@ fn retry(world: &mut World, run: u64, job: &Job, retried: bool, status: StatusCo
     let ran = !matches!(job.mark.conclusion, Some(Conclusion::Skipped) | None);
     let index = usize::from(job.index);
     if retried || !over || !ran {
-        return Answer::refused(StatusCode::FORBIDDEN, "403 Forbidden - Job is not retryable");
+        return Answer::refused(
+            StatusCode::FORBIDDEN,
+            "403 Forbidden - Job is not retryable",
+        );
     }
     match world.rerun(run, OPERATOR, Again::Job(index)) {
         Ok(()) => answer(world, run, index, status),
-        Err(_) => Answer::refused(StatusCode::FORBIDDEN, "403 Forbidden - Job is not retryable"),
+        Err(_) => Answer::refused(
+            StatusCode::FORBIDDEN,
+            "403 Forbidden - Job is not retryable",
+        ),
     }
 }
 
@@ -107,7 +113,7 @@ fn answer(world: &World, run: u64, index: usize, status: StatusCode) -> Answer {
             .find(|one| usize::from(one.job.index) == index && !one.retried)?;
         Some(objects::job(world, run, &found.job))
     });
-    newest.map_or_else(|| Answer::not_found(""), |job| Answer::new(status, job))
+    newest.map_or_else(|| Answer::not_found(""), |job| Answer::new(status, &job))
 }
 
 fn approval(world: &mut World, call: &Call, service: ServiceIndex, id: &str) -> Answer {
@@ -124,11 +130,11 @@ fn approval(world: &mut World, call: &Call, service: ServiceIndex, id: &str) -> 
         Some("rejected") => false,
         Some(_) => {
             let why = json!({ "error": "status does not have a valid value" });
-            return Answer::new(StatusCode::BAD_REQUEST, why);
+            return Answer::new(StatusCode::BAD_REQUEST, &why);
         }
         None => {
             let why = json!({ "error": "status is missing, status does not have a valid value" });
-            return Answer::new(StatusCode::BAD_REQUEST, why);
+            return Answer::new(StatusCode::BAD_REQUEST, &why);
         }
     };
     if state != DeploymentState::Waiting {
@@ -146,7 +152,7 @@ fn approval(world: &mut World, call: &Call, service: ServiceIndex, id: &str) -> 
     match done {
         Ok(()) => Answer::new(
             StatusCode::CREATED,
-            json!({
+            &json!({
                 "user": objects::person(world, OPERATOR),
                 "status": if approved { "approved" } else { "rejected" },
                 "created_at": objects::instant(world.now()),

@@ -34,7 +34,10 @@ impl World {
         let sha = service.commits[run.commit].sha();
         let mut lines = vec![
             format!("{ESCAPE}[0KRunning with gitlab-runner 18.5.0 (bda84871){ESCAPE}[0;m\n"),
-            format!("{ESCAPE}[0K  on runner-{} larkspur{ESCAPE}[0;m\n", job.id % 40),
+            format!(
+                "{ESCAPE}[0K  on runner-{} larkspur{ESCAPE}[0;m\n",
+                job.id % 40
+            ),
         ];
         let section = |lines: &mut Vec<String>, name: &str, title: &str| {
             lines.push(format!(
@@ -44,8 +47,16 @@ impl World {
         let end = |lines: &mut Vec<String>, name: &str| {
             lines.push(format!("section_end:{at}:{name}\r{ESCAPE}[0K\n"));
         };
-        section(&mut lines, "get_sources", "Getting source from Git repository");
-        lines.push(format!("Checking out {} as detached HEAD (ref is {})...\n", &sha[..8], run.branch));
+        section(
+            &mut lines,
+            "get_sources",
+            "Getting source from Git repository",
+        );
+        lines.push(format!(
+            "Checking out {} as detached HEAD (ref is {})...\n",
+            &sha[..8],
+            run.branch
+        ));
         end(&mut lines, "get_sources");
         section(
             &mut lines,

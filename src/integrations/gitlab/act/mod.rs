@@ -82,7 +82,7 @@ pub fn prepare(eyes: &Eyes, intent: &Intent) -> Result<PreparedRequest, Fault> {
         Act::RollBack { .. } => {
             return Err(wrong(
                 "GitLab goes back by running the job again that deployed the version: write \
-                 `rollback = { by = \"rerun\" }` for the service",
+                 `rollback = { mechanism = \"rerun\" }` for the service",
             ));
         }
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => {

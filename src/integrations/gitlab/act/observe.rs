@@ -88,14 +88,13 @@ fn pending(what: &str) -> Observation {
 
 /// Our own answer has to be there: that the deployment waits no more can have
 /// been somebody else.
-async fn answered(
-    eyes: &Eyes,
-    project: &str,
-    id: u64,
-    wanted: &str,
-) -> Result<Observation, Fault> {
+async fn answered(eyes: &Eyes, project: &str, id: u64, wanted: &str) -> Result<Observation, Fault> {
     let me = eyes.me().await?;
-    let one = eyes.client.deployment(project, id, Need::Fresh).await?.value;
+    let one = eyes
+        .client
+        .deployment(project, id, Need::Fresh)
+        .await?
+        .value;
     if given(&one, &me, wanted) {
         let lack = one.pending_approval_count.unwrap_or_default();
         let rest = match (wanted, one.status.as_str()) {

@@ -140,7 +140,11 @@ async fn waits(
     id: u64,
     approve: bool,
 ) -> Result<Precheck, Fault> {
-    let one = eyes.client.deployment(project, id, Need::Fresh).await?.value;
+    let one = eyes
+        .client
+        .deployment(project, id, Need::Fresh)
+        .await?
+        .value;
     if let Some(environment) = &intent.environment
         && environment.as_str() != one.environment.name
     {
@@ -233,7 +237,11 @@ async fn goes_back(
         .deployment(project, known.deployment, Need::Fresh)
         .await?
         .value;
-    let job = eyes.client.job(project, known.job, Need::Fresh).await?.value;
+    let job = eyes
+        .client
+        .job(project, known.job, Need::Fresh)
+        .await?
+        .value;
     if old.environment.name != environment || map::pipeline_of(&old) != Some(pipeline) {
         return Err(wrong(&format!(
             "the deployment {} is not what was seen: refresh and try again",

@@ -180,11 +180,9 @@ impl Eyes {
         let unknown = self
             .remember(name, |project| {
                 let titles = &project.titles;
-                pipelines
-                    .value
-                    .items
-                    .iter()
-                    .any(|one| !titles.contains_key(&one.sha) && !project.known.contains_key(&one.id))
+                pipelines.value.items.iter().any(|one| {
+                    !titles.contains_key(&one.sha) && !project.known.contains_key(&one.id)
+                })
             })
             .unwrap_or(false);
         if unknown {
@@ -255,8 +253,10 @@ impl Eyes {
                 }
             }
             let place = project.place(&self.source);
-            let mut mapped: Vec<Deployment> =
-                list.iter().map(|one| map::deployment(&place, one)).collect();
+            let mut mapped: Vec<Deployment> = list
+                .iter()
+                .map(|one| map::deployment(&place, one))
+                .collect();
             map::settle(&mut mapped);
             bodies.extend(mapped.into_iter().map(Body::Deployment));
             if environment.is_none() {
@@ -346,12 +346,7 @@ impl Eyes {
 
     /// The jobs of the pipelines that this one started; those in other
     /// projects may be closed to this token and are left out.
-    async fn children(
-        &self,
-        project: &Project,
-        id: u64,
-        need: Need,
-    ) -> Result<Vec<Job>, Fault> {
+    async fn children(&self, project: &Project, id: u64, need: Need) -> Result<Vec<Job>, Fault> {
         let known = project.known.get(&id);
         let settled = known.is_some_and(|known| !known.run.state.is_live());
         if settled && known.is_some_and(|known| known.bridges == Some(false)) {

@@ -91,9 +91,7 @@ impl Eyes {
                 }
                 Trace::Nothing => (known, seen.at, false),
             },
-            Err(failure) if failure.status == Some(404) && live => {
-                (Vec::new(), job.at, begun == 0)
-            }
+            Err(failure) if failure.status == Some(404) && live => (Vec::new(), job.at, begun == 0),
             Err(failure) if failure.status == Some(404) => {
                 *self.followed() = None;
                 let why = "GitLab keeps no log of this job any more";
@@ -140,7 +138,9 @@ impl Eyes {
         };
         let (mut from, mut to) = (project.tags.reference(base), project.tags.reference(head));
         let mut ahead = self.client.compare(&project.name, &from, &to).await;
-        if ahead.as_ref().is_err_and(|failure| failure.status == Some(404))
+        if ahead
+            .as_ref()
+            .is_err_and(|failure| failure.status == Some(404))
             && (from != base.as_str() || to != head.as_str())
         {
             // The tag was a guess where it is not known: the words themselves

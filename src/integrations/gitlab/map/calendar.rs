@@ -75,9 +75,7 @@ pub fn freezes(place: &Place<'_>, list: &[wire::FreezePeriod], now: Timestamp) -
 /// The freezes whose expressions or zone cannot be read, for people.
 #[must_use]
 pub fn unread(list: &[wire::FreezePeriod], now: Timestamp) -> Option<String> {
-    let one = list
-        .iter()
-        .find(|one| cron::spans(one, now).is_none())?;
+    let one = list.iter().find(|one| cron::spans(one, now).is_none())?;
     Some(format!(
         "the freeze period {} cannot be read: from '{}' to '{}' in '{}'",
         one.id, one.freeze_start, one.freeze_end, one.cron_timezone

@@ -62,9 +62,16 @@ fn zone(name: &str) -> Option<Tz> {
     iana.parse().ok().or_else(|| {
         // Most of Rails' names are the city of the IANA name.
         let city = iana.replace(' ', "_");
-        ["Europe", "America", "Asia", "Australia", "Africa", "Pacific"]
-            .iter()
-            .find_map(|continent| format!("{continent}/{city}").parse().ok())
+        [
+            "Europe",
+            "America",
+            "Asia",
+            "Australia",
+            "Africa",
+            "Pacific",
+        ]
+        .iter()
+        .find_map(|continent| format!("{continent}/{city}").parse().ok())
     })
 }
 
@@ -152,7 +159,9 @@ const MONTHS: [&str; 13] = [
 fn field(text: &str, low: u32, high: u32, names: &[&str]) -> Option<u64> {
     let number = |word: &str| -> Option<u32> {
         let word = word.to_ascii_lowercase();
-        let named = names.iter().position(|name| !name.is_empty() && *name == word);
+        let named = names
+            .iter()
+            .position(|name| !name.is_empty() && *name == word);
         let value = match named {
             Some(place) => u32::try_from(place).ok()?,
             None => word.parse().ok()?,

@@ -52,7 +52,11 @@ impl Place<'_> {
 #[must_use]
 pub fn run_state(status: &str) -> RunState {
     match status.to_ascii_lowercase().as_str() {
-        "created" | "waiting_for_resource" | "preparing" | "waiting_for_callback" | "pending"
+        "created"
+        | "waiting_for_resource"
+        | "preparing"
+        | "waiting_for_callback"
+        | "pending"
         | "scheduled" => RunState::Queued,
         "running" | "canceling" => RunState::Running,
         "manual" => RunState::Waiting,
@@ -268,7 +272,9 @@ pub fn settle(deployments: &mut [Deployment]) {
     let mut serving: BTreeMap<EnvironmentName, Timestamp> = BTreeMap::new();
     for one in deployments.iter() {
         if one.state == DeploymentState::Success {
-            let newest = serving.entry(one.environment.clone()).or_insert(one.created);
+            let newest = serving
+                .entry(one.environment.clone())
+                .or_insert(one.created);
             *newest = (*newest).max(one.created);
         }
     }
