@@ -254,7 +254,7 @@ async fn jobs(gitlab: &Arc<dyn Integration>, run: &Origin) -> (u32, Vec<Job>) {
             Body::Jobs { attempt, items, .. } => Some((attempt, items)),
             _ => None,
         })
-        .expect("jobs")
+        .unwrap()
 }
 
 #[tokio::test]

@@ -74,6 +74,8 @@ pub struct Project {
     pub unclear: BTreeSet<u64>,
     /// By pipeline and environment: the job that deployed.
     pub deployables: BTreeMap<(u64, String), Deployable>,
+    /// Its environments, as far as they were told.
+    pub environments: Vec<EnvironmentName>,
     /// Environments of which the last look saw a deployment.
     pub seen_environments: BTreeSet<String>,
 }

@@ -36,28 +36,14 @@ impl Eyes {
                 .iter()
                 .map(|one| EnvironmentName::new(&one.name))
                 .collect();
-            let service = project.service.clone();
-            // Review environments push those that matter out of the newest
-            // deployments.
-            let lost: Vec<EnvironmentName> = names
-                .iter()
-                .filter(|name| self.declared.contains(name))
-                .filter(|name| !project.seen_environments.contains(name.as_str()))
-                .cloned()
-                .collect();
+            self.remember(name, |project| project.environments.clone_from(&names));
             facts.emit(
                 seen.at,
                 [Body::Environments {
-                    service,
+                    service: project.service,
                     items: names,
                 }],
             );
-            for environment in lost {
-                let found = self
-                    .deployments(name, Some(environment.as_str()), need, facts)
-                    .await;
-                fault = fault.or(found.err());
-            }
         }
         let milestones = self.client.milestones(name, need).await;
         let project = self.project(name);

@@ -207,6 +207,12 @@ impl Eyes {
         facts.emit(pipelines.at, bodies.unwrap_or_default());
         let deployments = self.deployments(name, None, need, facts).await;
         fault = fault.or(deployments.err());
+        for environment in self.lost(name) {
+            let found = self
+                .deployments(name, Some(environment.as_str()), need, facts)
+                .await;
+            fault = fault.or(found.err());
+        }
         fault.map_or(Ok(()), Err)
     }
 
@@ -271,6 +277,18 @@ impl Eyes {
         });
         facts.emit(seen.at, bodies.unwrap_or_default());
         fault.map_or(Ok(()), Err)
+    }
+
+    /// The declared environments of a project of which the newest deployments
+    /// tell nothing: review environments push those that matter out.
+    fn lost(&self, name: &str) -> Vec<EnvironmentName> {
+        let project = self.project(name);
+        project
+            .environments
+            .into_iter()
+            .filter(|name| self.declared.contains(name))
+            .filter(|name| !project.seen_environments.contains(name.as_str()))
+            .collect()
     }
 
     fn approvals(&self, project: &Project) -> Body {
