@@ -124,7 +124,9 @@ impl Project {
             before.map_or((None, None), |before| (before.detailed, before.bridges));
         let aged = detailed.is_none_or(|at| at != run.updated)
             || before.is_some_and(|before| before.run.state != run.state);
-        if aged && (run.state.is_live() || run.state.is_failed()) {
+        // What has just ended has jobs that were last seen at work.
+        let ended = before.is_some_and(|before| before.run.state.is_live());
+        if aged && (run.state.is_live() || run.state.is_failed() || ended) {
             self.unclear.insert(one.id);
         }
         self.note_live(one.id, &run);
@@ -277,7 +279,7 @@ impl Project {
                 .find(|(id, _)| place.pipeline(**id) == approval.run);
             if let Some((_, known)) = known {
                 approval.run_number = known.run.number;
-                if !known.run.title.is_empty() {
+                if approval.title.is_empty() {
                     approval.title = known.run.title.clone();
                 }
             }

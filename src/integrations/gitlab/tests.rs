@@ -193,6 +193,7 @@ async fn a_blocked_deployment_and_a_manual_job_wait_and_an_overtaken_one_does_no
     );
     assert_eq!(blocked.run, origin("pipelines/21"));
     assert_eq!(blocked.title, Text::new("Ship it"));
+    assert_eq!(waiting[1].title, Text::new("play deploy staging"));
     assert_eq!(blocked.requested_by, Text::new("bo"));
 }
 

@@ -295,10 +295,15 @@ pub fn settle(deployments: &mut [Deployment]) {
 pub fn approval(place: &Place<'_>, one: &wire::Deployment) -> Option<Approval> {
     let job = one.deployable.as_ref()?;
     let run = place.pipeline(pipeline_of(one)?);
-    let (id, reviewers) = match (one.status.as_str(), job.status.as_str()) {
-        ("blocked", _) => (place.object("deployments", one.id), rules(one)),
+    let title = job
+        .commit
+        .as_ref()
+        .map_or_else(Text::default, |commit| first_line(&commit.title));
+    let (id, title, reviewers) = match (one.status.as_str(), job.status.as_str()) {
+        ("blocked", _) => (place.object("deployments", one.id), title, rules(one)),
         ("created", "manual") => (
             place.object("jobs", job.id),
+            play(&job.name, &title),
             vec![Text::new("whoever may deploy plays the job")],
         ),
         _ => return None,
@@ -307,10 +312,7 @@ pub fn approval(place: &Place<'_>, one: &wire::Deployment) -> Option<Approval> {
         environment: EnvironmentName::new(&one.environment.name),
         environment_key: Text::new(&one.environment.id.to_string()),
         run_number: 0,
-        title: job
-            .commit
-            .as_ref()
-            .map_or_else(|| first_line(&job.name), |commit| first_line(&commit.title)),
+        title,
         version: Some(version(place.tags, one)),
         commit: Text::new(&one.sha),
         requested_by: user(one.user.as_ref()),
@@ -323,6 +325,13 @@ pub fn approval(place: &Place<'_>, one: &wire::Deployment) -> Option<Approval> {
         run,
         id,
     })
+}
+
+/// What is waited for when a job is to be played, so that nobody takes it for
+/// an approval.
+fn play(job: &str, title: &str) -> Text {
+    let more = if title.is_empty() { "" } else { ": " };
+    Text::new(&format!("play {job}{more}{title}"))
 }
 
 /// The rules that still lack an approval, for people.
@@ -359,7 +368,7 @@ pub fn waiting_job(place: &Place<'_>, run: &Run, one: &wire::Job) -> Option<Appr
         environment_key: Text::new(&one.name),
         run: run.id.clone(),
         run_number: run.number,
-        title: run.title.clone(),
+        title: play(&one.name, &run.title),
         version: run.version.clone(),
         commit: run.commit.clone(),
         requested_by: run.actor.clone(),
