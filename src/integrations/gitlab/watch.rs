@@ -229,8 +229,8 @@ impl Watcher {
             })
             .take(3)
             .collect();
-        if let Some(job) = self.followed(&attended) {
-            wish(Look::Trace(job), Rank::Attention, poll);
+        if let Some((job, every)) = self.followed(&attended) {
+            wish(Look::Trace(job), Rank::Attention, every);
         }
         let projects = self.eyes.projects();
         for (name, id) in attended {
@@ -288,15 +288,16 @@ impl Watcher {
         }
     }
 
-    /// The job whose log somebody reads: not once they look at something else.
-    fn followed(&self, attended: &[(&str, u64)]) -> Option<u64> {
+    /// The job whose log somebody reads, and how often it is looked at: not
+    /// once they look at something else.
+    fn followed(&self, attended: &[(&str, u64)]) -> Option<(u64, Duration)> {
         let followed = self.eyes.followed();
         let followed = followed.as_ref()?;
         let elsewhere = !attended.is_empty()
             && !attended.iter().any(|(project, id)| {
                 *project == followed.project && followed.pipeline.is_none_or(|own| own == *id)
             });
-        (!elsewhere).then_some(followed.job)
+        (!elsewhere).then(|| (followed.job, followed.every(self.pace.poll, QUIET)))
     }
 
     /// Takes one look, says how it went and how long to pause after it.
@@ -361,6 +362,23 @@ impl Watcher {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_log_that_comes_as_a_whole_is_looked_at_seldom() {
+        let poll = Duration::from_secs(2);
+        let every = |bytes: usize, whole: bool| {
+            let followed = crate::integrations::gitlab::look::Followed {
+                bytes: vec![0; bytes],
+                whole,
+                ..Default::default()
+            };
+            followed.every(poll, QUIET).as_secs()
+        };
+        assert_eq!(every(1 << 10, true), 2);
+        assert_eq!(every(3 << 20, true), 8);
+        assert_eq!(every(60 << 20, true), 60);
+        assert_eq!(every(60 << 20, false), 2, "only the rest is asked for");
+    }
 
     #[test]
     fn sweeps_leave_half_of_the_budget_and_calendars_most_of_it() {

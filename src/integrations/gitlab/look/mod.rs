@@ -7,6 +7,7 @@ mod one;
 use std::{
     collections::BTreeSet,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use crate::{
@@ -45,6 +46,23 @@ pub struct Followed {
     pub job: u64,
     /// The bytes that came so far.
     pub bytes: Vec<u8>,
+    /// The last answer was the whole log: no part of it can be asked for.
+    pub whole: bool,
+}
+
+impl Followed {
+    /// How often it is looked at: a log that comes as a whole each time the
+    /// more seldom the longer it is, by two seconds for each MiB.
+    #[must_use]
+    pub fn every(&self, poll: Duration, slowest: Duration) -> Duration {
+        let mib = if self.whole {
+            u32::try_from(self.bytes.len() >> 20).unwrap_or(u32::MAX)
+        } else {
+            0
+        };
+        let more = Duration::from_secs(2).saturating_mul(mib);
+        poll.saturating_add(more).min(slowest.max(poll))
+    }
 }
 
 /// The eyes: the client and what they have seen so far.

@@ -77,9 +77,11 @@ impl Eyes {
             return Ok(());
         }
         let begun = known.len();
+        let mut whole = false;
         let (bytes, at, changed) = match self.client.trace(name, id, begun, need).await {
             Ok(seen) => match seen.value {
                 Trace::Whole(bytes) => {
+                    whole = true;
                     let changed = bytes != known || begun == 0;
                     (bytes, seen.at, changed)
                 }
@@ -115,6 +117,7 @@ impl Eyes {
             pipeline: job.value.pipeline.map(|pipeline| pipeline.id),
             job: id,
             bytes,
+            whole,
         });
         Ok(())
     }

@@ -14,7 +14,7 @@ const AHEAD: i64 = 62;
 
 /// The spans `[start, end)` of a freeze that are open at `now` or begin in the
 /// next two months, at most four; none when the expressions or the zone cannot
-/// be read.
+/// be read, or when no end comes within a year.
 #[must_use]
 pub fn spans(period: &FreezePeriod, now: Timestamp) -> Option<Vec<(Timestamp, Timestamp)>> {
     let zone = zone(&period.cron_timezone)?;
@@ -23,21 +23,18 @@ pub fn spans(period: &FreezePeriod, now: Timestamp) -> Option<Vec<(Timestamp, Ti
     let from = (now - TimeDelta::days(BACK)).with_timezone(&zone);
     let until = (now + TimeDelta::days(AHEAD)).with_timezone(&zone);
     let mut spans = Vec::new();
+    let mut frozen_until = Timestamp::MIN_UTC;
     let mut day = from.date_naive();
     while day <= until.date_naive() && spans.len() < SPANS {
         for begin in start.on(day, zone) {
-            // It lasts until the end that comes next; a begin inside an open
-            // freeze begins nothing.
-            let covered = spans
-                .last()
-                .is_some_and(|(_, last): &(Timestamp, Timestamp)| begin < *last);
-            if covered || spans.len() == SPANS {
+            // It lasts until the end that comes next; a begin inside a freeze
+            // begins nothing.
+            if begin < frozen_until || spans.len() == SPANS {
                 continue;
             }
-            if let Some(over) = end.after(begin, zone)
-                && over > now
-            {
-                spans.push((begin, over));
+            frozen_until = end.after(begin, zone)?;
+            if frozen_until > now {
+                spans.push((begin, frozen_until));
             }
         }
         day = day.succ_opt()?;
@@ -245,12 +242,33 @@ mod tests {
             ("x", "0 7 * * 1", "UTC"),
             ("0 23 * * 5", "0 7 * * 1", "Middle Earth"),
             ("0 23 * * 5/0", "0 7 * * 1", "UTC"),
+            ("0 23 * * 5", "0 7 31 2 *", "UTC"),
         ] {
             assert_eq!(
                 spans(&period(start, end, zone), at("2026-11-28T12:00:00Z")),
                 None,
                 "{start} {end} {zone}"
             );
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_expression_panics_and_spans_are_in_order(
+            start in "[0-9*,/-]{1,5}( [0-9*,/a-z-]{1,5}){4}",
+            end in "[0-9*]{1,2} [0-9*]{1,2} [0-9*]{1,2} [0-9*]{1,2} [0-7*]",
+            zone in proptest::sample::select(vec!["UTC", "Europe/Berlin", "Sydney", "nowhere"]),
+            seconds in 0_i64..4_000_000_000,
+        ) {
+            let now = Timestamp::from_timestamp(seconds, 0).unwrap();
+            let spans = spans(&period(&start, &end, zone), now).unwrap_or_default();
+            proptest::prop_assert!(spans.len() <= SPANS);
+            for (begin, over) in &spans {
+                proptest::prop_assert!(begin < over && *over > now);
+            }
+            for pair in spans.windows(2) {
+                proptest::prop_assert!(pair[0].1 <= pair[1].0);
+            }
         }
     }
 
