@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::OpenOptionsExt as _, path::Path};
 
 use super::{args::Global, print};
 use crate::{
-    config::{Checkout, checkout, default_path, parse},
+    config::{Checkout, Forge, checkout, default_path, parse},
     domain::TokenSource,
     error::{Error, Kind},
 };
@@ -69,15 +69,23 @@ fn configuration(found: &Checkout) -> String {
         ),
     };
     let name = found.repository.rsplit('/').next().unwrap_or_default();
+    let rollback = match found.forge {
+        Forge::GitHub => {
+            "# rollback = { workflow = \"rollback.yml\", ref = \"main\", inputs = { version = \"{version}\" } }"
+        }
+        // The job that deployed a version before runs again.
+        Forge::GitLab => "rollback = { mechanism = \"rerun\" }",
+    };
     format!(
         "# tminus.toml, written by `tminus init`. config.example.toml documents every setting.\n\
          version = 1\n\n\
-         [integrations.github]\nkind = \"github\"\nurl = {url}\ntoken = {token}\n\n\
+         [integrations.{kind}]\nkind = \"{kind}\"\nurl = {url}\ntoken = {token}\n\n\
          [[environments]]\nname = \"staging\"\n\n\
          [[environments]]\nname = \"production\"\nproduction = true\n\n\
-         [defaults]\nhost = \"github\"\n\n\
+         [defaults]\nhost = \"{kind}\"\n\n\
          [[services]]\nname = {name}\nrepository = {repository}\n\
-         # rollback = {{ workflow = \"rollback.yml\", ref = \"main\", inputs = {{ version = \"{{version}}\" }} }}\n",
+         {rollback}\n",
+        kind = found.forge.kind(),
         url = quoted(&found.api_url()),
         name = quoted(name),
         repository = quoted(&found.repository),
@@ -100,13 +108,21 @@ mod tests {
             TokenSource::File("/home/a \"b\"/t".into()),
             TokenSource::Keyring("tminus/github".into()),
         ] {
-            let found = Checkout {
-                host: "github.com".into(),
-                repository: "larkspur/checkout".into(),
-                token,
-            };
-            let file = parse(&configuration(&found), "x").unwrap();
-            assert_eq!(file.services[0].name, "checkout");
+            for (forge, host, repository) in [
+                (Forge::GitHub, "github.com", "larkspur/checkout"),
+                (Forge::GitLab, "gitlab.com", "larkspur/shop/checkout"),
+            ] {
+                let found = Checkout {
+                    forge,
+                    host: host.into(),
+                    repository: repository.into(),
+                    token: token.clone(),
+                };
+                let file = parse(&configuration(&found), "x").unwrap();
+                assert_eq!(file.services[0].name, "checkout");
+                assert_eq!(file.defaults.host.as_deref(), Some(forge.kind()));
+                assert!(file.integrations.contains_key(forge.kind()));
+            }
         }
     }
 }

@@ -206,7 +206,7 @@ pub struct Service {
     pub tier: Option<u8>,
     /// The integration that hosts its code.
     pub host: Option<String>,
-    /// Its repository there (`owner/name`).
+    /// Its repository there (`owner/name`; at GitLab with all groups above it).
     pub repository: Option<String>,
     /// Its path in a repository of many services.
     pub path: Option<String>,

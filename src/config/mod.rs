@@ -15,7 +15,7 @@ mod team;
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 pub use self::{
-    discover::{Checkout, checkout},
+    discover::{Checkout, Forge, checkout},
     file::{ConfirmProduction, File, OperationSettings, SigningSettings, UiSettings},
     load::{EXAMPLE, default_data_dir, default_path, parse, read},
     resolve::resolve,

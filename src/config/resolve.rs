@@ -148,7 +148,7 @@ impl Config {
     /// # Errors
     /// When the host's settings are refused, such as a URL without TLS.
     pub fn from_checkout(checkout: Checkout) -> Result<Self, Error> {
-        let source = SourceId::new("github");
+        let source = SourceId::new(checkout.forge.kind());
         let name = checkout
             .repository
             .rsplit('/')
@@ -189,7 +189,7 @@ fn hosted(checkout: &Checkout) -> Result<SystemSettings, Error> {
         token: &'a crate::domain::TokenSource,
     }
     let words = Words {
-        kind: "github",
+        kind: checkout.forge.kind(),
         url: checkout.api_url(),
         token: &checkout.token,
     };

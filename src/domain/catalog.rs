@@ -70,7 +70,7 @@ pub struct ServiceSpec {
     pub tier: Option<u8>,
     /// The integration that hosts its code and pipelines.
     pub host: Option<SourceId>,
-    /// Its repository there (`owner/name`).
+    /// Its repository there (`owner/name`; at GitLab with all groups above it).
     pub repository: Option<Text>,
     /// The path in a repository of many services, where that is so.
     pub path: Option<Text>,

@@ -4,10 +4,15 @@
 
 pub mod contract;
 pub mod github;
+pub mod gitlab;
 pub mod http;
 pub mod pagerduty;
 pub mod prometheus;
+pub mod schedule;
 mod systems;
 mod tape;
+#[cfg(test)]
+mod testing;
+pub mod versions;
 
 pub use systems::{Secrets, SystemSettings};

@@ -80,6 +80,8 @@ macro_rules! systems {
 systems! {
     /// Runs, deployments, approvals, changes, releases.
     github => GitHub by super::github::connect,
+    /// Pipelines, deployments, approvals, changes, releases, freezes.
+    gitlab => GitLab by super::gitlab::connect,
     /// Incidents, duties and maintenance.
     pagerduty => PagerDuty by super::pagerduty::connect,
     /// Canary metrics and alerts.

@@ -192,6 +192,8 @@ fn unknown_words(body: &[u8]) -> String {
         ("SUCCESS", "GLORIOUS"),
         ("triggered", "howling"),
         ("firing", "glowing"),
+        ("running", "levitating"),
+        ("manual", "dreaming"),
     ] {
         text = text.replace(&format!("\"{known}\""), &format!("\"{unknown}\""));
     }
@@ -207,6 +209,12 @@ fn words(site: &Site, which: usize) -> &'static str {
             r#"{"error":{"message":"Authentication Failed","code":2006}}"#,
             r#"{"error":{"message":"Rate Limit Exceeded","code":2020}}"#,
             r#"{"error":{"message":"Access Denied","code":2010}}"#,
+        ],
+        "gitlab" => [
+            r#"{"message":"500 Internal Server Error"}"#,
+            r#"{"message":"401 Unauthorized"}"#,
+            r#"{"message":{"error":"This endpoint has been requested too many times. Try again later."}}"#,
+            r#"{"error":"insufficient_scope","error_description":"The request requires higher privileges than provided by the access token.","scope":"api"}"#,
         ],
         "prometheus" => [
             r#"{"status":"error","errorType":"internal","error":"opening the storage failed"}"#,

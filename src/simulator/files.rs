@@ -9,9 +9,10 @@ use crate::{
 
 use super::{
     clock::Clock,
+    gitlab::GROUP,
     prometheus::queries,
     scenario::{Polling, Scenario},
-    world::{OPERATOR, ORGANIZATION, World},
+    world::{OPERATOR, ORGANIZATION, World, company::Host},
 };
 
 /// Writes the configuration in tminus' own format.
@@ -119,11 +120,14 @@ fn services(text: &mut String, world: &World, urls: &BTreeMap<String, String>) {
         let _ = writeln!(text, "\n[[services]]");
         let _ = writeln!(text, "name = {}", quoted(&service.name));
         let _ = writeln!(text, "tier = {}", service.tier);
-        let _ = writeln!(
-            text,
-            "repository = {}",
-            quoted(&format!("{ORGANIZATION}/{}", service.name))
-        );
+        let repository = match service.host {
+            Host::GitHub => format!("{ORGANIZATION}/{}", service.name),
+            Host::GitLab => {
+                text.push_str("host = \"gitlab\"\nrollback = { mechanism = \"rerun\" }\n");
+                format!("{GROUP}/{}", service.name)
+            }
+        };
+        let _ = writeln!(text, "repository = {}", quoted(&repository));
         if urls.contains_key("pagerduty") {
             let _ = writeln!(
                 text,

@@ -10,6 +10,8 @@ mod faults;
 mod files;
 /// GitHub: REST and GraphQL.
 mod github;
+/// GitLab: pipelines, deployments and their approvals.
+mod gitlab;
 /// PagerDuty: incidents, their log and notes, who is on call.
 pub mod pagerduty;
 /// The query API over the metrics, and their exposition.
@@ -44,6 +46,7 @@ type Vendor = (&'static str, fn(Site) -> Router);
 /// The vendors that have nothing but their own origin; GitHub, which sends
 /// its logs from a second one, is started beside them.
 const VENDORS: &[Vendor] = &[
+    ("gitlab", gitlab::router),
     ("pagerduty", pagerduty::router),
     ("prometheus", prometheus::router),
 ];

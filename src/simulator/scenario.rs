@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::world::company::Host;
 use crate::error::{Error, Kind};
 
 const EMBEDDED: [(&str, &str); 4] = [
@@ -94,6 +95,9 @@ pub struct ServiceSeed {
     /// What it does.
     #[serde(default)]
     pub description: String,
+    /// Where its code lives.
+    #[serde(default)]
+    pub host: Host,
     /// 1 is the most important.
     #[serde(default = "third")]
     pub tier: u8,
@@ -305,7 +309,7 @@ pub enum Action {
     },
     /// A vendor misbehaves.
     Fault {
-        /// `github`, `pagerduty`, `prometheus`.
+        /// `github`, `gitlab`, `pagerduty`, `prometheus`.
         vendor: String,
         /// How, as in `POST /__sim/fault`.
         kind: String,

@@ -68,7 +68,7 @@ impl Site {
         }))
     }
 
-    /// The vendor's name: `github`, `pagerduty`, `prometheus`.
+    /// The vendor's name: `github`, `gitlab`, `pagerduty`, `prometheus`.
     pub fn vendor(&self) -> &'static str {
         self.0.vendor
     }
@@ -97,7 +97,10 @@ impl Site {
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
         else {
-            return false;
+            // GitLab's own form.
+            return headers
+                .get("private-token")
+                .is_some_and(|token| token.as_bytes() == self.token().as_bytes());
         };
         ["Bearer ", "bearer ", "token ", "Token token="]
             .iter()

@@ -6,7 +6,7 @@ use tminus::integrations::http::{Access, Proxies, Way};
 
 use super::company::{Company, collect};
 
-const VENDORS: [&str; 3] = ["github", "pagerduty", "prometheus"];
+const VENDORS: [&str; 4] = ["github", "gitlab", "pagerduty", "prometheus"];
 
 /// A fault, the state that it becomes, and words of cause and mend.
 type Case = (&'static str, Connection, [&'static str; 2]);
@@ -82,6 +82,11 @@ async fn each_fault_of_each_vendor_says_who_what_and_how_to_mend_it() {
         let place = company.url(vendor).replace("http://", "");
         let integration = company.connect(vendor);
         for (kind, connection, [cause, mend]) in CASES {
+            // All that GitLab is asked again is unchanged: a 304 has no body
+            // that could be cut off.
+            if (vendor, kind) == ("gitlab", "truncate") {
+                continue;
+            }
             let (good, bodies) = collect(&integration).await;
             assert_eq!(good, Ok(()), "{vendor} before {kind}");
             let last_ok = health(&bodies).last_ok;

@@ -8,6 +8,7 @@ mod company;
 mod faults;
 mod front;
 mod github;
+mod gitlab;
 mod pagerduty;
 mod prometheus;
 mod proxy;

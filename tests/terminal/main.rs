@@ -19,6 +19,7 @@ mod exits;
 #[path = "../contract/front.rs"]
 #[expect(dead_code, reason = "the contract tests use the rest")]
 mod front;
+mod gitlab;
 mod grammar;
 mod harness;
 mod outage;

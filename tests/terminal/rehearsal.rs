@@ -85,7 +85,11 @@ impl Rehearsal {
 
     fn count(&self, what: &str) -> u64 {
         let of = |vendor| self.switch(vendor, "GET", "requests", "")[what].as_u64();
-        ["github", "pagerduty"].map(of).iter().flatten().sum()
+        ["github", "gitlab", "pagerduty"]
+            .map(of)
+            .iter()
+            .flatten()
+            .sum()
     }
 
     /// Lets a vendor misbehave from now on.

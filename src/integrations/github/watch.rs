@@ -11,6 +11,7 @@ use crate::{
     integrations::{
         contract::{Attention, FactSink, Fault},
         http::clock,
+        schedule::{self, Next, Rank, Taken},
     },
 };
 
@@ -19,7 +20,7 @@ use super::{
     graphql::REPOSITORIES_PER_QUERY,
     look::{Eyes, ends_the_round},
     map::key::{self, Key},
-    schedule::{Look, Next, Rank, Taken, Wish, sweep_interval},
+    schedule::{Look, sweep_interval},
 };
 
 /// With so few repositories each of them is looked at on all its branches.
@@ -43,6 +44,8 @@ pub struct Pace {
     /// Requests a minute.
     pub requests_per_minute: u32,
 }
+
+type Wish = schedule::Wish<Look>;
 
 /// The numbers of the repositories of each chunk.
 fn chunk(chunk: usize, count: usize) -> Vec<usize> {
@@ -153,7 +156,7 @@ pub async fn watch(
 struct Watcher {
     eyes: Arc<Eyes>,
     pace: Pace,
-    taken: Taken,
+    taken: Taken<Look>,
     /// Faults that the last look of their kind met.
     standing: BTreeMap<Look, Fault>,
     /// Looks in a row that met no usable answer at all.
@@ -161,7 +164,7 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn next(&mut self, attention: &Attention) -> Next {
+    fn next(&mut self, attention: &Attention) -> Next<Look> {
         let wishes = self.wishes(attention);
         self.taken.keep(&wishes);
         if self.failures == 0 {

@@ -255,8 +255,8 @@ pub(super) fn malformed(url: &Url, error: &serde_json::Error) -> Failure {
 }
 
 /// The vendor's message in an error body: GitHub's `message`, PagerDuty's
-/// `error.message` with `error.errors`, Prometheus' `error`; empty when there
-/// is none.
+/// `error.message` with `error.errors`, Prometheus' `error`, GitLab's `message`,
+/// which can hold lists below names; empty when there is none.
 #[must_use]
 pub fn vendor_message(body: &[u8]) -> String {
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
@@ -266,17 +266,21 @@ pub fn vendor_message(body: &[u8]) -> String {
     let main = [
         &error["message"],
         &value["message"],
+        &value["error_description"],
         error,
         &value["detail"],
     ]
     .into_iter()
     .find_map(Value::as_str)
     .unwrap_or_default();
+    let mut listed = Vec::new();
+    texts(&value["message"], &mut listed);
     let more: Vec<&str> = [&error["errors"], &value["errors"]]
         .into_iter()
         .filter_map(Value::as_array)
         .flatten()
         .filter_map(|entry| entry.as_str().or_else(|| entry["message"].as_str()))
+        .chain(listed)
         .filter(|entry| !entry.is_empty() && *entry != main)
         .take(5)
         .collect();
@@ -288,6 +292,16 @@ pub fn vendor_message(body: &[u8]) -> String {
         text.push_str(&more.join(", "));
     }
     text.chars().take(MESSAGE).collect()
+}
+
+/// The texts of a value that is a list, or lists below names.
+fn texts<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
+    match value {
+        Value::String(text) => found.push(text),
+        Value::Array(list) => list.iter().for_each(|entry| texts(entry, found)),
+        Value::Object(map) => map.values().for_each(|entry| texts(entry, found)),
+        _ => {}
+    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use std::{
 
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
-    header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION},
+    header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, RANGE},
 };
 use reqwest::{Response, Url};
 use tokio_util::bytes::Bytes;
@@ -140,6 +140,7 @@ impl ReadClient {
             remember: true,
             retry: true,
             body_cap: None,
+            range_from: None,
         }
     }
 
@@ -341,6 +342,11 @@ impl ReadClient {
         }
         if let Some(known) = remembered {
             headers.insert(IF_NONE_MATCH, known.tag.clone());
+        }
+        if let Some(first) = request.range_from
+            && let Ok(range) = HeaderValue::from_str(&format!("bytes={first}-"))
+        {
+            headers.insert(RANGE, range);
         }
         let mut builder = self
             .readers

@@ -26,6 +26,7 @@ pub struct Request {
     pub(super) remember: bool,
     pub(super) retry: bool,
     pub(super) body_cap: Option<usize>,
+    pub(super) range_from: Option<u64>,
 }
 
 impl Request {
@@ -68,6 +69,16 @@ impl Request {
     #[must_use]
     pub fn body_cap(mut self, bytes: usize) -> Self {
         self.body_cap = Some(bytes);
+        self
+    }
+
+    /// Asks for what follows the first `bytes` only (RFC 9110, 14.2). Whoever
+    /// does not know ranges answers with the whole: the status tells, 206 or
+    /// 200; 416 says that there is no more.
+    #[must_use]
+    pub fn from_byte(mut self, bytes: u64) -> Self {
+        self.range_from = Some(bytes);
+        self.remember = false;
         self
     }
 

@@ -7,7 +7,7 @@ use crate::{
     domain::Timestamp,
     simulator::world::{
         ORGANIZATION, World,
-        company::ServiceIndex,
+        company::{Host, ServiceIndex},
         run::{Run, Workflow, run_of_job},
     },
 };
@@ -28,14 +28,14 @@ pub fn read(world: &World, call: &Call, blobs: &str) -> Answer {
     match path.as_slice() {
         ["user"] => Answer::ok(json.user(crate::simulator::world::OPERATOR)),
         ["orgs", ORGANIZATION, "repos"] => {
-            let all: Vec<usize> = (0..world.services.len()).collect();
+            let all = world.services_of(Host::GitHub);
             call.list(&all, |service| json.minimal_repository(*service))
         }
         ["user", "repos"] => {
-            let all: Vec<usize> = (0..world.services.len()).collect();
+            let all = world.services_of(Host::GitHub);
             call.list(&all, |service| json.repository(*service))
         }
-        ["repos", ORGANIZATION, name, rest @ ..] => match world.service(name) {
+        ["repos", ORGANIZATION, name, rest @ ..] => match world.hosted(Host::GitHub, name) {
             Some(service) => repository(&json, call, service, rest, blobs),
             None => Answer::not_found(),
         },

@@ -4,7 +4,9 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::simulator::world::{
-    OPERATOR, ORGANIZATION, Refusal, World, company::ServiceIndex, run::Dispatch,
+    Again, OPERATOR, ORGANIZATION, Refusal, World,
+    company::{Host, ServiceIndex},
+    run::Dispatch,
 };
 
 use super::{
@@ -20,7 +22,7 @@ pub fn write(world: &mut World, call: &Call) -> Answer {
     let ["repos", ORGANIZATION, name, "actions", rest @ ..] = path.as_slice() else {
         return Answer::not_found();
     };
-    let Some(service) = world.service(name) else {
+    let Some(service) = world.hosted(Host::GitHub, name) else {
         return Answer::not_found();
     };
     match rest {
@@ -40,7 +42,15 @@ pub fn write(world: &mut World, call: &Call) -> Answer {
 fn on_run(world: &mut World, call: &Call, run: u64, act: &str) -> Answer {
     match act {
         "pending_deployments" => review(world, call, run),
-        "rerun-failed-jobs" | "rerun" => match world.rerun(run, OPERATOR, act == "rerun") {
+        "rerun-failed-jobs" | "rerun" => match world.rerun(
+            run,
+            OPERATOR,
+            if act == "rerun" {
+                Again::All
+            } else {
+                Again::Failed
+            },
+        ) {
             Ok(()) => Answer::new(StatusCode::CREATED, Some(json!({}))),
             Err(refusal) => refused(refusal),
         },

@@ -1,5 +1,7 @@
 //! Who works at Larkspur Goods and what they run.
 
+use serde::Deserialize;
+
 use crate::domain::Timestamp;
 
 use super::{delivery::Environment, traffic::Traffic};
@@ -24,6 +26,17 @@ pub struct Person {
     pub pagerduty_id: String,
 }
 
+/// Where the code of a service lives and its pipelines run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Host {
+    /// GitHub.
+    #[default]
+    GitHub,
+    /// GitLab.
+    GitLab,
+}
+
 /// One service with its repository.
 #[derive(Clone, Debug)]
 pub struct Service {
@@ -31,6 +44,8 @@ pub struct Service {
     pub name: String,
     /// What it does.
     pub description: String,
+    /// Where its code lives.
+    pub host: Host,
     /// GitHub repository id; the ids of workflows and environments derive
     /// from it.
     pub repository_id: u64,

@@ -11,7 +11,7 @@ use crate::{
 use super::{
     OPERATOR, ORGANIZATION, World,
     agenda::Step,
-    company::{Commit, Milestone, Person, Service, Tag},
+    company::{Commit, Host, Milestone, Person, Service, Tag},
     delivery::{Deployment, DeploymentState, Environment},
     incident::Maintenance,
     names,
@@ -48,6 +48,7 @@ impl World {
                 seeds.push(ServiceSeed {
                     name: names::service(number),
                     description: String::new(),
+                    host: Host::default(),
                     tier: rng.random_range(2..=4),
                     version: format!(
                         "{}.{}.{}",
@@ -152,6 +153,7 @@ impl Past<'_> {
         let mut service = Service {
             name: seed.name.clone(),
             description: seed.description.clone(),
+            host: seed.host,
             repository_id,
             pagerduty_id: pagerduty_id(&seed.name, self.index),
             tier: seed.tier,

@@ -12,6 +12,8 @@ pub mod incident;
 pub mod log;
 /// Workflow runs.
 pub mod run;
+/// Text of job logs at GitLab.
+mod trace;
 /// Counters of requests, errors and latencies.
 pub mod traffic;
 
@@ -34,10 +36,10 @@ use crate::domain::Timestamp;
 
 pub use agenda::FaultOrder;
 use agenda::Step;
-use company::{Person, PersonIndex, Service, ServiceIndex};
+use company::{Host, Person, PersonIndex, Service, ServiceIndex};
 use delivery::Deployment;
 use incident::{Alert, Incident, Maintenance};
-pub use operations::Refusal;
+pub use operations::{Again, Refusal};
 use run::{Run, Workflow};
 
 /// The organisation's login at GitHub.
@@ -157,6 +159,19 @@ impl World {
         self.services
             .iter()
             .position(|service| service.name == name)
+    }
+
+    /// A service by its name, when its code lives there.
+    pub fn hosted(&self, host: Host, name: &str) -> Option<ServiceIndex> {
+        self.service(name)
+            .filter(|service| self.services[*service].host == host)
+    }
+
+    /// The services whose code lives there.
+    pub fn services_of(&self, host: Host) -> Vec<ServiceIndex> {
+        (0..self.services.len())
+            .filter(|service| self.services[*service].host == host)
+            .collect()
     }
 
     /// A service's runs, oldest first.

@@ -10,6 +10,17 @@ use super::{
     run::{Attempt, Conclusion, Dispatch, Fate, Mark, Review, Status, Workflow},
 };
 
+/// Which jobs of a run shall run again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// All that did not succeed.
+    Failed,
+    /// All.
+    All,
+    /// One, by its position, and what was skipped.
+    Job(usize),
+}
+
 /// Why an operation is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -77,8 +88,44 @@ impl World {
         Ok(deployment.into_iter().collect())
     }
 
-    /// Runs the failed jobs of a run again, or all of them.
-    pub fn rerun(&mut self, id: u64, person: PersonIndex, all: bool) -> Result<(), Refusal> {
+    /// Approves the deployment that a run waits with, in the way of GitLab: the
+    /// job waits on until somebody plays it.
+    pub fn unblock(&mut self, id: u64, person: PersonIndex, comment: &str) -> Result<(), Refusal> {
+        let now = self.now;
+        let run = self.runs.get_mut(&id).ok_or(Refusal::NotFound)?;
+        let (environment, _) = run.waiting.ok_or(Refusal::NothingPending)?;
+        run.latest.updated_at = now;
+        run.reviews.push(Review {
+            person,
+            approved: true,
+            comment: comment.to_owned(),
+            environment,
+            at: now,
+        });
+        if let Some(deployment) = self.deployment_of_run(id, environment) {
+            self.set_deployment(deployment, DeploymentState::Queued);
+        }
+        Ok(())
+    }
+
+    /// Plays the job that a run waits with once its deployment is approved.
+    pub fn play_job(&mut self, id: u64, index: usize) -> Result<(), Refusal> {
+        let run = self.runs.get_mut(&id).ok_or(Refusal::NotFound)?;
+        let waits = run
+            .latest
+            .marks
+            .get(index)
+            .is_some_and(|mark| mark.status == Status::Waiting);
+        if !waits || run.blocked() {
+            return Err(Refusal::NothingPending);
+        }
+        run.waiting = None;
+        self.start_job(id, index);
+        Ok(())
+    }
+
+    /// Runs jobs of a run again.
+    pub fn rerun(&mut self, id: u64, person: PersonIndex, again: Again) -> Result<(), Refusal> {
         let now = self.now;
         let run = self.runs.get_mut(&id).ok_or(Refusal::NotFound)?;
         if run.latest.status != Status::Completed {
@@ -87,18 +134,22 @@ impl World {
         if now - run.created_at > TimeDelta::days(30) {
             return Err(Refusal::TooOld);
         }
-        if !all && run.latest.conclusion == Some(Conclusion::Success) {
+        if again == Again::Failed && run.latest.conclusion == Some(Conclusion::Success) {
             return Err(Refusal::NothingFailed);
         }
         let jobs = run.jobs(&run.latest);
         let marks = jobs
             .iter()
             .map(|job| {
-                if !all && job.mark.conclusion == Some(Conclusion::Success) {
-                    job.mark
-                } else {
-                    Mark::QUEUED
-                }
+                let stays = match again {
+                    Again::All => false,
+                    Again::Failed => job.mark.conclusion == Some(Conclusion::Success),
+                    Again::Job(index) => {
+                        usize::from(job.index) != index
+                            && job.mark.conclusion != Some(Conclusion::Skipped)
+                    }
+                };
+                if stays { job.mark } else { Mark::QUEUED }
             })
             .collect();
         let attempt = run.latest.number + 1;

@@ -433,6 +433,17 @@ impl Run {
             .collect()
     }
 
+    /// Whether it waits for an approval that nobody has given yet.
+    pub fn blocked(&self) -> bool {
+        self.waiting.is_some_and(|(environment, _)| {
+            !self.reviews.iter().any(|review| {
+                review.approved
+                    && review.environment == environment
+                    && review.at >= self.latest.started_at
+            })
+        })
+    }
+
     /// The job with this id.
     pub fn job(&self, id: u64) -> Option<Job> {
         let attempt = self.attempt(u32::try_from((id >> 3) & 7).ok()? + 1)?;

@@ -169,9 +169,9 @@ fn failed_jobs_run_again_and_succeed() {
     let mut world = world("release-day");
     let web = world.service("web").unwrap();
     let flaky = world.runs_of(web).next_back().unwrap().id;
-    world.rerun(flaky, OPERATOR, false).unwrap();
+    world.rerun(flaky, OPERATOR, Again::Failed).unwrap();
     assert_eq!(
-        world.rerun(flaky, OPERATOR, false),
+        world.rerun(flaky, OPERATOR, Again::Failed),
         Err(Refusal::StillRunning)
     );
     after(&mut world, 110);

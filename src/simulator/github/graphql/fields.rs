@@ -6,7 +6,10 @@ use serde_json::Value;
 use crate::{
     domain::Timestamp,
     simulator::world::{
-        OPERATOR, ORGANIZATION, company::Service, delivery::DeploymentState, run::Workflow,
+        OPERATOR, ORGANIZATION,
+        company::{Host, Service},
+        delivery::DeploymentState,
+        run::Workflow,
     },
 };
 
@@ -106,7 +109,7 @@ fn query(json: &Json<'_>, name: &str, arguments: &Arguments) -> Resolved {
             let owner = arguments.text("owner").unwrap_or_default();
             let repository = arguments.text("name").unwrap_or_default();
             let known = (owner == ORGANIZATION)
-                .then(|| json.world.service(repository))
+                .then(|| json.world.hosted(Host::GitHub, repository))
                 .flatten();
             known.map_or_else(
                 || {

@@ -1,0 +1,201 @@
+//! Looks that somebody asked for: the log of a job, and what lies between two
+//! versions.
+
+use super::{Eyes, Followed};
+use crate::{
+    domain::{
+        Body, Comparison, Connection, JobLog, LogState, Origin, RunState, ServiceName, Text,
+        Timestamp,
+    },
+    integrations::{
+        contract::{FactSink, Fault},
+        gitlab::{
+            client::{Need, Trace},
+            map::{self, key},
+            memory::Project,
+        },
+        http::fault::fault,
+    },
+};
+
+/// Lines of a log that are kept.
+const LOG_LINES: usize = 20_000;
+
+impl Eyes {
+    /// Loads the log of a job; while the job works, it is followed from then
+    /// on. Whether there is one is told by the state of the job, never by the
+    /// answer to the request for the log.
+    ///
+    /// # Errors
+    /// When neither the log nor the reason for its absence can be told.
+    pub async fn log(&self, name: &str, id: u64, facts: &FactSink) -> Result<(), Fault> {
+        *self.followed() = None;
+        self.follow(name, id, Vec::new(), Need::Person, facts).await
+    }
+
+    /// Looks at the log that somebody reads, if there is one: what came to it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn trace(&self, facts: &FactSink) -> Result<(), Fault> {
+        let Some(followed) = self.followed().clone() else {
+            return Ok(());
+        };
+        let Followed {
+            project,
+            job,
+            bytes,
+            ..
+        } = followed;
+        self.follow(&project, job, bytes, Need::Watch, facts).await
+    }
+
+    async fn follow(
+        &self,
+        name: &str,
+        id: u64,
+        known: Vec<u8>,
+        need: Need,
+        facts: &FactSink,
+    ) -> Result<(), Fault> {
+        let job = self.client.job(name, id, need).await?;
+        let state = map::run_state(&job.value.status);
+        let live = state.is_live() && state != RunState::Waiting;
+        let tell = |at: Timestamp, state: LogState| {
+            let job = Origin::new(&self.source, &key::of(name, "jobs", id));
+            facts.emit(at, [Body::Log(JobLog { job, state })]);
+        };
+        let why = match job.value.status.as_str() {
+            _ if job.value.erased_at.is_some() => Some("the log was erased"),
+            "skipped" => Some("the job was skipped, so it wrote no log"),
+            "manual" => Some("nobody has played the job yet, so it wrote no log"),
+            _ => None,
+        };
+        if let Some(why) = why {
+            *self.followed() = None;
+            tell(job.at, LogState::Gone(Text::new(why)));
+            return Ok(());
+        }
+        let begun = known.len();
+        let mut whole = false;
+        let (bytes, at, changed) = match self.client.trace(name, id, begun, need).await {
+            Ok(seen) => match seen.value {
+                Trace::Whole(bytes) => {
+                    whole = true;
+                    let changed = bytes != known || begun == 0;
+                    (bytes, seen.at, changed)
+                }
+                Trace::Rest(rest) => {
+                    let changed = !rest.is_empty();
+                    let mut bytes = known;
+                    bytes.extend(rest);
+                    (bytes, seen.at, changed)
+                }
+                Trace::Nothing => (known, seen.at, false),
+            },
+            Err(failure) if failure.status == Some(404) && live => (Vec::new(), job.at, begun == 0),
+            Err(failure) if failure.status == Some(404) => {
+                *self.followed() = None;
+                let why = "GitLab keeps no log of this job any more";
+                tell(job.at, LogState::Gone(Text::new(why)));
+                return Ok(());
+            }
+            Err(failure) => return Err(failure.fault),
+        };
+        if changed || (!live && begun > 0) {
+            let state = if bytes.is_empty() && live {
+                LogState::NotYet
+            } else if bytes.is_empty() {
+                LogState::Gone(Text::new("the job ended without writing a log"))
+            } else {
+                lines(&String::from_utf8_lossy(&bytes))
+            };
+            tell(at, state);
+        }
+        *self.followed() = live.then(|| Followed {
+            project: name.to_owned(),
+            pipeline: job.value.pipeline.map(|pipeline| pipeline.id),
+            job: id,
+            bytes,
+            whole,
+        });
+        Ok(())
+    }
+
+    /// Loads what lies between two versions of a service.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn compare(
+        &self,
+        service: &ServiceName,
+        base: &Text,
+        head: &Text,
+        facts: &FactSink,
+    ) -> Result<(), Fault> {
+        let Some(project) = self.of_service(service) else {
+            return Err(fault(
+                Connection::Degraded,
+                &format!("{service} has no project at {}", self.source),
+            ));
+        };
+        let (mut from, mut to) = (project.tags.reference(base), project.tags.reference(head));
+        let mut ahead = self.client.compare(&project.name, &from, &to).await;
+        if ahead
+            .as_ref()
+            .is_err_and(|failure| failure.status == Some(404))
+            && (from != base.as_str() || to != head.as_str())
+        {
+            // The tag was a guess where it is not known: the words themselves
+            // may be what Git knows.
+            from = base.to_string();
+            to = head.to_string();
+            ahead = self.client.compare(&project.name, &from, &to).await;
+        }
+        let ahead = ahead?;
+        // One call tells one side only.
+        let behind = if ahead.value.commits.items.is_empty() {
+            let other = self.client.compare(&project.name, &to, &from).await?;
+            other.value.commits.items.len() as u32
+        } else {
+            0
+        };
+        let place = project.place(&self.source);
+        let mut comparison = map::comparison(&place, base, head, &ahead.value, behind);
+        if let Some(merged) = self.merged(&project, &comparison).await {
+            comparison.pull_requests = merged;
+        }
+        facts.emit(ahead.at, [Body::Comparison(comparison)]);
+        Ok(())
+    }
+
+    /// The merge requests that brought the commits in, as the deployment of the
+    /// newer side tells them; none when there is no such deployment.
+    async fn merged(
+        &self,
+        project: &Project,
+        comparison: &Comparison,
+    ) -> Option<Vec<crate::domain::PullRequest>> {
+        let newest = comparison.commits.last()?;
+        let deployment = project
+            .deployables
+            .values()
+            .filter(|known| known.sha == newest.sha.as_str())
+            .map(|known| known.deployment)
+            .max()?;
+        let list = self.client.shipped(&project.name, deployment).await.ok()?;
+        let merged = map::merge_requests(&comparison.commits, &list.value.items);
+        (!merged.is_empty()).then_some(merged)
+    }
+}
+
+/// The last lines of a log. What GitLab writes to fold sections in a browser
+/// (`section_start:TIME:NAME\r\x1b[0K`) is for the log view to read.
+fn lines(log: &str) -> LogState {
+    let count = log.lines().count();
+    let skipped = count.saturating_sub(LOG_LINES);
+    LogState::Lines {
+        skipped: skipped as u64,
+        lines: log.lines().skip(skipped).map(Text::log_line).collect(),
+    }
+}
