@@ -1,0 +1,397 @@
+//! Which of the findings is the cause.
+//!
+//! The order of the questions: did the job succeed; is there a root that
+//! explains everything else (memory, disk, time, a person); which is the first
+//! cause in the step that failed that nothing took back; what explains it; and
+//! where nothing states a cause, what the exit code alone tells.
+
+use super::{
+    class::Class,
+    report::{Evidence, Report},
+    rules::{DECISIVE, Role, Rule, Rules, STRONG},
+    scan::{Hit, Triage},
+    wrapping::{Kind, Outcome, Wrapping},
+};
+use crate::domain::Text;
+
+/// How many lines after a cause may explain it.
+const EXPLAINS_WITHIN: usize = 30;
+
+/// The most lines of evidence.
+const MOST_EVIDENCE: usize = 8;
+
+/// A finding with its rule.
+#[derive(Clone, Copy)]
+struct Seen<'log> {
+    hit: &'log Hit,
+    rule: &'log Rule,
+}
+
+struct Log<'log> {
+    wrapping: &'log Wrapping,
+    /// What was found and not taken back, in order.
+    seen: Vec<Seen<'log>>,
+    flagged: &'log [(usize, usize, Text)],
+}
+
+/// The cause, once chosen.
+struct Verdict<'log> {
+    class: Class,
+    line: usize,
+    confidence: f64,
+    cause: Seen<'log>,
+    /// What explains it, where that is another line.
+    because: Option<Seen<'log>>,
+}
+
+pub(super) fn judge(triage: Triage<'_>) -> Report {
+    let rules: &Rules = triage.rules;
+    let log = Log {
+        wrapping: &triage.wrapping,
+        seen: triage
+            .hits
+            .iter()
+            .filter(|hit| !hit.cleared)
+            .filter_map(|hit| {
+                let rule = rules.get(hit.rule)?;
+                Some(Seen { hit, rule })
+            })
+            .collect(),
+        flagged: &triage.flagged,
+    };
+    if let Some(confidence) = log.succeeded() {
+        return Report {
+            class: Class::None,
+            confidence,
+            first_error_line: None,
+            evidence: log.success(),
+            summary: Text::new("The job succeeded."),
+            failed_tests: Vec::new(),
+            rule: None,
+        };
+    }
+    let failed_tests: Vec<Text> = triage
+        .tests
+        .iter()
+        .map(|(_, name)| Text::new(name))
+        .collect();
+    match log.verdict() {
+        Some(verdict) => log.report(&verdict, failed_tests),
+        None => log.nothing(failed_tests),
+    }
+}
+
+impl<'log> Log<'log> {
+    fn is_cleanup(&self, step: usize) -> bool {
+        self.wrapping
+            .steps
+            .get(step)
+            .is_some_and(|step| step.cleanup)
+    }
+
+    fn with_role(&self, role: Role) -> impl Iterator<Item = Seen<'log>> + '_ {
+        self.seen
+            .iter()
+            .copied()
+            .filter(move |seen| seen.rule.role == role)
+    }
+
+    /// How sure it is that the job succeeded, if it did.
+    fn succeeded(&self) -> Option<f64> {
+        match self.wrapping.outcome {
+            Some((Outcome::Succeeded, _)) => return Some(0.98),
+            Some((Outcome::Failed, _)) => {
+                if self.wrapping.kind == Some(Kind::Groups)
+                    && self.wrapping.went_on()
+                    && !self
+                        .with_role(Role::Cause)
+                        .any(|seen| seen.rule.weight >= DECISIVE)
+                {
+                    return Some(0.6);
+                }
+                return None;
+            }
+            None => {}
+        }
+        let last_success = self.with_role(Role::Success).last();
+        let firm = self.seen.iter().any(|seen| match seen.rule.role {
+            Role::Cause => seen.rule.weight >= STRONG && !seen.rule.transient,
+            Role::Consequence => {
+                last_success.is_none_or(|success| success.hit.line < seen.hit.line)
+            }
+            _ => false,
+        });
+        if firm {
+            return None;
+        }
+        let last_bad = self
+            .with_role(Role::Cause)
+            .map(|seen| seen.hit.line)
+            .max()
+            .unwrap_or(0);
+        match last_success {
+            Some(success) if success.hit.line > last_bad => Some(0.85),
+            _ if last_bad == 0 && self.flagged.is_empty() => {
+                Some(if self.wrapping.kind.is_some() { 0.7 } else { 0.4 })
+            }
+            _ => None,
+        }
+    }
+
+    fn success(&self) -> Vec<Evidence> {
+        self.with_role(Role::Success)
+            .last()
+            .map(evidence)
+            .into_iter()
+            .collect()
+    }
+
+    fn verdict(&self) -> Option<Verdict<'log>> {
+        let failing = self.wrapping.failing_step();
+        let decisive = self
+            .with_role(Role::Cause)
+            .filter(|seen| seen.rule.weight >= DECISIVE && !self.is_cleanup(seen.hit.step))
+            .max_by_key(|seen| (seen.rule.weight, usize::MAX - seen.hit.line));
+        if let Some(cause) = decisive {
+            return Some(self.explained(cause, 0.95));
+        }
+        let in_failing = |seen: &Seen<'_>| failing.is_some_and(|step| seen.hit.step == step);
+        let pools: [Vec<Seen<'log>>; 3] = [
+            self.with_role(Role::Cause).filter(in_failing).collect(),
+            // What a step without a mark of failure said, or one before.
+            self.with_role(Role::Cause)
+                .filter(|seen| {
+                    !self.is_cleanup(seen.hit.step)
+                        && failing.is_none_or(|step| seen.hit.step <= step)
+                        && (failing.is_none() || self.wrapping.kind != Some(Kind::Groups))
+                })
+                .collect(),
+            // Clean-up is asked last, and only where nothing failed before it.
+            self.with_role(Role::Cause)
+                .filter(|seen| failing.is_none() && self.is_cleanup(seen.hit.step))
+                .collect(),
+        ];
+        for pool in &pools {
+            if let Some(cause) = choose(pool) {
+                let others = pool.iter().any(|seen| {
+                    seen.rule.weight >= STRONG && seen.rule.class != cause.rule.class
+                });
+                let sure = match (cause.rule.weight >= STRONG, others) {
+                    (true, false) => 0.92,
+                    (true, true) => 0.75,
+                    (false, _) => 0.55,
+                };
+                return Some(self.explained(cause, sure));
+            }
+        }
+        self.exit_alone(failing)
+    }
+
+    /// Only hints and consequences are there.
+    fn exit_alone(&self, failing: Option<usize>) -> Option<Verdict<'log>> {
+        let telling = |seen: &Seen<'_>| {
+            !self.is_cleanup(seen.hit.step) && failing.is_none_or(|step| seen.hit.step == step)
+        };
+        let consequence = self
+            .with_role(Role::Consequence)
+            .filter(telling)
+            .max_by_key(|seen| {
+                (
+                    seen.rule.class != Class::Unknown,
+                    seen.rule.weight / 10,
+                    usize::MAX - seen.hit.line,
+                )
+            });
+        // A warning that something was tried again explains more than a code.
+        let hint = self.with_role(Role::Hint).find(telling);
+        match (consequence, hint) {
+            (Some(cause), _) if cause.rule.class != Class::Unknown => {
+                Some(self.explained(cause, 0.65))
+            }
+            (Some(cause), Some(hint)) if hint.rule.weight >= STRONG => Some(Verdict {
+                class: hint.rule.class,
+                line: hint.hit.line,
+                confidence: 0.5,
+                cause,
+                because: Some(hint),
+            }),
+            (Some(cause), _) => Some(self.explained(cause, 0.7)),
+            (None, Some(hint)) => Some(self.explained(hint, 0.4)),
+            (None, None) => None,
+        }
+    }
+
+    /// Looks for what explains the cause: a hint before it in its step, or
+    /// details after it.
+    fn explained(&self, cause: Seen<'log>, confidence: f64) -> Verdict<'log> {
+        let explains = |seen: &Seen<'_>| {
+            seen.hit.step == cause.hit.step && cause.rule.explained_by.contains(&seen.rule.topic)
+        };
+        let before = self
+            .seen
+            .iter()
+            .copied()
+            .filter(|seen| seen.hit.line < cause.hit.line)
+            .find(explains);
+        if let Some(because) = before {
+            return Verdict {
+                class: because.rule.class,
+                line: because.hit.line,
+                confidence: confidence - 0.05,
+                cause,
+                because: Some(because),
+            };
+        }
+        let after = self
+            .seen
+            .iter()
+            .copied()
+            .filter(|seen| {
+                seen.hit.line > cause.hit.line
+                    && seen.hit.line <= cause.hit.line + EXPLAINS_WITHIN
+            })
+            .find(explains);
+        Verdict {
+            class: after.map_or(cause.rule.class, |after| after.rule.class),
+            line: cause.hit.line,
+            confidence,
+            cause,
+            because: after,
+        }
+    }
+
+    fn report(&self, verdict: &Verdict<'log>, failed_tests: Vec<Text>) -> Report {
+        let speaks = verdict.because.unwrap_or(verdict.cause);
+        let mut lines: Vec<Evidence> = vec![evidence(verdict.cause)];
+        if let Some(because) = verdict.because {
+            lines.push(evidence(because));
+        }
+        let same = self.seen.iter().copied().filter(|seen| {
+            seen.hit.line > verdict.line
+                && seen.rule.class == verdict.class
+                && seen.rule.role == Role::Cause
+                && seen.hit.step == verdict.cause.hit.step
+        });
+        lines.extend(same.take(MOST_EVIDENCE - 3).map(evidence));
+        lines.extend(
+            self.with_role(Role::Consequence)
+                .filter(|seen| {
+                    seen.hit.line > verdict.line && !self.is_cleanup(seen.hit.step)
+                })
+                .last()
+                .map(evidence),
+        );
+        lines.sort_by_key(|evidence| evidence.line);
+        lines.dedup_by_key(|evidence| evidence.line);
+        Report {
+            class: verdict.class,
+            confidence: verdict.confidence,
+            first_error_line: Some(verdict.line),
+            evidence: lines,
+            summary: summary(speaks, verdict, failed_tests.len()),
+            failed_tests,
+            rule: Some(speaks.rule.id.clone()),
+        }
+    }
+
+    /// No rule found anything, and yet it failed.
+    fn nothing(&self, failed_tests: Vec<Text>) -> Report {
+        let failing = self.wrapping.failing_step();
+        let flagged = self
+            .flagged
+            .iter()
+            .find(|(_, step, _)| failing.is_none_or(|failing| failing == *step));
+        let (class, line, text, summary) = match flagged {
+            Some((line, _, text)) => (
+                Class::Code,
+                Some(*line),
+                Some(text.clone()),
+                format!("A step failed and says: {text}."),
+            ),
+            None => (
+                Class::Unknown,
+                self.wrapping.outcome.map(|(_, line)| line),
+                None,
+                "The job failed, and its log does not say why.".to_owned(),
+            ),
+        };
+        Report {
+            class,
+            confidence: 0.4,
+            first_error_line: line,
+            evidence: line
+                .zip(text)
+                .map(|(line, text)| Evidence { line, text })
+                .into_iter()
+                .collect(),
+            summary: Text::new(&summary),
+            failed_tests,
+            rule: None,
+        }
+    }
+}
+
+/// The first cause that nothing after it contradicts, of the best kind there
+/// is: one whose rule knows the tool before one that guesses.
+fn choose<'log>(pool: &[Seen<'log>]) -> Option<Seen<'log>> {
+    let strong: Vec<Seen<'log>> = pool
+        .iter()
+        .copied()
+        .filter(|seen| seen.rule.weight >= STRONG)
+        .collect();
+    let stands = |seen: &&Seen<'log>| {
+        // A fault of the network that was tried again and got over: work went
+        // on and failed of something that it does not explain.
+        !seen.rule.transient
+            || !strong.iter().any(|later| {
+                later.hit.line > seen.hit.line
+                    && !later.rule.transient
+                    && later.rule.class != seen.rule.class
+                    && !later.rule.explained_by.contains(&seen.rule.topic)
+            })
+    };
+    if let Some(cause) = strong.iter().find(stands).or_else(|| strong.first()) {
+        return Some(*cause);
+    }
+    let best = pool.iter().map(|seen| seen.rule.weight / 10).max()?;
+    pool.iter()
+        .copied()
+        .find(|seen| seen.rule.weight / 10 == best)
+}
+
+fn evidence(seen: Seen<'_>) -> Evidence {
+    Evidence {
+        line: seen.hit.line,
+        text: seen.hit.text.clone(),
+    }
+}
+
+/// The rule's sentence with what its pattern captured; a rule without one, and
+/// a name that captured nothing, speak by the line itself.
+fn summary(speaks: Seen<'_>, verdict: &Verdict<'_>, failed_tests: usize) -> Text {
+    let mut sentence = if speaks.rule.summary.is_empty() {
+        match verdict.class {
+            Class::Unknown => "It ended with an exit code and says no more: {line}".to_owned(),
+            _ => "{line}".to_owned(),
+        }
+    } else {
+        speaks.rule.summary.clone()
+    };
+    for (name, value) in &speaks.hit.captured {
+        sentence = sentence.replace(&format!("{{{name}}}"), &shortened(value));
+    }
+    sentence = sentence.replace("{line}", &shortened(speaks.hit.text.trim()));
+    if verdict.class == Class::Test && failed_tests > 1 {
+        sentence.push_str(&format!(" {failed_tests} tests failed."));
+    }
+    Text::new(&sentence)
+}
+
+/// What fits into a sentence.
+fn shortened(value: &str) -> String {
+    let value = value.trim().trim_end_matches(['.', ':']);
+    match value.char_indices().nth(160) {
+        Some((end, _)) => format!("{}…", value.get(..end).unwrap_or_default()),
+        None => value.to_owned(),
+    }
+}

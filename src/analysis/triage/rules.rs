@@ -1,0 +1,435 @@
+//! Rules as data: TOML files, one for each family of tools. The format is
+//! described in docs/triage.md.
+
+use std::{collections::BTreeMap, fmt, ops::Range, sync::OnceLock};
+
+use aho_corasick::AhoCorasick;
+use regex::Regex;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{class::Class, literals};
+
+/// From this weight on a rule names the root, whatever else is in the log.
+pub(super) const DECISIVE: u8 = 90;
+/// From this weight on a rule knows its tool; below it only guesses.
+pub(super) const STRONG: u8 = 60;
+
+/// What a line that a rule matches says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// It is no evidence at all, whatever other rules see in it.
+    Noise,
+    /// A tool ended well; what it printed before was no failure.
+    Success,
+    /// Something failed before this line.
+    Consequence,
+    /// It explains a cause, and is none by itself: a warning, a retry.
+    Hint,
+    /// It states the cause.
+    Cause,
+}
+
+/// A file of rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleFile {
+    /// Its name without an ending: the family of the rules in it.
+    pub family: String,
+    /// What messages call it: its path, or `shipped NAME`.
+    pub place: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// What is wrong with a file of rules, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    /// The file.
+    pub place: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}: {}", self.place, self.line, self.reason)
+    }
+}
+
+impl std::error::Error for Flaw {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Format {
+    #[serde(default)]
+    rule: Vec<WrittenRule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenRule {
+    id: Spanned<String>,
+    #[serde(default = "cause")]
+    role: Role,
+    class: Option<Class>,
+    #[serde(default)]
+    weight: Option<u8>,
+    patterns: Vec<Spanned<String>>,
+    #[serde(default)]
+    unless: Vec<Spanned<String>>,
+    #[serde(default)]
+    summary: String,
+    #[serde(default)]
+    topic: String,
+    #[serde(default)]
+    explained_by: Vec<String>,
+    #[serde(default)]
+    transient: bool,
+    #[serde(default)]
+    clears: Vec<String>,
+}
+
+fn cause() -> Role {
+    Role::Cause
+}
+
+/// One rule.
+#[derive(Debug)]
+pub(super) struct Rule {
+    pub id: String,
+    pub family: String,
+    pub role: Role,
+    pub class: Class,
+    pub weight: u8,
+    pub summary: String,
+    pub topic: String,
+    pub explained_by: Vec<String>,
+    pub transient: bool,
+    pub clears: Vec<String>,
+    unless: Vec<Pattern>,
+}
+
+/// A pattern that is built when a line first asks for it: most logs need few.
+#[derive(Debug)]
+struct Pattern {
+    source: String,
+    built: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    fn new(source: String) -> Self {
+        Self {
+            source,
+            built: OnceLock::new(),
+        }
+    }
+
+    fn regex(&self) -> Option<&Regex> {
+        self.built
+            .get_or_init(|| Regex::new(&self.source).ok())
+            .as_ref()
+    }
+}
+
+/// All rules, ready to be asked.
+#[derive(Debug)]
+pub struct Rules {
+    rules: Vec<Rule>,
+    /// Each pattern with the index of its rule.
+    patterns: Vec<(Pattern, usize)>,
+    /// Finds the words that patterns need.
+    /// None where there are no rules.
+    words: Option<AhoCorasick>,
+    /// The patterns that need a word, by the word's index.
+    wanted_by: Vec<Vec<usize>>,
+}
+
+/// A rule that matches a line.
+pub(super) struct Found<'rules> {
+    pub index: usize,
+    pub rule: &'rules Rule,
+    /// What the pattern's names captured: `what`, `test` and others.
+    pub captured: Vec<(String, String)>,
+}
+
+macro_rules! shipped {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../../assets/triage/", $name, ".toml")))),*]
+    };
+}
+
+const SHIPPED: &[(&str, &str)] = shipped![
+    "ci",
+    "deploy",
+    "dotnet",
+    "generic",
+    "git",
+    "go",
+    "javascript",
+    "jvm",
+    "languages",
+    "linux",
+    "native",
+    "network",
+    "packages",
+    "python",
+    "rust",
+    "shell",
+];
+
+/// The files that ship.
+#[must_use]
+pub fn shipped() -> Vec<RuleFile> {
+    SHIPPED
+        .iter()
+        .map(|(family, text)| RuleFile {
+            family: (*family).to_owned(),
+            place: format!("shipped {family}.toml"),
+            text: (*text).to_owned(),
+        })
+        .collect()
+}
+
+impl Rules {
+    /// Builds the rules of these files. A rule takes the place of one with the
+    /// same id that came before it.
+    ///
+    /// # Errors
+    /// Names file, line and reason of the first broken rule.
+    pub fn build(files: &[RuleFile]) -> Result<Self, Flaw> {
+        let mut read: Vec<(Rule, Vec<String>, Vec<Vec<String>>)> = Vec::new();
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        for file in files {
+            for (rule, patterns, words) in read_file(file)? {
+                match places.get(&rule.id) {
+                    Some(place) => read[*place] = (rule, patterns, words),
+                    None => {
+                        places.insert(rule.id.clone(), read.len());
+                        read.push((rule, patterns, words));
+                    }
+                }
+            }
+        }
+        let mut rules = Vec::new();
+        let mut patterns = Vec::new();
+        let mut wanted: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (rule, sources, needs) in read {
+            for (source, words) in sources.into_iter().zip(needs) {
+                for word in words {
+                    wanted.entry(word).or_default().push(patterns.len());
+                }
+                patterns.push((Pattern::new(source), rules.len()));
+            }
+            rules.push(rule);
+        }
+        let words = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .build(wanted.keys())
+            .map_err(|error| Flaw {
+                place: "the rules".to_owned(),
+                line: 1,
+                reason: format!("they are too many: {error}"),
+            })?;
+        Ok(Self {
+            rules,
+            patterns,
+            words: Some(words),
+            wanted_by: wanted.into_values().collect(),
+        })
+    }
+
+    /// No rules.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            rules: Vec::new(),
+            patterns: Vec::new(),
+            words: None,
+            wanted_by: Vec::new(),
+        }
+    }
+
+    pub(super) fn get(&self, index: usize) -> Option<&Rule> {
+        self.rules.get(index)
+    }
+
+    /// How many rules there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether any pattern could match the line: whether a word is in it that
+    /// one needs.
+    pub(super) fn may_match(&self, line: &[u8]) -> bool {
+        self.words.as_ref().is_some_and(|words| words.is_match(line))
+    }
+
+    /// The rules that match the line; none where one says that it is noise.
+    pub(super) fn matching(&self, line: &str) -> Vec<Found<'_>> {
+        let mut candidates: Vec<usize> = self
+            .words
+            .iter()
+            .flat_map(|words| words.find_overlapping_iter(line))
+            .filter_map(|hit| self.wanted_by.get(hit.pattern().as_usize()))
+            .flatten()
+            .copied()
+            .collect();
+        candidates.sort_unstable();
+        candidates.dedup();
+        let mut found: Vec<Found<'_>> = Vec::new();
+        for candidate in candidates {
+            let Some((pattern, index)) = self.patterns.get(candidate) else {
+                continue;
+            };
+            let Some(rule) = self.rules.get(*index) else {
+                continue;
+            };
+            if found.iter().any(|found| found.index == *index) {
+                continue;
+            }
+            let Some(regex) = pattern.regex() else {
+                continue;
+            };
+            let Some(captures) = regex.captures(line) else {
+                continue;
+            };
+            let refused = rule
+                .unless
+                .iter()
+                .any(|unless| unless.regex().is_some_and(|regex| regex.is_match(line)));
+            if refused {
+                continue;
+            }
+            if rule.role == Role::Noise {
+                return Vec::new();
+            }
+            let captured = regex
+                .capture_names()
+                .flatten()
+                .filter_map(|name| {
+                    let value = captures.name(name)?.as_str().trim();
+                    Some((name.to_owned(), value.to_owned()))
+                })
+                .collect();
+            found.push(Found {
+                index: *index,
+                rule,
+                captured,
+            });
+        }
+        found
+    }
+}
+
+type ReadRule = (Rule, Vec<String>, Vec<Vec<String>>);
+
+fn read_file(file: &RuleFile) -> Result<Vec<ReadRule>, Flaw> {
+    let flaw = |span: Range<usize>, reason: String| Flaw {
+        place: file.place.clone(),
+        line: file
+            .text
+            .get(..span.start)
+            .unwrap_or_default()
+            .matches('\n')
+            .count()
+            + 1,
+        reason,
+    };
+    let format: Format = toml::from_str(&file.text).map_err(|error| {
+        let reason = error.message().trim().replace('\n', " ");
+        flaw(error.span().unwrap_or_default(), reason)
+    })?;
+    let mut seen: Vec<String> = Vec::new();
+    let mut rules = Vec::new();
+    for written in format.rule {
+        let here = written.id.span();
+        let id = written.id.into_inner();
+        let wrong = |reason: &str| flaw(here.clone(), format!("the rule `{id}` {reason}"));
+        if id.is_empty() {
+            return Err(wrong("has an empty id"));
+        }
+        if seen.contains(&id) {
+            return Err(wrong("is there twice"));
+        }
+        let weight = match (written.role, written.class, written.weight) {
+            (Role::Cause, None, _) => return Err(wrong("is a cause and needs a `class`")),
+            (_, Some(Class::None), _) => {
+                return Err(wrong("has the class none; say `role = \"success\"`"));
+            }
+            (_, _, Some(weight)) if weight > 100 => {
+                return Err(wrong("has a weight above 100"));
+            }
+            (Role::Cause, _, Some(weight)) if weight < 30 => {
+                return Err(wrong(
+                    "has a weight below 30; say `role = \"consequence\"` or `\"hint\"`",
+                ));
+            }
+            (Role::Cause | Role::Hint, _, weight) => weight.unwrap_or(70),
+            (_, _, weight) => weight.unwrap_or(20),
+        };
+        if written.role == Role::Cause && written.summary.is_empty() {
+            return Err(wrong("is a cause and needs a `summary`"));
+        }
+        if written.patterns.is_empty() {
+            return Err(wrong("has no patterns"));
+        }
+        let mut patterns = Vec::new();
+        let mut words = Vec::new();
+        for pattern in written.patterns {
+            let span = pattern.span();
+            let source = pattern.into_inner();
+            let needed = words_of(&source).map_err(|reason| flaw(span, reason))?;
+            patterns.push(source);
+            words.push(needed);
+        }
+        let mut unless = Vec::new();
+        for pattern in written.unless {
+            let span = pattern.span();
+            let source = pattern.into_inner();
+            Regex::new(&source).map_err(|error| flaw(span, one_line(&error.to_string())))?;
+            unless.push(Pattern::new(source));
+        }
+        seen.push(id.clone());
+        rules.push((
+            Rule {
+                family: file.family.clone(),
+                role: written.role,
+                class: written.class.unwrap_or(Class::Unknown),
+                weight,
+                summary: written.summary,
+                topic: written.topic,
+                explained_by: written.explained_by,
+                transient: written.transient,
+                clears: written.clears,
+                unless,
+                id,
+            },
+            patterns,
+            words,
+        ));
+    }
+    Ok(rules)
+}
+
+/// The words that a pattern needs; checks the pattern without building it.
+fn words_of(pattern: &str) -> Result<Vec<String>, String> {
+    let parsed = regex_syntax::parse(pattern).map_err(|error| one_line(&error.to_string()))?;
+    literals::required(&parsed).ok_or_else(|| {
+        format!(
+            "`{pattern}` has no fixed word of two letters or more, so it would have to be \
+             tried on every line"
+        )
+    })
+}
+
+/// The last line of an error of the regex crate says what is wrong; those
+/// above it draw the place.
+fn one_line(error: &str) -> String {
+    let last = error.lines().last().unwrap_or_default().trim();
+    let reason = last.strip_prefix("error: ").unwrap_or(last);
+    format!("the pattern cannot be read: {reason}")
+}
