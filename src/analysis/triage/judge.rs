@@ -8,14 +8,20 @@
 use super::{
     class::Class,
     report::{Evidence, Report},
-    rules::{DECISIVE, Role, Rule, Rules, STRONG},
+    rules::{DECISIVE, ROOT, Role, Rule, Rules, STRONG},
     scan::{Hit, Triage},
-    wrapping::{Kind, Outcome, Wrapping},
+    wrapping::{Command, Kind, Outcome, Wrapping},
 };
 use crate::domain::Text;
 
 /// How many lines after a cause may explain it.
 const EXPLAINS_WITHIN: usize = 30;
+
+/// What no more than this weighs is not even a guess at the tool.
+const WEAK: u8 = 40;
+
+/// How many lines before a cause may explain it.
+const EXPLAINED_BEFORE: usize = 200;
 
 /// The most lines of evidence.
 const MOST_EVIDENCE: usize = 8;
@@ -111,6 +117,8 @@ impl<'log> Log<'log> {
                 }
                 return None;
             }
+            // Where steps that fail are marked, none was.
+            None if self.wrapping.ended => return Some(0.95),
             None => {}
         }
         let last_success = self.with_role(Role::Success).last();
@@ -156,6 +164,17 @@ impl<'log> Log<'log> {
             return Some(self.explained(cause, 0.95));
         }
         let in_failing = |seen: &Seen<'_>| failing.is_some_and(|step| seen.hit.step == step);
+        let last = self.last_command(failing);
+        if let Some(last) = last {
+            let own: Vec<Seen<'log>> = self
+                .with_role(Role::Cause)
+                .filter(|seen| seen.hit.command == last && !self.is_cleanup(seen.hit.step))
+                .collect();
+            if let Some(cause) = choose(&own) {
+                return Some(self.explained(cause, sureness(cause, &own)));
+            }
+            return self.exit_alone(failing, Some(last));
+        }
         let pools: [Vec<Seen<'log>>; 3] = [
             self.with_role(Role::Cause).filter(in_failing).collect(),
             // What a step without a mark of failure said, or one before.
@@ -173,24 +192,49 @@ impl<'log> Log<'log> {
         ];
         for pool in &pools {
             if let Some(cause) = choose(pool) {
-                let others = pool.iter().any(|seen| {
-                    seen.rule.weight >= STRONG && seen.rule.class != cause.rule.class
-                });
-                let sure = match (cause.rule.weight >= STRONG, others) {
-                    (true, false) => 0.92,
-                    (true, true) => 0.75,
-                    (false, _) => 0.55,
-                };
-                return Some(self.explained(cause, sure));
+                return Some(self.explained(cause, sureness(cause, pool)));
             }
         }
-        self.exit_alone(failing)
+        self.exit_alone(failing, None)
+    }
+
+    /// The command that failed, where the log shows commands: a shell stops at
+    /// the first that fails, so it is the last that did work.
+    ///
+    /// Where the script went on and said how it ended, it is the last command
+    /// that states a cause.
+    fn last_command(&self, failing: Option<usize>) -> Option<usize> {
+        let commands = &self.wrapping.commands;
+        let here = |place: &usize| {
+            commands.get(*place).is_some_and(|(step, _)| {
+                !self.is_cleanup(*step) && failing.is_none_or(|failing| failing == *step)
+            })
+        };
+        let is = |place: usize, what: Command| {
+            commands.get(place).is_some_and(|(_, command)| *command == what)
+        };
+        let mut shown = (0..commands.len()).rev().filter(here).filter(|place| !is(*place, Command::CleansUp)).peekable();
+        let said = shown.peek().is_some_and(|place| is(*place, Command::Says));
+        let work = shown.find(|place| is(*place, Command::Work))?;
+        let states = |seen: &Seen<'_>| seen.rule.weight > WEAK && seen.hit.command == work + 1;
+        if !said || self.with_role(Role::Cause).any(|seen| states(&seen)) {
+            return Some(work + 1);
+        }
+        self.with_role(Role::Cause)
+            .filter(|seen| seen.rule.weight >= STRONG && !self.is_cleanup(seen.hit.step))
+            .filter(|seen| failing.is_none_or(|failing| failing == seen.hit.step))
+            .map(|seen| seen.hit.command)
+            .max()
+            .filter(|command| *command > 0)
+            .or(Some(work + 1))
     }
 
     /// Only hints and consequences are there.
-    fn exit_alone(&self, failing: Option<usize>) -> Option<Verdict<'log>> {
+    fn exit_alone(&self, failing: Option<usize>, command: Option<usize>) -> Option<Verdict<'log>> {
         let telling = |seen: &Seen<'_>| {
-            !self.is_cleanup(seen.hit.step) && failing.is_none_or(|step| seen.hit.step == step)
+            !self.is_cleanup(seen.hit.step)
+                && failing.is_none_or(|step| seen.hit.step == step)
+                && command.is_none_or(|command| seen.hit.command >= command)
         };
         let consequence = self
             .with_role(Role::Consequence)
@@ -231,7 +275,12 @@ impl<'log> Log<'log> {
             .seen
             .iter()
             .copied()
-            .filter(|seen| seen.hit.line < cause.hit.line)
+            .filter(|seen| {
+                cause.rule.class != Class::Test
+                    && seen.hit.command == cause.hit.command
+                    && seen.hit.line < cause.hit.line
+                    && seen.hit.line + EXPLAINED_BEFORE > cause.hit.line
+            })
             .find(explains);
         if let Some(because) = before {
             return Verdict {
@@ -251,9 +300,13 @@ impl<'log> Log<'log> {
                     && seen.hit.line <= cause.hit.line + EXPLAINS_WITHIN
             })
             .find(explains);
+        // A test's head only names the test.
+        let line = after
+            .filter(|_| cause.rule.class == Class::Test)
+            .map_or(cause.hit.line, |after| after.hit.line);
         Verdict {
             class: after.map_or(cause.rule.class, |after| after.rule.class),
-            line: cause.hit.line,
+            line,
             confidence,
             cause,
             because: after,
@@ -331,6 +384,17 @@ impl<'log> Log<'log> {
     }
 }
 
+fn sureness(cause: Seen<'_>, pool: &[Seen<'_>]) -> f64 {
+    let others = pool
+        .iter()
+        .any(|seen| seen.rule.weight >= STRONG && seen.rule.class != cause.rule.class);
+    match (cause.rule.weight >= STRONG, others) {
+        (true, false) => 0.92,
+        (true, true) => 0.75,
+        (false, _) => 0.55,
+    }
+}
+
 /// The first cause that nothing after it contradicts, of the best kind there
 /// is: one whose rule knows the tool before one that guesses.
 fn choose<'log>(pool: &[Seen<'log>]) -> Option<Seen<'log>> {
@@ -350,6 +414,14 @@ fn choose<'log>(pool: &[Seen<'log>]) -> Option<Seen<'log>> {
                     && !later.rule.explained_by.contains(&seen.rule.topic)
             })
     };
+    // Memory, a disk, a limit of time explain what stands before them too.
+    let root = strong
+        .iter()
+        .filter(|seen| seen.rule.weight >= ROOT)
+        .max_by_key(|seen| (seen.rule.weight, usize::MAX - seen.hit.line));
+    if let Some(root) = root {
+        return Some(*root);
+    }
     if let Some(cause) = strong.iter().find(stands).or_else(|| strong.first()) {
         return Some(*cause);
     }

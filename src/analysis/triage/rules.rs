@@ -10,8 +10,10 @@ use toml::Spanned;
 
 use super::{class::Class, literals};
 
-/// From this weight on a rule names the root, whatever else is in the log.
+/// From this weight on a rule is believed, wherever in the job it stands.
 pub(super) const DECISIVE: u8 = 90;
+/// From this weight on a rule names the root of what the same command said.
+pub(super) const ROOT: u8 = 80;
 /// From this weight on a rule knows its tool; below it only guesses.
 pub(super) const STRONG: u8 = 60;
 
@@ -165,6 +167,7 @@ const SHIPPED: &[(&str, &str)] = shipped![
     "ci",
     "deploy",
     "dotnet",
+    "gates",
     "generic",
     "git",
     "go",

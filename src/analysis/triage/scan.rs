@@ -4,7 +4,7 @@
 use super::{
     clean,
     report::Report,
-    rules::{Found, Role, Rules},
+    rules::{Found, Role, Rules, STRONG},
     wrapping::{Place, Wrapping},
 };
 use crate::domain::Text;
@@ -25,6 +25,8 @@ pub(super) struct Hit {
     /// The line, from 1.
     pub line: usize,
     pub step: usize,
+    /// The command that printed it; see `Place`.
+    pub command: usize,
     /// The index of its rule.
     pub rule: usize,
     pub captured: Vec<(String, String)>,
@@ -138,7 +140,10 @@ impl<'rules> Triage<'rules> {
         }
         let best = found
             .into_iter()
-            .max_by_key(|found| (found.rule.role, found.rule.weight));
+            .max_by_key(|found| {
+                // What knows the tool is believed before what only guesses.
+                (found.rule.weight >= STRONG || found.rule.role < Role::Cause, found.rule.role, found.rule.weight)
+            });
         let Some(best) = best else {
             if place.error {
                 self.flag(place, words);
@@ -151,6 +156,7 @@ impl<'rules> Triage<'rules> {
         self.hits.push(Hit {
             line: self.lines,
             step: place.step,
+            command: place.command,
             rule: best.index,
             captured: best.captured,
             text: evidence(words),

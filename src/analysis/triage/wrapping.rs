@@ -21,6 +21,46 @@ pub(super) enum Outcome {
     Failed,
 }
 
+/// What a command that the log shows is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Command {
+    /// It does the work.
+    Work,
+    /// It says how another ended: `exit 1`, `rc=2`, `echo failed`.
+    Says,
+    /// It cleans up, whatever happened.
+    CleansUp,
+}
+
+impl Command {
+    fn of(command: &str) -> Self {
+        if command.starts_with('[') || command.starts_with("'['") {
+            return Self::Says;
+        }
+        let mut words = command.split_whitespace();
+        let first = words.next().unwrap_or_default();
+        let second = words.next().unwrap_or_default();
+        let third = words.next().unwrap_or_default();
+        match (first, second) {
+            ("exit" | "return" | "test" | "echo" | "printf" | "set" | "trap" | "local" | "export", _) => {
+                Self::Says
+            }
+            ("rm" | "kill" | "pkill" | "killall" | "umount" | "cleanup" | "teardown", _) => {
+                Self::CleansUp
+            }
+            ("docker" | "docker-compose" | "podman", "down" | "stop" | "rm" | "logs" | "kill") => {
+                Self::CleansUp
+            }
+            ("docker", "compose") if matches!(third, "down" | "stop" | "rm" | "logs" | "kill") => {
+                Self::CleansUp
+            }
+            ("kubectl", "logs" | "delete" | "describe" | "get") => Self::CleansUp,
+            _ if first.contains('=') && second.is_empty() => Self::Says,
+            _ => Self::Work,
+        }
+    }
+}
+
 /// A part of the job.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Step {
@@ -36,6 +76,9 @@ pub(super) struct Step {
 pub(super) struct Place {
     /// The index of its step.
     pub step: usize,
+    /// The command that printed it, as far as the log shows commands: a count
+    /// from 1, or 0 before the first.
+    pub command: usize,
     /// It is the script or the wrapping, not what a tool printed.
     pub skip: bool,
     /// How many bytes of it are a mark of the wrapping.
@@ -129,10 +172,15 @@ pub(super) fn is_work(name: &str) -> bool {
 pub(super) struct Wrapping {
     pub kind: Option<Kind>,
     pub steps: Vec<Step>,
+    /// The log goes on to the clean-up that ends every job.
+    pub ended: bool,
     /// The last word about the job, and its line.
     pub outcome: Option<(Outcome, usize)>,
+    /// The commands that the log shows: the step of each, and what it is.
+    pub commands: Vec<(usize, Command)>,
     in_script: bool,
     by_columns: bool,
+    in_difference: bool,
 }
 
 impl Default for Wrapping {
@@ -140,9 +188,12 @@ impl Default for Wrapping {
         Self {
             kind: None,
             steps: vec![Step::default()],
+            ended: false,
             outcome: None,
+            commands: Vec::new(),
             in_script: false,
             by_columns: false,
+            in_difference: false,
         }
     }
 }
@@ -160,6 +211,7 @@ impl Wrapping {
     fn here(&self) -> Place {
         Place {
             step: self.steps.len() - 1,
+            command: self.commands.len(),
             ..Place::default()
         }
     }
@@ -230,7 +282,12 @@ impl Wrapping {
             }
             return self.skipped();
         }
-        if line.starts_with("$ ") || line.starts_with("+ ") || line.starts_with("++ ") {
+        if line.starts_with("++ ") {
+            return self.skipped();
+        }
+        if let Some(command) = self.shown_command(line) {
+            let what = Command::of(command);
+            self.commands.push((self.steps.len() - 1, what));
             return self.skipped();
         }
         match line {
@@ -255,6 +312,7 @@ impl Wrapping {
                 self.open(Kind::Sections, "after_script", true);
             }
             "Cleaning up orphan processes" | "Evaluate and set job outputs" => {
+                self.ended = true;
                 self.open(Kind::Groups, "Complete job", true);
             }
             _ => {}
@@ -271,6 +329,32 @@ impl Wrapping {
             self.open(Kind::Sections, "cleanup_file", true);
         }
         self.here()
+    }
+
+    /// The command that a shell shows before it runs it: `$ make`, `+ make`.
+    fn shown_command<'line>(&mut self, line: &'line str) -> Option<&'line str> {
+        // The lines of a difference begin with the same mark.
+        if line.starts_with("- ") || line.starts_with("--- ") || line.starts_with("@@") {
+            self.in_difference = true;
+            return None;
+        }
+        if self.in_difference && line.starts_with(['+', '-', ' ', '\\']) {
+            return None;
+        }
+        self.in_difference = false;
+        let command = line
+            .strip_prefix("$ ")
+            .or_else(|| line.strip_prefix("+ "))?;
+        let begins = command.starts_with(|first: char| {
+            first.is_ascii_alphabetic() || matches!(first, '.' | '/' | '_' | '[' | ':' | '\'' | '"' | '(' | '|' | '$')
+        });
+        let mut words = command.split_whitespace();
+        // `+ package 1.2.3`, as a package manager says what it installed.
+        let is_package = words.nth(1).is_some_and(|version| {
+            version.starts_with(|first: char| first.is_ascii_digit()) && version.contains('.')
+        }) && words.next().is_none();
+        (begins && !is_package && !matches!(command, "Received" | "Actual" | "actual" | "received"))
+            .then_some(command)
     }
 
     /// A line that starts with `##[`.
