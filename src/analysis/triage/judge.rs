@@ -17,6 +17,9 @@ use crate::domain::Text;
 /// How many lines after a cause may explain it.
 const EXPLAINS_WITHIN: usize = 30;
 
+/// How far below a cause its own explanation stands at most, in lines.
+const JUST_BELOW: usize = 4;
+
 /// What no more than this weighs is not even a guess at the tool.
 const WEAK: u8 = 40;
 
@@ -271,12 +274,17 @@ impl<'log> Log<'log> {
         let explains = |seen: &Seen<'_>| {
             seen.hit.step == cause.hit.step && cause.rule.explained_by.contains(&seen.rule.topic)
         };
+        let just_below = |seen: &Seen<'_>| {
+            seen.hit.line > cause.hit.line && seen.hit.line <= cause.hit.line + JUST_BELOW
+        };
+        let below = self.seen.iter().any(|seen| just_below(seen) && explains(seen));
         let before = self
             .seen
             .iter()
             .copied()
             .filter(|seen| {
                 cause.rule.class != Class::Test
+                    && !below
                     && seen.hit.command == cause.hit.command
                     && seen.hit.line < cause.hit.line
                     && seen.hit.line + EXPLAINED_BEFORE > cause.hit.line

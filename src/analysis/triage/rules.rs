@@ -91,6 +91,8 @@ struct WrittenRule {
     #[serde(default)]
     transient: bool,
     #[serde(default)]
+    joins: bool,
+    #[serde(default)]
     clears: Vec<String>,
 }
 
@@ -110,6 +112,8 @@ pub(super) struct Rule {
     pub topic: String,
     pub explained_by: Vec<String>,
     pub transient: bool,
+    /// The test's name goes on in the lines below, to one that ends with `:`.
+    pub joins: bool,
     pub clears: Vec<String>,
     unless: Vec<Pattern>,
 }
@@ -165,6 +169,7 @@ macro_rules! shipped {
 
 const SHIPPED: &[(&str, &str)] = shipped![
     "ci",
+    "databases",
     "deploy",
     "dotnet",
     "gates",
@@ -407,6 +412,7 @@ fn read_file(file: &RuleFile) -> Result<Vec<ReadRule>, Flaw> {
                 topic: written.topic,
                 explained_by: written.explained_by,
                 transient: written.transient,
+                joins: written.joins,
                 clears: written.clears,
                 unless,
                 id,

@@ -16,6 +16,9 @@ const KEPT: usize = 4_000;
 /// How many names of failed tests are kept.
 const MOST_TESTS: usize = 1_000;
 
+/// Over how many lines the name of a test may go.
+const LONGEST_NAME: usize = 8;
+
 /// How much of a line is kept as evidence, in bytes.
 const EVIDENCE: usize = 1_000;
 
@@ -42,6 +45,8 @@ pub struct Triage<'rules> {
     pub(super) wrapping: Wrapping,
     pub(super) hits: Vec<Hit>,
     pub(super) tests: Vec<(usize, String)>,
+    /// The line at which a name began that goes on, and the name so far.
+    joining: Option<(usize, String)>,
     pub(super) lines: usize,
     /// The first line that the wrapping calls an error and no rule knows.
     pub(super) flagged: Vec<(usize, usize, Text)>,
@@ -56,6 +61,7 @@ impl<'rules> Triage<'rules> {
             wrapping: Wrapping::default(),
             hits: Vec::new(),
             tests: Vec::new(),
+            joining: None,
             lines: 0,
             flagged: Vec::new(),
         }
@@ -104,6 +110,7 @@ impl<'rules> Triage<'rules> {
             return;
         }
         let words = words.get(place.mark..).unwrap_or_default();
+        self.join(words);
         if !self.rules.may_match(words.as_bytes()) {
             if place.error {
                 self.flag(place, words);
@@ -112,6 +119,39 @@ impl<'rules> Triage<'rules> {
         }
         let found = self.rules.matching(words);
         self.keep(place, words, found);
+    }
+
+    /// A name that goes on over lines, each further in than the first.
+    fn join(&mut self, words: &str) {
+        let Some((line, mut name)) = self.joining.take() else {
+            return;
+        };
+        let part = words.trim();
+        if part.is_empty() || !words.starts_with("    ") || self.lines - line > LONGEST_NAME {
+            return;
+        }
+        name.push(' ');
+        name.push_str(part.trim_end_matches(':'));
+        if part.ends_with(':') {
+            self.note_test(name);
+        } else {
+            self.joining = Some((line, name));
+        }
+    }
+
+    /// Keeps the name of a failed test, unless a longer form of it is known.
+    fn note_test(&mut self, name: String) {
+        let known = |known: &str| {
+            known.strip_suffix(name.as_str()).is_some_and(|before| {
+                !before.ends_with(|last: char| last.is_alphanumeric() || last == '_')
+            })
+        };
+        if !name.is_empty()
+            && self.tests.len() < MOST_TESTS
+            && !self.tests.iter().any(|(_, test)| known(test))
+        {
+            self.tests.push((self.lines, name));
+        }
     }
 
     fn flag(&mut self, place: Place, words: &str) {
@@ -123,13 +163,12 @@ impl<'rules> Triage<'rules> {
 
     fn keep(&mut self, place: Place, words: &str, found: Vec<Found<'rules>>) {
         for found in &found {
-            let test = found.captured.iter().find(|(name, _)| name == "test");
-            if let Some((_, test)) = test
-                && !test.is_empty()
-                && self.tests.len() < MOST_TESTS
-                && !self.tests.iter().any(|(_, known)| known == test)
-            {
-                self.tests.push((self.lines, test.clone()));
+            if let Some(test) = test_name(&found.captured) {
+                if found.rule.joins {
+                    self.joining = Some((self.lines, test));
+                } else {
+                    self.note_test(test);
+                }
             }
         }
         for cleared in found
@@ -197,6 +236,21 @@ impl<'rules> Triage<'rules> {
     pub fn finish(self) -> Report {
         super::judge::judge(self)
     }
+}
+
+/// The name of the test that a pattern captured; `suite` goes before it.
+fn test_name(captured: &[(String, String)]) -> Option<String> {
+    let of = |wanted: &str| {
+        captured
+            .iter()
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value.as_str())
+    };
+    let test = of("test")?;
+    Some(match of("suite") {
+        Some(suite) => format!("{suite}.{test}"),
+        None => test.to_owned(),
+    })
 }
 
 /// A line as it is shown.
