@@ -9,6 +9,7 @@ use super::{
     policy::{Explanation, PolicyReport, PolicyTests},
     print,
     report::{ApprovalReport, OperationReport, PlanReport, Status, VERSION},
+    triage::TriageReport,
 };
 use crate::error::{Error, Kind};
 
@@ -31,6 +32,8 @@ struct Documents {
     policy_tests: PolicyTests,
     /// `tminus policy explain --json`
     explanation: Explanation,
+    /// `tminus triage --json`
+    triage: TriageReport,
 }
 
 /// What `tminus approvals --json` prints.

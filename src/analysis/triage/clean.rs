@@ -44,13 +44,11 @@ fn without_escapes(line: &[u8]) -> Vec<u8> {
                 .skip(1)
                 .position(|byte| (0x40..=0x7e).contains(byte))
                 .map_or(rest.len(), |end| end + 2),
-            Some(b']' | b'P' | b'^' | b'_' | b'X') => {
-                match memchr::memchr2(0x07, ESCAPE, rest) {
-                    Some(end) if rest.get(end) == Some(&ESCAPE) => end + 2,
-                    Some(end) => end + 1,
-                    None => rest.len(),
-                }
-            }
+            Some(b']' | b'P' | b'^' | b'_' | b'X') => match memchr::memchr2(0x07, ESCAPE, rest) {
+                Some(end) if rest.get(end) == Some(&ESCAPE) => end + 2,
+                Some(end) => end + 1,
+                None => rest.len(),
+            },
             Some(b'(' | b')' | b'#' | b'%') => 2,
             Some(_) => 1,
             None => 0,
@@ -234,10 +232,16 @@ mod tests {
     #[test]
     fn colours_and_overwritten_words_are_taken_off() {
         for (line, kept) in [
-            (&b"\x1b[1m\x1b[31merror\x1b[0m\x1b[1m: x\x1b[0m"[..], "error: x"),
+            (
+                &b"\x1b[1m\x1b[31merror\x1b[0m\x1b[1m: x\x1b[0m"[..],
+                "error: x",
+            ),
             (b"  3/10 [==>  ]\r\x1b[Kerror: two", "error: two"),
             (b"done\r", "done"),
-            (b"\x1b]0;title\x07text\x1b]8;;http://a\x1b\\link", "textlink"),
+            (
+                b"\x1b]0;title\x07text\x1b]8;;http://a\x1b\\link",
+                "textlink",
+            ),
             (b"\x1b[31", ""),
             (b"\x1b", ""),
             (b"a\xffb", "a\u{fffd}b"),

@@ -143,7 +143,11 @@ impl<'log> Log<'log> {
         match last_success {
             Some(success) if success.hit.line > last_bad => Some(0.85),
             _ if last_bad == 0 && self.flagged.is_empty() => {
-                Some(if self.wrapping.kind.is_some() { 0.7 } else { 0.4 })
+                Some(if self.wrapping.kind.is_some() {
+                    0.7
+                } else {
+                    0.4
+                })
             }
             _ => None,
         }
@@ -214,9 +218,15 @@ impl<'log> Log<'log> {
             })
         };
         let is = |place: usize, what: Command| {
-            commands.get(place).is_some_and(|(_, command)| *command == what)
+            commands
+                .get(place)
+                .is_some_and(|(_, command)| *command == what)
         };
-        let mut shown = (0..commands.len()).rev().filter(here).filter(|place| !is(*place, Command::CleansUp)).peekable();
+        let mut shown = (0..commands.len())
+            .rev()
+            .filter(here)
+            .filter(|place| !is(*place, Command::CleansUp))
+            .peekable();
         let said = shown.peek().is_some_and(|place| is(*place, Command::Says));
         let work = shown.find(|place| is(*place, Command::Work))?;
         let states = |seen: &Seen<'_>| seen.rule.weight > WEAK && seen.hit.command == work + 1;
@@ -277,7 +287,10 @@ impl<'log> Log<'log> {
         let just_below = |seen: &Seen<'_>| {
             seen.hit.line > cause.hit.line && seen.hit.line <= cause.hit.line + JUST_BELOW
         };
-        let below = self.seen.iter().any(|seen| just_below(seen) && explains(seen));
+        let below = self
+            .seen
+            .iter()
+            .any(|seen| just_below(seen) && explains(seen));
         let before = self
             .seen
             .iter()
@@ -304,8 +317,7 @@ impl<'log> Log<'log> {
             .iter()
             .copied()
             .filter(|seen| {
-                seen.hit.line > cause.hit.line
-                    && seen.hit.line <= cause.hit.line + EXPLAINS_WITHIN
+                seen.hit.line > cause.hit.line && seen.hit.line <= cause.hit.line + EXPLAINS_WITHIN
             })
             .find(explains);
         // A test's head only names the test.
@@ -336,9 +348,7 @@ impl<'log> Log<'log> {
         lines.extend(same.take(MOST_EVIDENCE - 3).map(evidence));
         lines.extend(
             self.with_role(Role::Consequence)
-                .filter(|seen| {
-                    seen.hit.line > verdict.line && !self.is_cleanup(seen.hit.step)
-                })
+                .filter(|seen| seen.hit.line > verdict.line && !self.is_cleanup(seen.hit.step))
                 .last()
                 .map(evidence),
         );

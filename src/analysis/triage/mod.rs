@@ -11,8 +11,8 @@ mod literals;
 mod report;
 mod rules;
 mod scan;
-
-
+#[cfg(test)]
+mod tests;
 mod wrapping;
 
 use std::sync::LazyLock;
@@ -29,9 +29,8 @@ pub use self::{
 /// # Panics
 /// Never in a release: a test builds them.
 pub fn shipped_rules() -> &'static Rules {
-    static RULES: LazyLock<Rules> = LazyLock::new(|| {
-        Rules::build(&shipped()).unwrap_or_else(|_| Rules::none())
-    });
+    static RULES: LazyLock<Rules> =
+        LazyLock::new(|| Rules::build(&shipped()).unwrap_or_else(|_| Rules::none()));
     &RULES
 }
 

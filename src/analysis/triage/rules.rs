@@ -273,7 +273,9 @@ impl Rules {
     /// Whether any pattern could match the line: whether a word is in it that
     /// one needs.
     pub(super) fn may_match(&self, line: &[u8]) -> bool {
-        self.words.as_ref().is_some_and(|words| words.is_match(line))
+        self.words
+            .as_ref()
+            .is_some_and(|words| words.is_match(line))
     }
 
     /// The rules that match the line; none where one says that it is noise.

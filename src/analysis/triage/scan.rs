@@ -156,8 +156,7 @@ impl<'rules> Triage<'rules> {
 
     fn flag(&mut self, place: Place, words: &str) {
         if self.flagged.len() < KEPT && !words.trim().is_empty() {
-            self.flagged
-                .push((self.lines, place.step, evidence(words)));
+            self.flagged.push((self.lines, place.step, evidence(words)));
         }
     }
 
@@ -177,12 +176,14 @@ impl<'rules> Triage<'rules> {
         {
             self.clear(place.step, &cleared.rule.clears);
         }
-        let best = found
-            .into_iter()
-            .max_by_key(|found| {
-                // What knows the tool is believed before what only guesses.
-                (found.rule.weight >= STRONG || found.rule.role < Role::Cause, found.rule.role, found.rule.weight)
-            });
+        let best = found.into_iter().max_by_key(|found| {
+            // What knows the tool is believed before what only guesses.
+            (
+                found.rule.weight >= STRONG || found.rule.role < Role::Cause,
+                found.rule.role,
+                found.rule.weight,
+            )
+        });
         let Some(best) = best else {
             if place.error {
                 self.flag(place, words);

@@ -42,9 +42,11 @@ impl Command {
         let second = words.next().unwrap_or_default();
         let third = words.next().unwrap_or_default();
         match (first, second) {
-            ("exit" | "return" | "test" | "echo" | "printf" | "set" | "trap" | "local" | "export", _) => {
-                Self::Says
-            }
+            (
+                "exit" | "return" | "test" | "echo" | "printf" | "set" | "trap" | "local"
+                | "export",
+                _,
+            ) => Self::Says,
             ("rm" | "kill" | "pkill" | "killall" | "umount" | "cleanup" | "teardown", _) => {
                 Self::CleansUp
             }
@@ -150,9 +152,28 @@ const CLEANUP_WORDS: [&str; 30] = [
 
 /// Words in the name of a step that does the job's own work.
 const WORK_WORDS: [&str; 22] = [
-    "cargo ", "npm ", "yarn ", "pnpm ", "go test", "go build", "make", "pytest", "python ", "mvn ",
-    "gradle", "docker build", "docker push", "kubectl apply", "helm ", "terraform ", "dotnet ",
-    "deploy", "tox", "cmake", "publish", "bundle ",
+    "cargo ",
+    "npm ",
+    "yarn ",
+    "pnpm ",
+    "go test",
+    "go build",
+    "make",
+    "pytest",
+    "python ",
+    "mvn ",
+    "gradle",
+    "docker build",
+    "docker push",
+    "kubectl apply",
+    "helm ",
+    "terraform ",
+    "dotnet ",
+    "deploy",
+    "tox",
+    "cmake",
+    "publish",
+    "bundle ",
 ];
 
 /// Whether a step of this name only cleans up, keeps or tells something.
@@ -240,7 +261,9 @@ impl Wrapping {
     pub fn marks(&mut self, raw: &str) {
         let mut rest = raw;
         while let Some(start) = rest.find("section_start:") {
-            rest = rest.get(start + "section_start:".len()..).unwrap_or_default();
+            rest = rest
+                .get(start + "section_start:".len()..)
+                .unwrap_or_default();
             let Some(name) = rest.split([':', '\r', '\n', '\u{1b}']).nth(1) else {
                 continue;
             };
@@ -302,7 +325,9 @@ impl Wrapping {
                 self.outcome = Some((Outcome::Succeeded, number));
                 return self.skipped();
             }
-            "Finished: FAILURE" | "Finished: UNSTABLE" | "Finished: ABORTED"
+            "Finished: FAILURE"
+            | "Finished: UNSTABLE"
+            | "Finished: ABORTED"
             | "Finished: NOT_BUILT" => {
                 self.kind = Some(Kind::Stages);
                 self.outcome = Some((Outcome::Failed, number));
@@ -346,7 +371,11 @@ impl Wrapping {
             .strip_prefix("$ ")
             .or_else(|| line.strip_prefix("+ "))?;
         let begins = command.starts_with(|first: char| {
-            first.is_ascii_alphabetic() || matches!(first, '.' | '/' | '_' | '[' | ':' | '\'' | '"' | '(' | '|' | '$')
+            first.is_ascii_alphabetic()
+                || matches!(
+                    first,
+                    '.' | '/' | '_' | '[' | ':' | '\'' | '"' | '(' | '|' | '$'
+                )
         });
         let mut words = command.split_whitespace();
         // `+ package 1.2.3`, as a package manager says what it installed.
