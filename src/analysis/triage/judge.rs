@@ -10,7 +10,9 @@ use super::{
     report::{Evidence, Report},
     rules::{DECISIVE, ROOT, Role, Rule, Rules, STRONG},
     scan::{Hit, Triage},
-    wrapping::{Command, Kind, Outcome, Wrapping},
+    steps::Command,
+    tell::evidence,
+    wrapping::{Kind, Outcome, Wrapping},
 };
 use crate::domain::Text;
 
@@ -26,34 +28,31 @@ const WEAK: u8 = 40;
 /// How many lines before a cause may explain it.
 const EXPLAINED_BEFORE: usize = 200;
 
-/// The most lines of evidence.
-const MOST_EVIDENCE: usize = 8;
-
 /// A finding with its rule.
 #[derive(Clone, Copy)]
-struct Seen<'log> {
-    hit: &'log Hit,
-    rule: &'log Rule,
+pub(super) struct Seen<'log> {
+    pub hit: &'log Hit,
+    pub rule: &'log Rule,
 }
 
-struct Log<'log> {
-    wrapping: &'log Wrapping,
+pub(super) struct Log<'log> {
+    pub wrapping: &'log Wrapping,
     /// What was found and not taken back, in order.
-    seen: Vec<Seen<'log>>,
-    flagged: &'log [(usize, usize, Text)],
+    pub seen: Vec<Seen<'log>>,
+    pub flagged: &'log [(usize, usize, Text)],
 }
 
 /// The cause, once chosen.
-struct Verdict<'log> {
-    class: Class,
-    line: usize,
-    confidence: f64,
-    cause: Seen<'log>,
+pub(super) struct Verdict<'log> {
+    pub class: Class,
+    pub line: usize,
+    pub confidence: f64,
+    pub cause: Seen<'log>,
     /// What explains it, where that is another line.
-    because: Option<Seen<'log>>,
+    pub because: Option<Seen<'log>>,
 }
 
-pub(super) fn judge(triage: Triage<'_>) -> Report {
+pub(super) fn judge(triage: &Triage<'_>) -> Report {
     let rules: &Rules = triage.rules;
     let log = Log {
         wrapping: &triage.wrapping,
@@ -91,14 +90,14 @@ pub(super) fn judge(triage: Triage<'_>) -> Report {
 }
 
 impl<'log> Log<'log> {
-    fn is_cleanup(&self, step: usize) -> bool {
+    pub fn is_cleanup(&self, step: usize) -> bool {
         self.wrapping
             .steps
             .get(step)
             .is_some_and(|step| step.cleanup)
     }
 
-    fn with_role(&self, role: Role) -> impl Iterator<Item = Seen<'log>> + '_ {
+    pub fn with_role(&self, role: Role) -> impl Iterator<Item = Seen<'log>> + '_ {
         self.seen
             .iter()
             .copied()
@@ -332,74 +331,6 @@ impl<'log> Log<'log> {
             because: after,
         }
     }
-
-    fn report(&self, verdict: &Verdict<'log>, failed_tests: Vec<Text>) -> Report {
-        let speaks = verdict.because.unwrap_or(verdict.cause);
-        let mut lines: Vec<Evidence> = vec![evidence(verdict.cause)];
-        if let Some(because) = verdict.because {
-            lines.push(evidence(because));
-        }
-        let same = self.seen.iter().copied().filter(|seen| {
-            seen.hit.line > verdict.line
-                && seen.rule.class == verdict.class
-                && seen.rule.role == Role::Cause
-                && seen.hit.step == verdict.cause.hit.step
-        });
-        lines.extend(same.take(MOST_EVIDENCE - 3).map(evidence));
-        lines.extend(
-            self.with_role(Role::Consequence)
-                .filter(|seen| seen.hit.line > verdict.line && !self.is_cleanup(seen.hit.step))
-                .last()
-                .map(evidence),
-        );
-        lines.sort_by_key(|evidence| evidence.line);
-        lines.dedup_by_key(|evidence| evidence.line);
-        Report {
-            class: verdict.class,
-            confidence: verdict.confidence,
-            first_error_line: Some(verdict.line),
-            evidence: lines,
-            summary: summary(speaks, verdict, failed_tests.len()),
-            failed_tests,
-            rule: Some(speaks.rule.id.clone()),
-        }
-    }
-
-    /// No rule found anything, and yet it failed.
-    fn nothing(&self, failed_tests: Vec<Text>) -> Report {
-        let failing = self.wrapping.failing_step();
-        let flagged = self
-            .flagged
-            .iter()
-            .find(|(_, step, _)| failing.is_none_or(|failing| failing == *step));
-        let (class, line, text, summary) = match flagged {
-            Some((line, _, text)) => (
-                Class::Code,
-                Some(*line),
-                Some(text.clone()),
-                format!("A step failed and says: {text}."),
-            ),
-            None => (
-                Class::Unknown,
-                self.wrapping.outcome.map(|(_, line)| line),
-                None,
-                "The job failed, and its log does not say why.".to_owned(),
-            ),
-        };
-        Report {
-            class,
-            confidence: 0.4,
-            first_error_line: line,
-            evidence: line
-                .zip(text)
-                .map(|(line, text)| Evidence { line, text })
-                .into_iter()
-                .collect(),
-            summary: Text::new(&summary),
-            failed_tests,
-            rule: None,
-        }
-    }
 }
 
 fn sureness(cause: Seen<'_>, pool: &[Seen<'_>]) -> f64 {
@@ -447,41 +378,4 @@ fn choose<'log>(pool: &[Seen<'log>]) -> Option<Seen<'log>> {
     pool.iter()
         .copied()
         .find(|seen| seen.rule.weight / 10 == best)
-}
-
-fn evidence(seen: Seen<'_>) -> Evidence {
-    Evidence {
-        line: seen.hit.line,
-        text: seen.hit.text.clone(),
-    }
-}
-
-/// The rule's sentence with what its pattern captured; a rule without one, and
-/// a name that captured nothing, speak by the line itself.
-fn summary(speaks: Seen<'_>, verdict: &Verdict<'_>, failed_tests: usize) -> Text {
-    let mut sentence = if speaks.rule.summary.is_empty() {
-        match verdict.class {
-            Class::Unknown => "It ended with an exit code and says no more: {line}".to_owned(),
-            _ => "{line}".to_owned(),
-        }
-    } else {
-        speaks.rule.summary.clone()
-    };
-    for (name, value) in &speaks.hit.captured {
-        sentence = sentence.replace(&format!("{{{name}}}"), &shortened(value));
-    }
-    sentence = sentence.replace("{line}", &shortened(speaks.hit.text.trim()));
-    if verdict.class == Class::Test && failed_tests > 1 {
-        sentence.push_str(&format!(" {failed_tests} tests failed."));
-    }
-    Text::new(&sentence)
-}
-
-/// What fits into a sentence.
-fn shortened(value: &str) -> String {
-    let value = value.trim().trim_end_matches(['.', ':']);
-    match value.char_indices().nth(160) {
-        Some((end, _)) => format!("{}…", value.get(..end).unwrap_or_default()),
-        None => value.to_owned(),
-    }
 }

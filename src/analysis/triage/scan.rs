@@ -235,7 +235,7 @@ impl<'rules> Triage<'rules> {
     /// What the log tells.
     #[must_use]
     pub fn finish(self) -> Report {
-        super::judge::judge(self)
+        super::judge::judge(&self)
     }
 }
 
