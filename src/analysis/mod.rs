@@ -2,4 +2,5 @@
 
 pub mod log;
 pub mod risk;
+pub mod triage;
 pub mod verdict;

@@ -120,6 +120,16 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Put together what proves an operation or a release, signed.
     Evidence(EvidenceArgs),
+    /// Say what broke, by the log of a job: a class, the first line that states
+    /// the cause, what proves it.
+    ///
+    /// Exit status 0 when the log could be read, whatever is in it; 2 when not.
+    Triage {
+        /// The log of one job as its CI system stores it, or with `-` standard
+        /// input.
+        #[arg(long, value_name = "FILE")]
+        log: PathBuf,
+    },
     /// Draw one screen without a terminal.
     Snapshot(Snapshot),
     /// Write a configuration from what is found in this checkout.

@@ -10,6 +10,7 @@ use super::{
     policy::{Explanation, PolicyReport, PolicyTests},
     print,
     report::{ApprovalReport, OperationReport, PlanReport, Status, VERSION},
+    triage::TriageReport,
     verify::Checked,
 };
 use crate::{
@@ -44,6 +45,8 @@ struct Documents {
     policy_tests: PolicyTests,
     /// `tminus policy explain --json`
     explanation: Explanation,
+    /// `tminus triage --json`
+    triage: TriageReport,
 }
 
 /// What `tminus approvals --json` prints.

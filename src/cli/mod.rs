@@ -21,6 +21,7 @@ mod report;
 mod rollback;
 mod screen;
 mod snapshot;
+mod triage;
 mod verify;
 
 use clap::Parser as _;
@@ -80,6 +81,7 @@ fn dispatch(cli: Cli) -> Result<u8, Error> {
             policy::explain(&global, &explain)
         }
         Some(Command::Policy(PolicyCommand::Schema)) => policy::schema(),
+        Some(Command::Triage { log }) => triage::run(&global, &log),
         Some(Command::Schema) => documents::schema(),
         Some(Command::Completions { shell }) => documents::completions(shell),
         Some(Command::Man) => documents::man(),

@@ -62,6 +62,18 @@ pub struct File {
     /// What makes a change risky.
     #[serde(default)]
     pub risk: RiskSettings,
+    /// How logs of failed jobs are read.
+    #[serde(default)]
+    pub triage: TriageSettings,
+}
+
+/// How logs of failed jobs are read.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TriageSettings {
+    /// The directory of further rules, relative to the file: see
+    /// docs/triage.md.
+    pub rules: Option<PathBuf>,
 }
 
 /// One environment.

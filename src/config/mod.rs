@@ -47,6 +47,8 @@ pub struct Config {
     pub policy: PolicyPlaces,
     /// Your key, and whose signatures count.
     pub signing: SigningSettings,
+    /// The directory of further rules of triage.
+    pub triage_rules: Option<PathBuf>,
     /// Where journal, notes and cache live, where the file says so.
     pub data_dir: Option<PathBuf>,
 }

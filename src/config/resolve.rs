@@ -83,6 +83,7 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
         ConfigOrigin::Checkout(_) => Path::new(""),
     };
     let policy = PolicyPlaces::of(&file.policy, home);
+    let triage_rules = file.triage.rules.as_ref().map(|path| home.join(path));
     for zone in &file.ui.zones {
         parse_zone(zone)?;
     }
@@ -96,6 +97,7 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
         operations: file.operations,
         policy,
         signing,
+        triage_rules,
         data_dir: file.data_dir,
     })
 }
@@ -175,6 +177,7 @@ impl Config {
             operations: file::OperationSettings::default(),
             policy: PolicyPlaces::default(),
             signing: file::SigningSettings::default(),
+            triage_rules: None,
             data_dir: None,
         })
     }

@@ -415,3 +415,69 @@ fn a_checkout_with_a_token_needs_no_configuration() {
         tokenless.stderr
     );
 }
+
+#[test]
+fn triage_says_what_broke_in_the_contracts_words() {
+    let place = tempfile::tempdir().unwrap();
+    let log = place.path().join("job.log");
+    std::fs::write(
+        &log,
+        "2026-11-24T10:25:41.1000000Z ##[group]Run make\n2026-11-24T10:25:41.1000000Z ##[endgroup]\n\
+         2026-11-24T10:25:41.1000000Z store.c:3:3: error: 'n' undeclared\n\
+         2026-11-24T10:25:41.1000000Z ##[error]Process completed with exit code 2.\n",
+    )
+    .unwrap();
+    let said = tminus(&["triage", "--log", log.to_str().unwrap(), "--json"]);
+    assert_eq!(said.status, 0, "{}", said.stderr);
+    let json = said.json();
+    assert_eq!(json["class"], "code");
+    assert_eq!(json["first_error_line"], 3);
+    assert_eq!(json["evidence"][0]["line"], 3);
+    assert_eq!(
+        json["evidence"][0]["text"],
+        "store.c:3:3: error: 'n' undeclared"
+    );
+    assert!(json["failed_tests"].as_array().unwrap().is_empty());
+    assert!(
+        json["summary"]
+            .as_str()
+            .unwrap()
+            .contains("does not compile")
+    );
+    let confidence = json["confidence"].as_f64().unwrap();
+    assert!((0.0..=1.0).contains(&confidence));
+    let shown = tminus(&["triage", "--log", log.to_str().unwrap()]);
+    assert_eq!(shown.status, 0);
+    assert!(shown.stdout.starts_with("code ("), "{}", shown.stdout);
+}
+
+#[test]
+fn triage_refuses_what_it_cannot_read() {
+    let said = tminus(&["triage", "--log", "/nowhere/job.log"]);
+    assert_eq!(said.status, 2);
+    assert!(said.stderr.contains("cannot read the log /nowhere/job.log"));
+    let place = tempfile::tempdir().unwrap();
+    let config = place.path().join("tminus.toml");
+    std::fs::create_dir(place.path().join("rules")).unwrap();
+    std::fs::write(
+        place.path().join("rules/own.toml"),
+        "[[rule]]\nid = \"own\"\npatterns = ['fatal']\n",
+    )
+    .unwrap();
+    std::fs::write(&config, "version = 1\n[triage]\nrules = \"rules\"\n").unwrap();
+    let log = place.path().join("job.log");
+    std::fs::write(&log, "fatal\n").unwrap();
+    let said = tminus(&[
+        "triage",
+        "--config",
+        config.to_str().unwrap(),
+        "--log",
+        log.to_str().unwrap(),
+    ]);
+    assert_eq!(said.status, 2, "{}", said.stderr);
+    assert!(
+        said.stderr.contains("own.toml:2: the rule `own`"),
+        "{}",
+        said.stderr
+    );
+}

@@ -195,6 +195,7 @@ fn with_log(app: &mut App) {
         job,
         top: mark.unwrap_or(0).saturating_sub(2),
         mark,
+        cause: None,
         errors: analysis::log::errors(&lines),
         find: String::new(),
     });

@@ -26,8 +26,9 @@ pub use self::{
     settings::Settings,
 };
 use crate::{
+    analysis::triage::Class,
     command::{Item, KeyMap, Pane, View},
-    domain::{OperationId, Origin, Timestamp},
+    domain::{OperationId, Origin, Text, Timestamp},
     integrations::contract::Attention,
     model::{Model, Moment, Need},
 };
@@ -45,6 +46,9 @@ pub struct LogView {
     /// The line that the view was opened at: the first error, where one was
     /// found; none until the lines are there.
     pub mark: Option<usize>,
+    /// What broke, in a word and a sentence; none where nothing did or nothing
+    /// says what.
+    pub cause: Option<(Class, Text)>,
     /// Lines that report an error, in order.
     pub errors: Vec<usize>,
     /// What is searched for; empty when nothing is.

@@ -2,7 +2,7 @@
 
 use super::{Effect, settle};
 use crate::{
-    analysis,
+    analysis::{self, triage::Class},
     command::{self, Item, Pane, View},
     domain::{LogState, Origin, Text},
     integrations::contract::Query,
@@ -69,6 +69,7 @@ fn open_job(app: &mut App, job: &Origin, effects: &mut Vec<Effect>) {
         job: job.clone(),
         top: 0,
         mark: None,
+        cause: None,
         errors: Vec::new(),
         find: String::new(),
     });
@@ -106,13 +107,22 @@ pub(super) fn await_lines(app: &mut App, effects: &mut Vec<Effect>) {
         return;
     };
     let errors = analysis::log::errors(lines);
-    let mark = analysis::log::first_error(lines);
+    let report = analysis::triage::triage_lines(lines);
+    let mark = report
+        .first_error_line
+        .map(|line| line - 1)
+        .or_else(|| analysis::log::first_error(lines));
+    let cause = (!matches!(report.class, Class::None)).then_some((report.class, report.summary));
     let end = lines.len().saturating_sub(height(app));
     let top = mark.map_or(end, |mark| mark.saturating_sub(BEFORE).min(end));
     if let Some(view) = &mut app.log {
         view.mark = mark.or(Some(end));
+        view.cause.clone_from(&cause);
         view.errors = errors;
         view.top = top;
+    }
+    if let Some((class, summary)) = cause {
+        super::info(app, &format!("{class}: {summary}"));
     }
 }
 

@@ -49,10 +49,17 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
                 format::count(all)
             );
             let count = view.errors.len();
-            let right = match count {
+            let mut right = match count {
                 0 => String::new(),
                 count => format::counted(count, "error", "errors"),
             };
+            if let Some((class, _)) = &view.cause {
+                let class = class.word().replace('_', " ");
+                right = match right.as_str() {
+                    "" => class,
+                    count => format!("{class} {dot} {count}"),
+                };
+            }
             (detail, right)
         }
         _ => (name.to_owned(), String::new()),

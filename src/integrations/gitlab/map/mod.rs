@@ -432,6 +432,8 @@ pub fn merge_requests(commits: &[Commit], merged: &[wire::MergeRequest]) -> Vec<
             title: first_line(&one.title),
             author: user(one.author.as_ref()),
             labels: one.labels.iter().map(|label| Text::new(label)).collect(),
+            // GitLab's approvals are not read: nobody told.
+            reviews: None,
             url: Text::new(&one.web_url),
         })
         .collect()
