@@ -6,6 +6,7 @@ use schemars::{JsonSchema, schema_for};
 
 use super::{
     args::Cli,
+    canary::{CanaryInput, CanaryOutput},
     policy::{Explanation, PolicyReport, PolicyTests},
     print,
     report::{ApprovalReport, OperationReport, PlanReport, Status, VERSION},
@@ -31,6 +32,10 @@ struct Documents {
     policy_tests: PolicyTests,
     /// `tminus policy explain --json`
     explanation: Explanation,
+    /// What `tminus canary judge --input` reads
+    canary_input: CanaryInput,
+    /// `tminus canary judge --json`
+    canary_verdict: CanaryOutput,
 }
 
 /// What `tminus approvals --json` prints.
