@@ -307,7 +307,7 @@ pub struct Judge {
 pub enum JudgeMode {
     /// Valid at every look, with six verdicts.
     Tminus,
-    /// As Spinnaker's NetflixACAJudge.
+    /// As Kayenta, Spinnaker's judge.
     Kayenta,
 }
 

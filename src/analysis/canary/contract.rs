@@ -47,7 +47,7 @@ pub enum Mode {
     /// Valid at every look, with six verdicts.
     #[default]
     Tminus,
-    /// As Spinnaker's NetflixACAJudge.
+    /// As Spinnaker's `NetflixACAJudge`.
     Kayenta,
 }
 

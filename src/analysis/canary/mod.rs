@@ -4,7 +4,7 @@
 //!
 //! Two ways to judge: [`tminus`] holds its rate of false alarms at any number
 //! of looks and on series whose points are alike in time; [`kayenta`] gives
-//! what Spinnaker's NetflixACAJudge gives, for teams that move over.
+//! what Spinnaker's `NetflixACAJudge` gives, for teams that move over.
 
 pub mod contract;
 pub mod kayenta;

@@ -1,4 +1,4 @@
-//! What Spinnaker's NetflixACAJudge (Kayenta) says, step by step, its known
+//! What Spinnaker's `NetflixACAJudge` (Kayenta) says, step by step, its known
 //! faults included: a tolerance that follows the shift and not the baseline,
 //! roots found to an absolute 1e-4, errors that do not count. The steps are
 //! written down in `docs/canary.md`.

@@ -102,6 +102,7 @@ fn two_places(value: f64) -> f64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "these values are exact")]
 mod tests {
     use super::*;
 
@@ -130,8 +131,8 @@ mod tests {
         use Class::{High, Low, NoData, Pass};
         const G: &[&str] = &["g"];
         let (pass, high) = (metric(Pass, G, false), metric(High, G, false));
-        assert_eq!(of(&[pass.clone()], &[]), 100.0);
-        assert_eq!(of(&[high.clone()], &[]), 0.0);
+        assert_eq!(of(std::slice::from_ref(&pass), &[]), 100.0);
+        assert_eq!(of(std::slice::from_ref(&high), &[]), 0.0);
         assert_eq!(of(&[metric(NoData, G, false)], &[]), 0.0);
         assert_eq!(of(&[pass.clone(), high.clone()], &[]), 50.0);
         let three = [pass.clone(), high, metric(Low, G, false)];

@@ -76,6 +76,10 @@ fn score(x: &[f64], y: &[f64], shift: f64, quantile: f64) -> Result<f64, AllTied
     Ok((ranks.excess - 0.5 * sign(ranks.excess)) / deviation - quantile)
 }
 
+#[expect(
+    clippy::float_cmp,
+    reason = "the method asks whether it is the same point"
+)]
 /// A root between two points, by Brent's method (1973, chapter 4).
 fn root(
     from: (f64, f64),
@@ -103,23 +107,25 @@ fn root(
         let mut step = half;
         if moved.abs() >= least && before.1.abs() > best.1.abs() {
             let wide = across.0 - best.0;
-            let (mut p, mut q);
+            let (mut above, mut below);
             if before.0 == across.0 {
                 let slope = best.1 / before.1;
-                p = wide * slope;
-                q = 1.0 - slope;
+                above = wide * slope;
+                below = 1.0 - slope;
             } else {
                 let (a, b, c) = (before.1 / across.1, best.1 / across.1, best.1 / before.1);
-                p = c * (wide * a * (a - b) - (best.0 - before.0) * (b - 1.0));
-                q = (a - 1.0) * (b - 1.0) * (c - 1.0);
+                above = c * (wide * a * (a - b) - (best.0 - before.0) * (b - 1.0));
+                below = (a - 1.0) * (b - 1.0) * (c - 1.0);
             }
-            if p > 0.0 {
-                q = -q;
+            if above > 0.0 {
+                below = -below;
             } else {
-                p = -p;
+                above = -above;
             }
-            if p < 0.75 * wide * q - (least * q).abs() / 2.0 && p < (moved * q / 2.0).abs() {
-                step = p / q;
+            if above < 0.75 * wide * below - (least * below).abs() / 2.0
+                && above < (moved * below / 2.0).abs()
+            {
+                step = above / below;
             }
         }
         if step.abs() < least {
@@ -136,6 +142,7 @@ fn root(
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "these values are exact")]
 mod tests {
     use super::*;
     use crate::analysis::canary::stats::describe::ascending;

@@ -44,6 +44,7 @@ pub fn quantile(sorted: &[f64], q: f64) -> f64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "these values are exact")]
 mod tests {
     use super::*;
 

@@ -1,5 +1,5 @@
 //! Whether events come in clumps: more unequal from stretch to stretch than
-//! chance makes single events (McCullagh and Nelder, 1989, section 4.5).
+//! chance makes single events (Generalized Linear Models, 1989, section 4.5).
 
 use super::events::{Stretch, ratio};
 
@@ -51,6 +51,7 @@ pub fn dispersion(stretches: &[Stretch]) -> f64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "these values are exact")]
 mod tests {
     use super::*;
 

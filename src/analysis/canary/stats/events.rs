@@ -37,6 +37,8 @@ fn ln_beta(a: f64, b: f64) -> f64 {
 pub struct RatioGrid {
     /// Logarithm of the ratio, logarithm of its weight.
     points: Vec<(f64, f64)>,
+    /// The ratios themselves.
+    ratios: Vec<f64>,
 }
 
 impl RatioGrid {
@@ -62,7 +64,8 @@ impl RatioGrid {
         for (_, weight) in &mut points {
             *weight = (*weight / total).ln();
         }
-        Self { points }
+        let ratios = points.iter().map(|(ln_ratio, _)| ln_ratio.exp()).collect();
+        Self { points, ratios }
     }
 
     /// Adds what one stretch says to the logarithms of the likelihood ratios,
@@ -72,8 +75,9 @@ impl RatioGrid {
         let events = stretch.canary + stretch.baseline;
         // ln((1 − p0) + r·p0) = ln(1 − p0) + ln(1 + r·odds)
         let base = (1.0 - stretch.share).ln();
-        for ((ln_ratio, _), sum) in self.points.iter().zip(ratios) {
-            let mixed = base + (ln_ratio.exp() * odds).ln_1p();
+        let points = self.points.iter().zip(&self.ratios);
+        for (((ln_ratio, _), ratio), sum) in points.zip(ratios) {
+            let mixed = base + (ratio * odds).ln_1p();
             *sum += stretch.canary * ln_ratio - events * mixed;
         }
     }
@@ -115,6 +119,51 @@ pub fn ln_evidence(stretches: &[Stretch], scale: f64) -> Vec<f64> {
             };
             let highest = terms().fold(f64::NEG_INFINITY, f64::max);
             highest + terms().map(|term| (term - highest).exp()).sum::<f64>().ln()
+        })
+        .collect()
+}
+
+/// The evidence after all stretches. Their order does not matter to it.
+#[must_use]
+pub fn ln_evidence_of_all(stretches: &[Stretch], scale: f64) -> f64 {
+    ln_evidence(&merged(stretches), scale)
+        .last()
+        .copied()
+        .unwrap_or(0.0)
+}
+
+/// Stretches of equal shares as one; of very many shares, near ones too.
+fn merged(stretches: &[Stretch]) -> Vec<Stretch> {
+    const MOST: usize = 64;
+    let mut sorted = stretches.to_vec();
+    sorted.sort_by(|a, b| a.share.total_cmp(&b.share));
+    let apart = |near: f64| {
+        sorted
+            .chunk_by(move |a, b| b.share - a.share <= near)
+            .map(|chunk| {
+                let sum = |of: fn(&Stretch) -> f64| chunk.iter().map(of).sum::<f64>();
+                Stretch {
+                    baseline: sum(|stretch| stretch.baseline),
+                    canary: sum(|stretch| stretch.canary),
+                    share: chunk[chunk.len() / 2].share,
+                }
+            })
+            .collect::<Vec<_>>()
+    };
+    let same = apart(1e-12);
+    if same.len() <= MOST {
+        return same;
+    }
+    let size = sorted.len().div_ceil(MOST);
+    sorted
+        .chunks(size)
+        .map(|chunk| {
+            let sum = |of: fn(&Stretch) -> f64| chunk.iter().map(of).sum::<f64>();
+            Stretch {
+                baseline: sum(|stretch| stretch.baseline),
+                canary: sum(|stretch| stretch.canary),
+                share: sum(|stretch| stretch.share) / chunk.len() as f64,
+            }
         })
         .collect()
 }
@@ -163,6 +212,7 @@ pub fn ratio(stretches: &[Stretch]) -> Option<f64> {
 /// too few events to bound it.
 #[must_use]
 pub fn interval(stretches: &[Stretch], alpha: f64, scale: f64) -> Option<(f64, f64)> {
+    let stretches = &merged(stretches);
     let found = ratio(stretches)?;
     let limit = (1.0 / alpha).ln();
     let against = |ln_ratio: f64| {
@@ -210,6 +260,7 @@ pub fn interval(stretches: &[Stretch], alpha: f64, scale: f64) -> Option<(f64, f
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "these values are exact")]
 mod tests {
     use super::*;
 

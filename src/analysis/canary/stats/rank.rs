@@ -18,6 +18,11 @@ pub struct RankSum {
 impl RankSum {
     /// Ranks `x − shift` among `y`. Both are in ascending order.
     #[must_use]
+    #[expect(clippy::float_cmp, reason = "ties are equal values")]
+    #[expect(
+        clippy::many_single_char_names,
+        reason = "the letters of the literature"
+    )]
     pub fn of(x: &[f64], y: &[f64], shift: f64) -> Self {
         let (mut i, mut j) = (0, 0);
         // Ranks are halves of whole numbers, so that these sums are exact.
@@ -43,7 +48,7 @@ impl RankSum {
             }
             let of_x = (i - from_x) as f64;
             let equal = of_x + (j - from_y) as f64;
-            ranks += of_x * ((from_x + from_y) as f64 + (equal + 1.0) / 2.0);
+            ranks += of_x * ((from_x + from_y) as f64 + f64::midpoint(equal, 1.0));
             if equal > 1.0 {
                 ties += equal * equal * equal - equal;
             }
@@ -95,6 +100,7 @@ pub fn sign(value: f64) -> f64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "these values are exact")]
 mod tests {
     use super::*;
 

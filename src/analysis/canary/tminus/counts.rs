@@ -8,7 +8,10 @@ use crate::{
         report::{Details, MetricReport, Precondition, Verdict, number},
         stats::{
             dispersion::dispersion,
-            events::{Stretch, expected, interval, ln_beta_binomial, ln_evidence, ratio},
+            events::{
+                Stretch, expected, interval, ln_beta_binomial, ln_evidence, ln_evidence_of_all,
+                ratio,
+            },
         },
     },
     domain::{Direction, Text},
@@ -41,12 +44,16 @@ pub fn judge(metric: &Metric, plan: &Plan) -> MetricReport {
     found.judge(metric, plan)
 }
 
+/// A number for each interval, where it is known.
+type Each = Vec<Option<f64>>;
+
 /// Counts by interval.
 struct Counts {
     baseline: Vec<Option<f64>>,
     canary: Vec<Option<f64>>,
     share: Vec<Option<f64>>,
-    totals: Option<(Vec<Option<f64>>, Vec<Option<f64>>)>,
+    /// Requests of baseline and canary.
+    totals: Option<(Each, Each)>,
 }
 
 impl Counts {
@@ -202,10 +209,10 @@ impl Counts {
             };
             let against = moved(bound);
             let evidence = ln_evidence(&against, scale);
-            let mut canary = 0.0;
+            let (mut canary, mut so_far) = (0.0, 0.0);
             for (index, evidence) in evidence.iter().enumerate() {
                 canary += against[index].canary;
-                let so_far = expected(&against[..=index], 1.0);
+                so_far += expected(&against[index..=index], 1.0);
                 let points_here = if upward {
                     canary > so_far
                 } else {
@@ -230,7 +237,7 @@ impl Counts {
         details.effective_samples = Some(events / scale);
         details.dispersion = Some(scale);
         details.tolerance = Some(plan.tolerance);
-        details.e_value_max = Some(strongest.exp().min(f64::MAX).max(0.0));
+        details.e_value_max = Some(strongest.exp().clamp(0.0, f64::MAX));
         let mut report = MetricReport {
             name: metric.name.clone(),
             verdict: Verdict::Pass,
@@ -353,8 +360,7 @@ fn more_events(stretches: &[Stretch], plan: &Plan, scale: f64) -> Option<Text> {
             share: last.share,
         });
         let canary: f64 = with.iter().map(|stretch| stretch.canary).sum();
-        let evidence = ln_evidence(&with, scale).last().copied().unwrap_or(0.0);
-        canary > expected(&with, 1.0) && evidence >= plan.ln_limit()
+        canary > expected(&with, 1.0) && ln_evidence_of_all(&with, scale) >= plan.ln_limit()
     };
     let mut more = 1.0;
     while !against(more) {

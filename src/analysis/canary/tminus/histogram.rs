@@ -44,11 +44,10 @@ fn flat(points: &Points) -> Vec<f64> {
     }
 }
 
-/// The mean rank of each interval's observations among the baseline's of all
-/// intervals so far, 0 to 1; not a number without observations.
+/// The mean rank of each interval's observations among those of both sides and
+/// all intervals, 0 to 1; not a number without observations.
 fn mean_ranks(baseline: &[Vec<Option<f64>>], canary: &[Vec<Option<f64>>]) -> (Vec<f64>, Vec<f64>) {
-    // A fixed score for each bucket keeps the looks comparable: its middle
-    // rank in the first interval in which both sides are seen.
+    // One score a bucket for both sides: when they are alike, so are their scores.
     let width = baseline
         .iter()
         .chain(canary)

@@ -201,12 +201,12 @@ impl Ranks {
         let apart = dependence(&[canary, baseline]);
         let mut phi = apart.phi;
         let mut factor = apart.inflation;
-        if self.aligned && after >= FEWEST_PAIRED {
-            if let Some((paired_phi, paired)) = paired(canary, baseline, &mut self.paired)
-                && paired < factor
-            {
-                (phi, factor) = (paired_phi, paired);
-            }
+        if self.aligned
+            && after >= FEWEST_PAIRED
+            && let Some((paired_phi, paired)) = paired(canary, baseline, &mut self.paired)
+            && paired < factor
+        {
+            (phi, factor) = (paired_phi, paired);
         }
         // Sides of unlike shape spread the rank sum more (Brunner and Munzel
         // 2000), which like shapes do not.

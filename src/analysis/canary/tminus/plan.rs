@@ -144,6 +144,7 @@ fn tolerance(metric: &Metric) -> f64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "these values are exact")]
 mod tests {
     use super::*;
 

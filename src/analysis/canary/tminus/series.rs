@@ -162,7 +162,7 @@ pub fn judge(metric: &Metric, canary: &[f64], baseline: &[f64], plan: &Plan) -> 
         });
         return report;
     }
-    if let Some((verdict, precondition, why)) = obstacle(metric, canary, baseline, &last) {
+    if let Some((verdict, precondition, why)) = obstacle(canary, baseline, &last) {
         report.verdict = verdict;
         report.details.precondition = Some(precondition);
         report.why = Text::new(&why);
@@ -326,7 +326,6 @@ fn would_change(x: &[f64], y: &[f64], last: &Look, plan: &Plan, tolerance: f64) 
 
 /// Why series without an alarm cannot pass either.
 fn obstacle(
-    metric: &Metric,
     canary: &[f64],
     baseline: &[f64],
     last: &Look,
@@ -356,7 +355,6 @@ fn obstacle(
             ));
         }
     }
-    let _ = metric;
     (last.effective < FEWEST_EFFECTIVE).then(|| {
         (
             Verdict::Inconclusive,
