@@ -18,6 +18,16 @@ pub fn difference(x: &[f64], y: &[f64], k: u64) -> Option<f64> {
     // At most `below` differences are ≤ low, at least k are ≤ high.
     let (mut low, mut below) = (first.next_down(), 0);
     let (mut high, mut upto) = (last, all);
+    if let Some((from, to)) = guess(x, y, k) {
+        for limit in [from, to] {
+            let count = count_upto(x, y, limit);
+            if count >= k && limit < high {
+                (high, upto) = (limit, count);
+            } else if count < k && limit > low {
+                (low, below) = (limit, count);
+            }
+        }
+    }
     let few = 2 * (x.len() + y.len()) as u64 + 16;
     let mut halve = false;
     while upto - below > few && low < high {
@@ -45,6 +55,33 @@ pub fn difference(x: &[f64], y: &[f64], k: u64) -> Option<f64> {
     }
     let (_, found, _) = left.select_nth_unstable_by(index, f64::total_cmp);
     Some(*found)
+}
+
+/// Limits that are likely to hold the `k`-th difference between them, from the
+/// differences of sixteen values a side; none for small samples.
+fn guess(x: &[f64], y: &[f64], k: u64) -> Option<(f64, f64)> {
+    const SAMPLE: usize = 16;
+    const MARGIN: f64 = 0.05;
+    if x.len().min(y.len()) < SAMPLE * 8 {
+        return None;
+    }
+    let sample = |values: &[f64]| -> Vec<f64> {
+        (0..SAMPLE)
+            .map(|index| values[(2 * index + 1) * values.len() / (2 * SAMPLE)])
+            .collect()
+    };
+    let below = sample(y);
+    let mut differences: Vec<f64> = sample(x)
+        .iter()
+        .flat_map(|x| below.iter().map(move |y| x - y))
+        .collect();
+    differences.sort_unstable_by(f64::total_cmp);
+    let share = k as f64 / (x.len() as f64 * y.len() as f64);
+    let at = |share: f64| {
+        let last = differences.len() - 1;
+        differences[(share.clamp(0.0, 1.0) * last as f64) as usize]
+    };
+    Some((at(share - MARGIN), at(share + MARGIN)))
 }
 
 /// How many differences are at most `limit`.
@@ -107,7 +144,7 @@ mod tests {
             if ties { (value / 300.0).floor() } else { value }
         };
         for ties in [false, true] {
-            for (m, n) in [(1, 1), (1, 7), (5, 3), (40, 61)] {
+            for (m, n) in [(1, 1), (1, 7), (5, 3), (40, 61), (130, 150)] {
                 let x = ascending((0..m).map(|_| next(ties)));
                 let y = ascending((0..n).map(|_| next(ties)));
                 let expected = slow(&x, &y);

@@ -168,7 +168,7 @@ pub fn judge(metric: &Metric, canary: &[f64], baseline: &[f64], plan: &Plan) -> 
         report.why = Text::new(&why);
         return report;
     }
-    report.details.would_change = would_change(&x, &y, &last, plan, tolerance);
+    report.details.would_change = would_change(interval, level, tolerance);
     report.why = Text::new(&match interval {
         Some([low, high]) => format!(
             "no change that is worse is proven: {} to {} at any look",
@@ -307,14 +307,13 @@ fn interval(x: &[f64], y: &[f64], last: &Look, plan: &Plan) -> Option<[f64; 2]> 
 }
 
 /// How large a change would have been an alarm by now: half of the interval.
-fn would_change(x: &[f64], y: &[f64], last: &Look, plan: &Plan, tolerance: f64) -> Option<Text> {
-    let [low, high] = interval(x, y, last, plan)?;
+fn would_change(interval: Option<[f64; 2]>, level: f64, tolerance: f64) -> Option<Text> {
+    let [low, high] = interval?;
     let least = (high - low) / 2.0 + tolerance;
-    let base = quantile(y, 0.5).abs();
-    Some(Text::new(&if base > 0.0 {
+    Some(Text::new(&if level > 0.0 {
         format!(
             "a change of about {} % would be an alarm by now",
-            number(least / base * 100.0)
+            number(least / level * 100.0)
         )
     } else {
         format!(
