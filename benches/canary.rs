@@ -1,7 +1,7 @@
 //! What a judgement of a canary costs.
 //!
 //! `cargo bench --bench canary`: 1,000 metrics of 1,000 points a side, in each
-//! mode. `python3 benches/canary_scipy.py` has SciPy rank the same arrays.
+//! mode. `python3 benches/canary_scipy.py` ranks the same arrays elsewhere.
 
 use divan::{Bencher, black_box};
 use tminus::analysis::canary::{
