@@ -140,9 +140,10 @@ fn read(what: &Judge) -> Result<String, Error> {
 /// The analyses, and whether they came as a list.
 fn parse(text: &str) -> Result<(Vec<Analysis>, bool), Error> {
     let text = without_nan(text);
-    let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| {
+    let mut value: serde_json::Value = serde_json::from_str(&text).map_err(|error| {
         wrong(&format!("it is not JSON: {error}")).hint("`tminus schema` prints what is expected")
     })?;
+    without_null_fields(&mut value);
     let Some(fields) = value.as_object() else {
         return Err(wrong(
             "it is no object, expected an analysis: {\"metrics\": [...]}",
@@ -161,6 +162,20 @@ fn parse(text: &str) -> Result<(Vec<Analysis>, bool), Error> {
     let one: Analysis = typed(&value)?;
     unknown_fields(&value);
     Ok((vec![one], false))
+}
+
+/// A field that is null is one that was left out; in lists null is a missing
+/// point, and stays.
+fn without_null_fields(value: &mut serde_json::Value) {
+    if let Some(fields) = value.as_object_mut() {
+        fields.retain(|_, field| !field.is_null());
+        for list in ["analyses", "metrics"] {
+            let items = fields.get_mut(list).and_then(|list| list.as_array_mut());
+            for item in items.into_iter().flatten() {
+                without_null_fields(item);
+            }
+        }
+    }
 }
 
 fn typed<T: serde::de::DeserializeOwned>(value: &serde_json::Value) -> Result<T, Error> {
@@ -400,8 +415,7 @@ mod tests {
 
     #[test]
     fn what_notebooks_write_is_read() {
-        let text =
-            r#"{"metrics": [{"name": "NaN \" NaN", "canary": [NaN, -Infinity, 1e0, null]}]}"#;
+        let text = r#"{"alpha": null, "metrics": [{"name": "NaN \" NaN", "kind": null, "canary": [NaN, -Infinity, 1e0, null]}]}"#;
         let (analyses, several) = parse(text).unwrap();
         assert!(!several);
         assert_eq!(analyses[0].metrics[0].name.as_str(), "NaN \" NaN");
