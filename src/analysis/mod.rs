@@ -1,5 +1,6 @@
 //! Pure algorithms over the nouns, each with its source.
 
+pub mod canary;
 pub mod log;
 pub mod risk;
 pub mod triage;

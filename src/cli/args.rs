@@ -146,6 +146,9 @@ pub enum Command {
     /// About the policy: the rules that every operation is held against.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// About canaries.
+    #[command(subcommand)]
+    Canary(CanaryCommand),
     /// Print the JSON Schema of what `--json` prints.
     Schema,
     /// Print completions for a shell.
@@ -285,6 +288,38 @@ pub enum PolicyCommand {
     Explain(Explain),
     /// Print the JSON Schema of what a rule is told.
     Schema,
+}
+
+/// About canaries.
+#[derive(Debug, Subcommand)]
+pub enum CanaryCommand {
+    /// Judge the measurements of a baseline and a canary from a file; nothing is
+    /// asked of any system. Exit status: 0 pass or marginal; 1 fail; 2 the file
+    /// is wrong; 3 no data, error or inconclusive; of several analyses 1 before
+    /// 3 before 0. `docs/canary.md` says how it judges.
+    Judge(Judge),
+}
+
+/// What to judge.
+#[derive(Debug, Clone, Args)]
+pub struct Judge {
+    /// A JSON file of one analysis, or of `{"analyses": [...]}`; `-` is
+    /// standard input. `tminus schema` prints its schema.
+    #[arg(long, value_name = "FILE")]
+    pub input: PathBuf,
+    /// How to judge; what the file says when left out, and that is tminus when
+    /// it says nothing.
+    #[arg(long, value_enum, value_name = "M")]
+    pub mode: Option<JudgeMode>,
+}
+
+/// How to judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum JudgeMode {
+    /// Valid at every look, with six verdicts.
+    Tminus,
+    /// As Kayenta, Spinnaker's judge.
+    Kayenta,
 }
 
 /// An operation to explain.

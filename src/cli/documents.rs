@@ -7,6 +7,7 @@ use schemars::{JsonSchema, schema_for};
 use super::{
     args::Cli,
     journal::PrintedHead,
+    canary::{CanaryInput, CanaryOutput},
     policy::{Explanation, PolicyReport, PolicyTests},
     print,
     report::{ApprovalReport, OperationReport, PlanReport, Status, VERSION},
@@ -47,6 +48,10 @@ struct Documents {
     explanation: Explanation,
     /// `tminus triage --json`
     triage: TriageReport,
+    /// What `tminus canary judge --input` reads
+    canary_input: CanaryInput,
+    /// `tminus canary judge --json`
+    canary_verdict: CanaryOutput,
 }
 
 /// What `tminus approvals --json` prints.

@@ -3,6 +3,7 @@
 
 mod again;
 pub mod args;
+mod canary;
 mod context;
 mod countersign;
 mod documents;
@@ -29,7 +30,7 @@ use tokio::runtime::{Builder, Runtime};
 
 pub use self::panics::report_panics;
 
-use self::args::{Cli, Command, ConfigCommand, PolicyCommand};
+use self::args::{CanaryCommand, Cli, Command, ConfigCommand, PolicyCommand};
 use crate::error::{Error, Kind};
 
 /// Runs what the command line says and gives the exit status.
@@ -82,6 +83,7 @@ fn dispatch(cli: Cli) -> Result<u8, Error> {
         }
         Some(Command::Policy(PolicyCommand::Schema)) => policy::schema(),
         Some(Command::Triage { log }) => triage::run(&global, &log),
+        Some(Command::Canary(CanaryCommand::Judge(what))) => return canary::judge(&global, &what),
         Some(Command::Schema) => documents::schema(),
         Some(Command::Completions { shell }) => documents::completions(shell),
         Some(Command::Man) => documents::man(),
