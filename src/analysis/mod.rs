@@ -3,3 +3,4 @@
 pub mod log;
 pub mod risk;
 pub mod verdict;
+pub mod windows;

@@ -6,6 +6,8 @@ use schemars::{JsonSchema, schema_for};
 
 use super::{
     args::Cli,
+    calendar::{CalendarCheck, CalendarList},
+    freeze::FreezeReport,
     policy::{Explanation, PolicyReport, PolicyTests},
     print,
     report::{ApprovalReport, OperationReport, PlanReport, Status, VERSION},
@@ -31,6 +33,12 @@ struct Documents {
     policy_tests: PolicyTests,
     /// `tminus policy explain --json`
     explanation: Explanation,
+    /// `tminus freeze --json`
+    freeze: FreezeReport,
+    /// `tminus calendar check --json`
+    calendar_check: CalendarCheck,
+    /// `tminus calendar show --json`
+    calendar: CalendarList,
 }
 
 /// What `tminus approvals --json` prints.

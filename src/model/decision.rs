@@ -6,7 +6,7 @@ use crate::{
     analysis::verdict::{Judgement, judge},
     domain::{
         CanaryReading, DeploymentState, EnvironmentName, Release, ServiceName, Timestamp, Urgency,
-        Version, Window, WindowKind,
+        Version,
     },
 };
 
@@ -68,21 +68,6 @@ impl Model {
             .map(|incident| &incident.value)
             .filter(move |incident| {
                 incident.service.as_ref() == Some(service) && incident.urgency == Urgency::High
-            })
-    }
-
-    /// Change windows that concern a service, past ones too.
-    pub fn change_windows<'a>(
-        &'a self,
-        service: &'a ServiceName,
-    ) -> impl Iterator<Item = &'a Window> {
-        self.catalog
-            .windows
-            .iter()
-            .chain(self.windows.values().flat_map(|listed| &listed.value))
-            .filter(move |window| {
-                window.kind == WindowKind::Change
-                    && (window.services.is_empty() || window.services.contains(service))
             })
     }
 
