@@ -367,6 +367,7 @@ fn say(report: &FreezeReport) -> Result<(), Error> {
     }
     match (report.next_transition, report.next_state) {
         (Some(at), Some(state)) => print::line(&format!("  {state} from {}", said(at))),
+        _ if report.frozen.is_none() => print::line("  nothing goes out until it is known"),
         _ => print::line("  this does not change in the next ten years"),
     }
 }

@@ -8,7 +8,7 @@ use super::event::{Event, Length};
 use crate::{
     analysis::windows::{
         civil::{OwnZone, Zone},
-        interval::Interval,
+        interval::{Interval, Reading},
         recurring::Moment,
         rule::{Frequency, Rule, Until},
     },
@@ -41,15 +41,29 @@ pub enum Entry<'a> {
 /// Writes a calendar; `stamp` is when.
 #[must_use]
 pub fn write(name: &str, entries: &[Entry<'_>], stamp: Timestamp) -> String {
-    let mut out = Out::default();
+    let entries: Vec<Entry<'_>> = entries
+        .iter()
+        .flat_map(|entry| laid_out(entry, stamp))
+        .collect();
+    let days = entries.iter().find_map(|entry| match entry {
+        Entry::Event(event, _) => Some(&event.recurrence.start).filter(|start| start.whole_day),
+        Entry::Span { .. } => None,
+    });
+    let mut out = Out {
+        text: String::new(),
+        days: days.map_or(Zone::UTC, |start| start.zone.clone()),
+    };
     out.line("BEGIN:VCALENDAR");
     out.line("VERSION:2.0");
     out.line("PRODID:-//tminus//calendar//EN");
     out.line("CALSCALE:GREGORIAN");
     out.line("METHOD:PUBLISH");
     out.line(&format!("X-WR-CALNAME:{}", escaped(name)));
+    if let Zone::Named(zone) = &out.days {
+        out.line(&format!("X-WR-TIMEZONE:{}", zone.name()));
+    }
     let mut zones: Vec<&Zone> = Vec::new();
-    for entry in entries {
+    for entry in &entries {
         if let Entry::Event(event, _) = entry {
             let mut want = |zone| {
                 if !zones.contains(&zone) && tzid(zone).is_some() {
@@ -102,9 +116,43 @@ pub fn write(name: &str, entries: &[Entry<'_>], stamp: Timestamp) -> String {
     out.text
 }
 
-#[derive(Default)]
+/// An event that changes from some occurrence on, or whose zone nobody knows,
+/// is laid out as spans: no single rule says it.
+fn laid_out<'a>(entry: &Entry<'a>, stamp: Timestamp) -> Vec<Entry<'a>> {
+    let Entry::Event(event, sort) = entry else {
+        return vec![entry.clone()];
+    };
+    let whole = event.since.is_none()
+        && event.before.is_none()
+        && event.shift.is_zero()
+        && event.recurrence.start.zone != Zone::Anywhere;
+    if whole {
+        return vec![entry.clone()];
+    }
+    let reading = if *sort == "change-window" {
+        Reading::Shortest
+    } else {
+        Reading::Longest
+    };
+    let (back, ahead) = (TimeDelta::days(2 * 366), TimeDelta::days(6 * 366));
+    event
+        .intervals(reading, stamp - back, stamp + ahead)
+        .into_iter()
+        .map(|span| Entry::Span {
+            uid: format!("{}-{}", event.uid, span.start.timestamp()),
+            summary: &event.summary,
+            description: &event.description,
+            sort,
+            span,
+        })
+        .collect()
+}
+
 struct Out {
     text: String,
+    /// The zone of days, which a file has one of; days of another are written
+    /// as times.
+    days: Zone,
 }
 
 impl Out {
@@ -137,10 +185,11 @@ impl Out {
         self.moment("DTSTART", &moved(&recurrence.start, event.shift));
         match &event.length {
             Length::Until(end) => self.moment("DTEND", end),
-            Length::Days(days) => {
+            Length::Days(days) if event.first.zone == self.days => {
                 let end = moved(&event.first, TimeDelta::days(*days));
                 self.moment("DTEND", &end);
             }
+            Length::Days(days) => self.line(&format!("DURATION:P{days}D")),
             Length::Lasting(length) => {
                 let mut text = format!("DURATION:P{}D", length.days);
                 if length.elapsed != TimeDelta::zero() {
@@ -170,13 +219,19 @@ impl Out {
             self.period(start, length);
         }
         self.words(&event.summary, &event.description, sort);
+        if !event.organizer.is_empty() {
+            let name = event.organizer.replace('"', "'");
+            self.line(&format!(
+                "ORGANIZER;CN=\"{name}\":mailto:nobody@tminus.invalid"
+            ));
+        }
         if !event.url.is_empty() {
             self.line(&format!("URL:{}", event.url));
         }
     }
 
     fn moment(&mut self, name: &str, moment: &Moment) {
-        let line = if moment.whole_day {
+        let line = if moment.whole_day && moment.zone == self.days {
             format!("{name};VALUE=DATE:{}", moment.wall.format("%Y%m%d"))
         } else if moment.zone == Zone::UTC {
             format!("{name}:{}Z", wall(moment.wall))
