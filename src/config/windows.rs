@@ -651,7 +651,7 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(
-            error.contains(":3:8") && error.contains("did you mean `deny`?"),
+            error.contains(":3:9") && error.contains("did you mean `deny`?"),
             "{error}"
         );
         let error = read("[[window]]\nkind = \"deny\"\n")
@@ -712,7 +712,7 @@ mod tests {
             ),
             (
                 "path = \"a.ics\"\nas = \"freze\"",
-                ":4:6",
+                ":4:7",
                 "did you mean `freeze`?",
             ),
             (

@@ -322,8 +322,8 @@ fn a_release_inside_a_freeze_is_a_conflict_with_a_reason() {
     assert_eq!(reasons.len(), 1, "{reasons:?}");
     assert!(reasons[0].contains("EU evening"));
     assert_eq!(model.next_change(at(100)).unwrap().at, at(500));
-    assert_eq!(model.freezes(None, at(100)).count(), 1);
-    assert_eq!(model.freezes(None, at(500)).count(), 0);
+    assert_eq!(model.freezes_of_all(at(100)).count(), 1);
+    assert_eq!(model.freezes_of_all(at(500)).count(), 0);
 }
 
 fn any_state() -> impl Strategy<Value = RunState> {

@@ -8,6 +8,7 @@
 
 mod crash;
 mod evidence;
+mod freeze;
 mod journal;
 mod network;
 mod people;
