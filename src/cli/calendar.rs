@@ -115,14 +115,25 @@ pub fn run(global: &Global, what: &CalendarCommand) -> Result<u8, Error> {
         } => {
             let from = at.as_deref().map_or_else(|| Ok(now()), instant)?;
             let until = from + TimeDelta::days(i64::from(*days));
-            show(global, from, until, &Choice::of(None, service, env)).map(|()| 0)
+            show(
+                global,
+                from,
+                until,
+                &Choice::of(None, service.as_ref(), env.as_ref()),
+            )
+            .map(|()| 0)
         }
         CalendarCommand::ServeFile {
             file,
             kind,
             service,
             env,
-        } => serve(global, file, &Choice::of(*kind, service, env)).map(|()| 0),
+        } => serve(
+            global,
+            file,
+            &Choice::of(*kind, service.as_ref(), env.as_ref()),
+        )
+        .map(|()| 0),
     }
 }
 
@@ -136,8 +147,8 @@ struct Choice<'a> {
 impl<'a> Choice<'a> {
     fn of(
         kind: Option<WindowSort>,
-        service: &'a Option<String>,
-        environment: &'a Option<String>,
+        service: Option<&'a String>,
+        environment: Option<&'a String>,
     ) -> Self {
         Self {
             effect: kind.map(|kind| match kind {
@@ -145,8 +156,8 @@ impl<'a> Choice<'a> {
                 WindowSort::ChangeWindow => Effect::Allow,
                 WindowSort::Info => Effect::Note,
             }),
-            service: service.as_deref(),
-            environment: environment.as_deref(),
+            service: service.map(String::as_str),
+            environment: environment.map(String::as_str),
         }
     }
 
@@ -300,7 +311,7 @@ fn show(
             })
         })
         .collect();
-    windows.sort_by(|one, other| one.0.cmp(&other.0));
+    windows.sort_by_key(|(span, _)| *span);
     let report = CalendarList {
         version: VERSION,
         from,

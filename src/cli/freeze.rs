@@ -22,7 +22,7 @@ use crate::{
         duration,
     },
     config::Config,
-    domain::{Text, Timestamp},
+    domain::{ServiceName, Text, Timestamp},
     error::{Error, Kind},
     integrations::calendar::{Loaded, Loader},
     model::Model,
@@ -51,9 +51,9 @@ pub struct FreezeReport {
     pub frozen: Option<bool>,
     /// Why: the freezes in force, else the change windows that are shut, and
     /// the sources that could not be read. Empty when it is open.
-    pub because: Vec<Reason>,
+    pub because: Vec<Cause>,
     /// The change windows that are open.
-    pub inside: Vec<Reason>,
+    pub inside: Vec<Cause>,
     /// The first instant after `at` at which the state changes; null when it
     /// does not within ten years.
     pub next_transition: Option<Timestamp>,
@@ -70,7 +70,7 @@ pub struct FreezeReport {
 
 /// A window that is a reason.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct Reason {
+pub struct Cause {
     /// Its name; of a calendar's event its title.
     pub name: String,
     /// `deny`, `allow`, or `unknown` for a source that could not be read.
@@ -134,7 +134,7 @@ pub(super) fn read(global: &Global) -> Result<Known, Error> {
         schedule.windows.push(window);
     }
     for span in &config.catalog.windows {
-        let names: Vec<&str> = span.services.iter().map(|name| name.as_str()).collect();
+        let names: Vec<&str> = span.services.iter().map(ServiceName::as_str).collect();
         let scope = Arc::new(Scope::of_services(&names));
         schedule.windows.extend(told(span, scope, &Text::default()));
     }
@@ -194,7 +194,7 @@ pub fn run(global: &Global, asked: &Freeze) -> Result<u8, Error> {
             State::Unknown => None,
         },
         because: reasons(&answer),
-        inside: answer.inside.iter().map(Reason::of).collect(),
+        inside: answer.inside.iter().map(Cause::of).collect(),
         next_transition: next.map(|(at, _)| at),
         next_state: next.map(|(_, state)| word(state)),
         fits: fit.map(|fit| fit == Fit::Fits),
@@ -235,18 +235,13 @@ fn word(state: State) -> &'static str {
     }
 }
 
-fn reasons(answer: &Answer<'_>) -> Vec<Reason> {
+fn reasons(answer: &Answer<'_>) -> Vec<Cause> {
     let unread = answer
         .unread
         .iter()
         .filter(|source| answer.state != State::Open && source.known_since.is_none())
-        .map(|source| Reason::unread(source));
-    answer
-        .because
-        .iter()
-        .map(Reason::of)
-        .chain(unread)
-        .collect()
+        .map(|source| Cause::unread(source));
+    answer.because.iter().map(Cause::of).chain(unread).collect()
 }
 
 /// The ends of a span, as far as it has any.
@@ -260,7 +255,7 @@ pub(super) fn ends(span: Option<Interval>) -> (Option<Timestamp>, Option<Timesta
     })
 }
 
-impl Reason {
+impl Cause {
     fn of(because: &Because<'_>) -> Self {
         let window = because.window;
         let (from, to) = ends(because.span);

@@ -343,7 +343,7 @@ fn instant(value: &toml::Value, zone: Option<&Zone>, earliest: bool) -> Option<T
 fn selectors(lists: [&Option<Spanned<Vec<String>>>; 4]) -> Selectors {
     let texts = |list: &Option<Spanned<Vec<String>>>| {
         list.iter()
-            .flat_map(|list| list.get_ref())
+            .flat_map(Spanned::get_ref)
             .map(|glob| Text::new(glob))
             .collect()
     };
@@ -382,7 +382,7 @@ impl CalendarEntry {
                 }
                 let file = path_of.unwrap_or_else(|| home.join(given));
                 let stem = file.file_stem().map(|stem| stem.to_string_lossy());
-                let name = stem.map_or_else(|| given.to_owned(), |stem| stem.into_owned());
+                let name = stem.map_or_else(|| given.to_owned(), std::borrow::Cow::into_owned);
                 (CalendarPlace::File(file), name)
             }
             (None, Some(url)) => {

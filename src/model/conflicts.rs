@@ -205,9 +205,10 @@ impl Model {
     /// The least time that an item takes: all steps of its canary.
     fn least_time(&self, item: &ReleaseItem) -> Option<TimeDelta> {
         let canary = self.catalog().service(&item.service)?.canary.as_ref()?;
-        let steps = canary.steps.len() as i64;
-        (canary.environment == item.environment && steps > 0)
-            .then(|| TimeDelta::seconds(i64::from(canary.bake_seconds) * steps))
+        let steps = i64::try_from(canary.steps.len()).unwrap_or(i64::MAX);
+        (canary.environment == item.environment && steps > 0).then(|| {
+            TimeDelta::seconds(i64::from(canary.bake_seconds).saturating_mul(steps.min(1000)))
+        })
     }
 
     fn against_releases(

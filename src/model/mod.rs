@@ -121,7 +121,7 @@ impl Model {
                 .iter()
                 .filter_map(|one| Some(one.canary.as_ref()?.source.clone()))
                 .collect(),
-            catalog: Arc::clone(&catalog),
+            catalog,
             found_services: BTreeSet::new(),
             environments: BTreeMap::new(),
             seen_environments: BTreeSet::new(),

@@ -44,7 +44,7 @@ pub fn connect(config: &Config, directory: &Path, read_only: bool) -> Connected 
     let calendars = config.catalog.calendars.iter();
     connected
         .integrations
-        .extend(calendars.map(|spec| Feed::new(spec.clone(), directory)));
+        .extend(calendars.map(|spec| Feed::connect(spec.clone(), directory)));
     for (id, settings) in &config.systems {
         let no_token = AtomicBool::new(false);
         let secrets = |source: &TokenSource| {

@@ -104,9 +104,10 @@ impl Zone {
                 return Some(Self::Named(zone));
             }
             // Only a name that begins with a slash has a prefix.
-            rest = match name.starts_with('/') {
-                true => rest.split_once('/')?.1,
-                false => return None,
+            rest = if name.starts_with('/') {
+                rest.split_once('/')?.1
+            } else {
+                return None;
             };
         }
     }

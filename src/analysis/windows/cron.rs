@@ -311,7 +311,7 @@ fn next_bit(bits: u64, from: u32) -> Option<u32> {
 
 fn last_bit(bits: u64, until: u32) -> Option<u32> {
     let rest = bits & (u64::MAX >> (63 - until));
-    (rest != 0).then(|| 63 - rest.leading_zeros())
+    (rest != 0).then(|| rest.ilog2())
 }
 
 /// The spans from each match of one expression to the next match of another.

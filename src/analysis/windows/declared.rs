@@ -87,7 +87,7 @@ pub fn scope(selectors: &domain::Selectors) -> Result<Scope, Fault> {
     fn words(globs: &[Text]) -> Vec<&str> {
         globs.iter().map(Text::as_str).collect()
     }
-    Scope::new(Selectors {
+    Scope::new(&Selectors {
         services: &words(&selectors.services),
         environments: &words(&selectors.environments),
         teams: &words(&selectors.teams),

@@ -67,11 +67,11 @@ impl Plan {
             match frequency {
                 Frequency::Yearly => {
                     if plan.months.is_empty() {
-                        plan.months.push(start.month() as i32);
+                        plan.months.push(start.month().cast_signed());
                     }
-                    plan.month_days.push(start.day() as i32);
+                    plan.month_days.push(start.day().cast_signed());
                 }
-                Frequency::Monthly => plan.month_days.push(start.day() as i32),
+                Frequency::Monthly => plan.month_days.push(start.day().cast_signed()),
                 Frequency::Weekly => plan.weekdays.push(start.weekday()),
                 _ => {}
             }
@@ -319,9 +319,10 @@ impl<'a> Occurrences<'a> {
     /// Whether the rule takes this day.
     fn on(&self, date: NaiveDate) -> bool {
         let (rule, plan) = (self.rule, &self.plan);
-        let among = |values: &[i32], value: u32| values.contains(&(value as i32));
+        let among = |values: &[i32], value: u32| values.contains(&value.cast_signed());
         let from_end = |values: &[i32], value: u32, size: u32| {
-            values.contains(&(value as i32)) || values.contains(&(value as i32 - size as i32 - 1))
+            let value = value.cast_signed();
+            values.contains(&value) || values.contains(&(value - size.cast_signed() - 1))
         };
         (plan.months.is_empty() || among(&plan.months, date.month()))
             && (plan.month_days.is_empty()
@@ -348,8 +349,8 @@ impl<'a> Occurrences<'a> {
         } else {
             (date.ordinal0(), days_in_year(date.year()))
         };
-        let from_first = (day / 7 + 1) as i32;
-        let from_last = -(((days - 1 - day) / 7 + 1) as i32);
+        let from_first = (day / 7 + 1).cast_signed();
+        let from_last = -((days - 1 - day) / 7 + 1).cast_signed();
         self.plan.nth.iter().any(|(nth, weekday)| {
             *weekday == date.weekday() && (*nth == from_first || *nth == from_last)
         })

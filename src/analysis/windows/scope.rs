@@ -53,7 +53,9 @@ impl Scope {
     ///
     /// # Errors
     /// Which selector and glob cannot be read.
-    pub fn new<S: AsRef<str>>(selectors: Selectors<'_, S>) -> Result<Self, (&'static str, String)> {
+    pub fn new<S: AsRef<str>>(
+        selectors: &Selectors<'_, S>,
+    ) -> Result<Self, (&'static str, String)> {
         let globs = |name: &'static str, globs: &[S]| Globs::new(globs).map_err(|why| (name, why));
         Ok(Self {
             services: globs("services", selectors.services)?,

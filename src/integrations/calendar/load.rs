@@ -231,7 +231,7 @@ async fn file(path: &Path) -> Result<Vec<u8>, Fault> {
 }
 
 /// The fault without the address, which may be as good as a password.
-fn without_address(fault: Fault, url: &Url) -> Fault {
+fn without_address(mut fault: Fault, url: &Url) -> Fault {
     let mut detail = fault.detail.to_string();
     let path = match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
@@ -242,10 +242,8 @@ fn without_address(fault: Fault, url: &Url) -> Fault {
             detail = detail.replace(secret, "/…");
         }
     }
-    Fault {
-        detail: Text::new(&detail),
-        ..fault
-    }
+    fault.detail = Text::new(&detail);
+    fault
 }
 
 async fn keep(copy: &Path, bytes: &[u8]) -> std::io::Result<()> {

@@ -54,7 +54,7 @@ impl Feed {
     /// Makes the integration of a calendar; copies are kept below `directory`.
     /// Nothing is sent.
     #[must_use]
-    pub fn new(spec: CalendarSpec, directory: &Path) -> Arc<dyn Integration> {
+    pub fn connect(spec: CalendarSpec, directory: &Path) -> Arc<dyn Integration> {
         Arc::new(Self {
             loader: Loader::new(spec, Some(directory)),
         })

@@ -52,7 +52,9 @@ impl Line {
             }
             rest = &parameter[end..];
         }
-        line.value = rest.strip_prefix(':').unwrap_or_default().to_owned();
+        rest.strip_prefix(':')
+            .unwrap_or_default()
+            .clone_into(&mut line.value);
         Ok(line)
     }
 

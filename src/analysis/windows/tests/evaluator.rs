@@ -126,7 +126,7 @@ fn a_transition_is_found_more_than_five_years_ahead() {
 }
 
 fn scoped(mut window: Window, selectors: Selectors<'_, &str>) -> Window {
-    window.scope = Arc::new(Scope::new(selectors).unwrap());
+    window.scope = Arc::new(Scope::new(&selectors).unwrap());
     window
 }
 
@@ -154,7 +154,7 @@ fn selectors_choose_by_glob_and_an_allowance_binds_only_whom_it_selects() {
     assert_eq!(ask("search", "production"), State::Open);
     assert_eq!(ask("payments", "staging"), State::Open);
     assert!(
-        Scope::new(Selectors {
+        Scope::new(&Selectors {
             services: &["a["],
             ..Selectors::default()
         })

@@ -84,6 +84,10 @@ impl Marks {
     }
 }
 
+fn minutes(minutes: usize) -> TimeDelta {
+    TimeDelta::minutes(i64::try_from(minutes).unwrap())
+}
+
 type Matches = fn(NaiveDateTime) -> bool;
 
 fn on(wall: NaiveDateTime, hour: u32, minute: u32) -> bool {
@@ -164,7 +168,7 @@ fn slow(
         minutes: vec![false; length],
     };
     let first = from.naive_utc() - days(40);
-    let last = from.naive_utc() + TimeDelta::minutes(length as i64) + days(3);
+    let last = from.naive_utc() + minutes(length) + days(3);
     let mut next_end = None;
     // Backwards, so that the next end is known at each start.
     let mut at = last + days(40);
@@ -193,7 +197,7 @@ fn cron_pairs_are_those_of_the_minute_by_minute_reference() {
     for (name, from) in ZONES {
         let tz: Tz = name.parse().unwrap();
         let from = at(from);
-        let until = from + TimeDelta::minutes(MINUTES as i64);
+        let until = from + minutes(MINUTES);
         let clock = Clock::watch(tz, from - days(60), until + days(60));
         for (start_text, start, end_text, end) in pairs() {
             let pair = super::pair(start_text, end_text, name);
@@ -216,7 +220,7 @@ fn cron_pairs_are_those_of_the_minute_by_minute_reference() {
                 if let Some(minute) = differs {
                     panic!(
                         "{name}: {start_text} to {end_text}, deny {deny}: at {} the reference says {}",
-                        from + TimeDelta::minutes(minute as i64),
+                        from + minutes(minute),
                         wanted.minutes[minute]
                     );
                 }
@@ -250,7 +254,7 @@ fn rules_are_those_of_the_minute_by_minute_reference() {
     for (name, from) in ZONES {
         let tz: Tz = name.parse().unwrap();
         let from = at(from);
-        let until = from + TimeDelta::minutes(MINUTES as i64);
+        let until = from + minutes(MINUTES);
         let clock = Clock::watch(tz, from - days(60), until + days(60));
         for (rule, matches, lasts) in rules {
             let first = (from - days(30)).format("%Y%m%dT000000");
@@ -289,7 +293,7 @@ fn rules_are_those_of_the_minute_by_minute_reference() {
                 let differs =
                     (0..MINUTES).find(|minute| wanted.minutes[*minute] != found.minutes[*minute]);
                 assert_eq!(
-                    differs.map(|minute| from + TimeDelta::minutes(minute as i64)),
+                    differs.map(|minute| from + minutes(minute)),
                     None,
                     "{name}: {rule}, deny {deny}"
                 );
