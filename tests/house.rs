@@ -31,7 +31,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         ],
     ),
     ("evidence", &["domain", "store", "error"]),
-    ("integrations", &["domain", "operation::Confirmed", "error"]),
+    (
+        "integrations",
+        &["domain", "analysis", "operation::Confirmed", "error"],
+    ),
     ("store", &["domain", "error"]),
     ("simulator", &["domain", "error"]),
     (
@@ -46,7 +49,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "error",
         ],
     ),
-    ("config", &["domain", "model", "integrations", "error"]),
+    (
+        "config",
+        &["domain", "analysis", "model", "integrations", "error"],
+    ),
 ];
 
 /// Words that belong to one room: the word, where it may stand, and why.

@@ -40,6 +40,7 @@ approve := {
 	"windows": {
 		"freezes": [],
 		"changes": [],
+		"unknown": [],
 		"change_windows_exist": false,
 		"next_change": null,
 	},

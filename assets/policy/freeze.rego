@@ -12,6 +12,7 @@ hotfix if input.release.kind == "hotfix"
 findings contains {"verdict": "allow", "sentence": "no freeze is in force"} if {
 	concerned
 	count(input.windows.freezes) == 0
+	count(input.windows.unknown) == 0
 }
 
 findings contains {"verdict": input.settings.freeze, "sentence": sentence} if {
@@ -44,6 +45,22 @@ findings contains {"verdict": "allow", "sentence": sentence} if {
 	input.operation.verb == "roll_back"
 	some freeze in input.windows.freezes
 	sentence := sprintf("the freeze `%s` is in force; going back is allowed in it, and recorded", [freeze.title])
+}
+
+# A calendar that could not be read may hold a freeze.
+findings contains {"verdict": input.settings.freeze, "sentence": sentence} if {
+	input.operation.production
+	input.operation.verb == "approve"
+	not hotfix
+	some calendar in input.windows.unknown
+	sentence := sprintf("it is not known whether a freeze is in force, from %s%s", [calendar, ending])
+}
+
+findings contains {"verdict": "warn", "sentence": sentence} if {
+	input.operation.production
+	input.operation.verb == "rerun_failed"
+	some calendar in input.windows.unknown
+	sentence := sprintf("it is not known whether a freeze is in force, from %s", [calendar])
 }
 
 default ending := ""

@@ -42,3 +42,15 @@ test_staging_is_not_frozen if {
 	staging := object.union(in_freeze(fixture.approve), {"operation": {"production": false}})
 	count(freeze.findings) == 0 with input as staging
 }
+
+unread(operation) := object.union(operation, {"windows": {"unknown": ["the calendar `freezes`: it does not answer"]}})
+
+test_a_calendar_that_could_not_be_read_is_no_open_calendar if {
+	found := freeze.findings with input as unread(fixture.approve)
+	fixture.verdicts(found) == {"needs_reason"}
+	contains(fixture.sentences(found), "the calendar `freezes`: it does not answer")
+}
+
+test_going_back_needs_no_calendar if {
+	count(freeze.findings) == 0 with input as unread(fixture.roll_back)
+}

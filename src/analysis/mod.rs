@@ -5,3 +5,4 @@ pub mod log;
 pub mod risk;
 pub mod triage;
 pub mod verdict;
+pub mod windows;

@@ -132,6 +132,11 @@ pub enum Command {
     },
     /// Draw one screen without a terminal.
     Snapshot(Snapshot),
+    /// May it go out? Exit status 0 open, 1 frozen, 3 not known.
+    Freeze(Freeze),
+    /// About freezes, change windows and releases in time.
+    #[command(subcommand)]
+    Calendar(CalendarCommand),
     /// Write a configuration from what is found in this checkout.
     Init {
         /// Overwrite a file that is there.
@@ -158,6 +163,86 @@ pub enum Command {
     },
     /// Print the manual page.
     Man,
+}
+
+/// What may go out.
+#[derive(Debug, Clone, Args)]
+pub struct Freeze {
+    /// The service.
+    #[arg(long, value_name = "S")]
+    pub service: String,
+    /// The environment.
+    #[arg(long, value_name = "E")]
+    pub env: String,
+    /// The team that owns the service; windows of any team count when left out.
+    #[arg(long, value_name = "T")]
+    pub team: Option<String>,
+    /// The class of the change, such as hotfix; windows of any class count when
+    /// left out.
+    #[arg(long, value_name = "C")]
+    pub change: Option<String>,
+    /// When (RFC 3339); now when left out.
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// How long the deployment takes, such as 40m: it has to fit.
+    #[arg(long, value_name = "D")]
+    pub takes: Option<String>,
+    /// How long a rollback after it would take, such as 15m: it has to fit too.
+    #[arg(long, value_name = "D")]
+    pub rollback: Option<String>,
+}
+
+/// About freezes, change windows and releases in time.
+#[derive(Debug, Subcommand)]
+pub enum CalendarCommand {
+    /// What is planned against what is frozen: conflicts with their reason.
+    /// Exit status 0 none, 1 some, 3 not known.
+    Check {
+        /// From when on (RFC 3339); now when left out.
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
+    },
+    /// The windows of all sources, as instants.
+    Show {
+        /// From when on (RFC 3339); now when left out.
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
+        /// So many days.
+        #[arg(long, value_name = "N", default_value_t = 30)]
+        days: u16,
+        /// Only windows that concern this service.
+        #[arg(long, value_name = "S")]
+        service: Option<String>,
+        /// Only windows that concern this environment.
+        #[arg(long, value_name = "E")]
+        env: Option<String>,
+    },
+    /// Write the windows as an iCalendar file that other calendars subscribe
+    /// to.
+    ServeFile {
+        /// The file; `-` for standard output. It is replaced in one step.
+        file: PathBuf,
+        /// Only windows of this kind.
+        #[arg(long = "as", value_enum, value_name = "KIND")]
+        kind: Option<WindowSort>,
+        /// Only windows that concern this service.
+        #[arg(long, value_name = "S")]
+        service: Option<String>,
+        /// Only windows that concern this environment.
+        #[arg(long, value_name = "E")]
+        env: Option<String>,
+    },
+}
+
+/// A sort of window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WindowSort {
+    /// Nothing goes out in it.
+    Freeze,
+    /// Changes go out in it, and at no other time.
+    ChangeWindow,
+    /// It stops nothing.
+    Info,
 }
 
 /// About the configuration.

@@ -61,7 +61,7 @@ impl Context {
         let config = Config::find(global.config.clone())?;
         let directory = data_directory(global, Some(&config))?;
         let read_only = global.read_only || config.operations.read_only;
-        let connected = connect(&config, read_only);
+        let connected = connect(&config, &directory, read_only);
         Ok(Self {
             config,
             directory,
@@ -82,7 +82,11 @@ impl Context {
 
     /// The names of all configured integrations.
     pub fn sources(&self) -> Vec<SourceId> {
-        self.config.systems.keys().cloned().collect()
+        let calendars = self.config.catalog.calendars.iter();
+        let systems = self.config.systems.keys().cloned();
+        systems
+            .chain(calendars.map(|calendar| calendar.source.clone()))
+            .collect()
     }
 
     /// The one door for operations.

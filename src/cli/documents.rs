@@ -8,6 +8,8 @@ use super::{
     args::Cli,
     journal::PrintedHead,
     canary::{CanaryInput, CanaryOutput},
+    calendar::{CalendarCheck, CalendarList},
+    freeze::FreezeReport,
     policy::{Explanation, PolicyReport, PolicyTests},
     print,
     report::{ApprovalReport, OperationReport, PlanReport, Status, VERSION},
@@ -52,6 +54,12 @@ struct Documents {
     canary_input: CanaryInput,
     /// `tminus canary judge --json`
     canary_verdict: CanaryOutput,
+    /// `tminus freeze --json`
+    freeze: FreezeReport,
+    /// `tminus calendar check --json`
+    calendar_check: CalendarCheck,
+    /// `tminus calendar show --json`
+    calendar: CalendarList,
 }
 
 /// What `tminus approvals --json` prints.

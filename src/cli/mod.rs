@@ -4,10 +4,12 @@
 mod again;
 pub mod args;
 mod canary;
+mod calendar;
 mod context;
 mod countersign;
 mod documents;
 mod evidence;
+mod freeze;
 mod init;
 mod journal;
 mod keys;
@@ -73,6 +75,8 @@ fn dispatch(cli: Cli) -> Result<u8, Error> {
         Some(Command::Verify(what)) => verify::run(&global, &what),
         Some(Command::Evidence(what)) => evidence::run(&global, &what),
         Some(Command::Snapshot(snapshot)) => snapshot::run(&global, &snapshot),
+        Some(Command::Freeze(asked)) => return freeze::run(&global, &asked),
+        Some(Command::Calendar(what)) => return calendar::run(&global, &what),
         Some(Command::Init { force }) => init::run(&global, force),
         Some(Command::Doctor) => look::doctor(&global),
         Some(Command::Config(ConfigCommand::Check)) => look::config_check(&global),

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::Deserialize;
 
-use super::team::{PersonSettings, PolicyFile, RiskSettings};
+use super::{
+    team::{PersonSettings, PolicyFile, RiskSettings},
+    windows::{CalendarEntry, WindowEntry},
+};
 use crate::{
     domain::{Direction, ReleaseKind, ReleaseState, Unit},
     integrations::SystemSettings,
@@ -15,7 +18,8 @@ use crate::{
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct File {
-    /// Version of the format; 1.
+    /// Version of the format; 1, also when not given.
+    #[serde(default = "first_version")]
     pub version: u32,
     /// Where journal, notes and cache live; the user's data directory when
     /// not given.
@@ -38,9 +42,15 @@ pub struct File {
     /// Planned releases.
     #[serde(default)]
     pub releases: Vec<Release>,
-    /// Freezes and change windows.
+    /// Freezes and change windows that are one span each; `window` says more.
     #[serde(default)]
     pub windows: Vec<Window>,
+    /// When changes may go out.
+    #[serde(default)]
+    pub window: Vec<WindowEntry>,
+    /// Calendars that others keep.
+    #[serde(default)]
+    pub calendar: Vec<CalendarEntry>,
     /// The screen.
     #[serde(default)]
     pub ui: UiSettings,
@@ -74,6 +84,10 @@ pub struct TriageSettings {
     /// The directory of further rules, relative to the file: see
     /// docs/triage.md.
     pub rules: Option<PathBuf>,
+}
+
+fn first_version() -> u32 {
+    1
 }
 
 /// One environment.

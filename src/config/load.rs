@@ -8,7 +8,7 @@ use std::{
 
 use directories::ProjectDirs;
 
-use super::File;
+use super::{File, windows};
 use crate::error::{Error, Kind};
 
 /// The example that documents every setting.
@@ -82,6 +82,17 @@ pub fn parse(text: &str, name: &str) -> Result<File, Error> {
         )
         .hint("this tminus reads version = 1"));
     }
+    windows::check(&file).map_err(|wrong| {
+        Error::new(
+            Kind::Usage,
+            format!(
+                "{name}{}: {}",
+                place_of(text, wrong.place.start),
+                wrong.message
+            ),
+        )
+        .hint(wrong.hint)
+    })?;
     Ok(file)
 }
 
@@ -92,16 +103,7 @@ fn explain(text: &str, name: &str, error: &toml::de::Error) -> Error {
         let start = unknown_key(message)
             .and_then(|key| find_key(text, span.clone(), key))
             .unwrap_or(span.start);
-        let before = &text[..start.min(text.len())];
-        let line = before.matches('\n').count() + 1;
-        let column = before
-            .rsplit('\n')
-            .next()
-            .unwrap_or_default()
-            .chars()
-            .count()
-            + 1;
-        format!(":{line}:{column}")
+        place_of(text, start)
     });
     let result = Error::new(Kind::Usage, format!("{name}{place}: {message}"));
     match suggestion(message) {
@@ -109,6 +111,20 @@ fn explain(text: &str, name: &str, error: &toml::de::Error) -> Error {
         None => result
             .hint("config.example.toml shows every setting; `tminus config check` checks a file"),
     }
+}
+
+/// `:line:column` of a byte of the text.
+fn place_of(text: &str, start: usize) -> String {
+    let before = text.get(..start.min(text.len())).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .count()
+        + 1;
+    format!(":{line}:{column}")
 }
 
 /// The key that serde did not know, from its message.

@@ -3,7 +3,9 @@
 //! `file` is the format as people write it, `load` finds and reads the
 //! file and says what is wrong with it, `resolve` turns it into the nouns of
 //! the house, `discover` makes the same from a checkout when there is no
-//! file, `team` reads how a team works, and `secret` fetches tokens from where the file says they are.
+//! file, `team` reads how a team works, `windows` when
+//! changes may go out, and `secret` fetches tokens from where the file says
+//! they are.
 
 mod discover;
 mod file;
@@ -11,6 +13,7 @@ mod load;
 mod resolve;
 mod secret;
 mod team;
+mod windows;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 

@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, NaiveDateTime, TimeZone as _, Utc};
 
-use super::{Checkout, Config, ConfigOrigin, File, PolicyPlaces, file, team};
+use super::{Checkout, Config, ConfigOrigin, File, PolicyPlaces, file, team, windows};
 use crate::{
     domain::{
         CanarySpec, Catalog, EnvironmentName, EnvironmentSpec, MetricSpec, Origin, Release,
@@ -74,16 +74,22 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
             .iter()
             .map(resolve_window)
             .collect::<Result<_, _>>()?,
+        declared: file
+            .window
+            .iter()
+            .map(|entry| entry.declare().map_err(Error::from))
+            .collect::<Result<_, _>>()?,
+        calendars: windows::calendars(&file, home(&origin))?,
         team: Arc::new(team::resolve(&file)?),
     };
     // Paths in a file are relative to it: where tminus was started says
     // nothing about whose rules hold.
-    let home = match &origin {
-        ConfigOrigin::File(path) => path.parent().unwrap_or(Path::new("")),
-        ConfigOrigin::Checkout(_) => Path::new(""),
-    };
-    let policy = PolicyPlaces::of(&file.policy, home);
-    let triage_rules = file.triage.rules.as_ref().map(|path| home.join(path));
+    let policy = PolicyPlaces::of(&file.policy, home(&origin));
+    let triage_rules = file
+        .triage
+        .rules
+        .as_ref()
+        .map(|path| home(&origin).join(path));
     for zone in &file.ui.zones {
         parse_zone(zone)?;
     }
@@ -100,6 +106,14 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
         triage_rules,
         data_dir: file.data_dir,
     })
+}
+
+/// The directory that paths in the configuration are relative to.
+fn home(origin: &ConfigOrigin) -> &Path {
+    match origin {
+        ConfigOrigin::File(path) => path.parent().unwrap_or(Path::new("")),
+        ConfigOrigin::Checkout(_) => Path::new(""),
+    }
 }
 
 fn systems(

@@ -9,7 +9,8 @@ use serde::{
 };
 
 use super::{
-    Direction, EnvironmentName, Release, ServiceName, SourceId, Team, Text, Threshold, Unit, Window,
+    CalendarSpec, DeclaredWindow, Direction, EnvironmentName, Release, ServiceName, SourceId, Team,
+    Text, Threshold, Unit, Window,
 };
 
 /// Everything that was declared.
@@ -21,8 +22,13 @@ pub struct Catalog {
     pub environments: Vec<EnvironmentSpec>,
     /// Releases that were declared.
     pub releases: Vec<Release>,
-    /// Freezes and change windows that were declared.
+    /// Freezes and change windows that were declared once and for all, each
+    /// with its two instants.
     pub windows: Vec<Window>,
+    /// Windows that were declared with a rule of their own.
+    pub declared: Vec<DeclaredWindow>,
+    /// Calendars that others keep.
+    pub calendars: Vec<CalendarSpec>,
     /// How the team works.
     pub team: Arc<Team>,
 }

@@ -48,4 +48,7 @@ pub use risk::{Failures, LateHours, LongAgo, PathClass, Risk, RiskLevel, RiskTab
 pub use run::{Conclusion, Job, JobLog, LogState, Run, RunState, Step};
 pub use team::{Approvals, Demand, Person, PolicySettings, Team};
 pub use text::{Text, neutralise};
-pub use window::{Window, WindowKind};
+pub use window::{
+    CalendarPlace, CalendarSpec, CalendarUse, DeclaredTime, DeclaredWindow, Selectors, Window,
+    WindowKind,
+};

@@ -2,6 +2,7 @@
 //! facts within a request budget, carries out confirmed operations exactly
 //! once, and says from a fresh read whether they took effect.
 
+pub mod calendar;
 pub mod contract;
 pub mod github;
 pub mod gitlab;

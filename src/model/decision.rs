@@ -6,7 +6,7 @@ use crate::{
     analysis::verdict::{Judgement, judge},
     domain::{
         CanaryReading, DeploymentState, EnvironmentName, Release, ServiceName, Timestamp, Urgency,
-        Version, Window, WindowKind,
+        Version,
     },
 };
 
@@ -68,21 +68,6 @@ impl Model {
             .map(|incident| &incident.value)
             .filter(move |incident| {
                 incident.service.as_ref() == Some(service) && incident.urgency == Urgency::High
-            })
-    }
-
-    /// Change windows that concern a service, past ones too.
-    pub fn change_windows<'a>(
-        &'a self,
-        service: &'a ServiceName,
-    ) -> impl Iterator<Item = &'a Window> {
-        self.catalog
-            .windows
-            .iter()
-            .chain(self.windows.values().flat_map(|listed| &listed.value))
-            .filter(move |window| {
-                window.kind == WindowKind::Change
-                    && (window.services.is_empty() || window.services.contains(service))
             })
     }
 
@@ -260,6 +245,8 @@ mod tests {
 
     #[test]
     fn change_windows_are_those_of_the_service() {
+        use crate::domain::{Window, WindowKind};
+
         let window = |kind, services: &[&str]| Window {
             id: Origin::new(&Model::declared_source(), "w"),
             kind,
@@ -281,9 +268,12 @@ mod tests {
             },
             [],
         );
-        assert_eq!(model.change_windows(&"search".into()).count(), 2);
-        assert_eq!(model.change_windows(&"checkout".into()).count(), 1);
-        assert_eq!(model.change_windows(&"billing".into()).count(), 0);
+        let standing = |service: &str| model.standing(&service.into(), None, None, at(10));
+        assert_eq!(standing("search").changes.len(), 2);
+        assert_eq!(standing("checkout").changes.len(), 1);
+        assert_eq!(standing("billing").changes.len(), 0);
+        assert_eq!(standing("billing").freezes.len(), 1);
+        assert!(standing("checkout").changes_exist && !standing("billing").changes_exist);
     }
 
     #[test]

@@ -28,6 +28,7 @@ impl Model {
             arrival + TimeDelta::minutes(2),
         );
         let source = fact.source;
+        self.lay_out(arrival);
         match fact.body {
             Body::Service(name) => {
                 self.found_services.insert(name);
@@ -93,7 +94,10 @@ impl Model {
             }
             Body::Windows { scope, items } => {
                 let key = (source, scope);
-                self.noting(|model| keep(&mut model.windows, key, observed, items));
+                if keep(&mut self.windows, key, observed, items) {
+                    self.changes.note();
+                    self.reschedule();
+                }
             }
             Body::Release(release) => {
                 keep(&mut self.releases, release.id.clone(), observed, release);
@@ -106,7 +110,11 @@ impl Model {
                 keep(&mut self.plans, record.plan.id.clone(), observed, record);
             }
             Body::Health(health) => {
+                let reads = self.is_calendar(&source);
                 keep(&mut self.health, source, observed, health);
+                if reads {
+                    self.reschedule();
+                }
             }
         }
     }

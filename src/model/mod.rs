@@ -6,11 +6,13 @@
 //! commands and operations ask.
 
 mod calendar;
+mod conflicts;
 mod decision;
 mod export;
 mod fold;
 mod inbox;
 mod release;
+mod schedule;
 mod shelf;
 mod stamped;
 mod timeline;
@@ -26,14 +28,17 @@ use std::{
 use self::shelf::Shelf;
 pub use self::{
     calendar::NextChange,
+    conflicts::{Conflict, ConflictKind, change_class},
     decision::CanaryNow,
     export::PARTS,
     inbox::{Need, NeedKind},
     release::{ItemProgress, ReleaseView},
+    schedule::Standing,
     stamped::Stamped,
     timeline::{Moment, MomentKind},
     versions::{Served, Stint},
 };
+use crate::analysis::windows::Schedule;
 use crate::domain::{
     Alert, Approval, CanaryReading, Catalog, Comparison, Deployment, EnvironmentName, Health,
     Incident, IncidentStatus, Job, JobLog, Note, OnCall, OperationId, OperationRecord, Origin,
@@ -98,6 +103,9 @@ pub struct Model {
     operations: BTreeMap<OperationId, OperationRecord>,
     plans: BTreeMap<OperationId, Stamped<PlanRecord>>,
     health: BTreeMap<SourceId, Stamped<Health>>,
+    /// All windows as the evaluator holds them.
+    schedule: Arc<Schedule>,
+    laid_out: schedule::LaidOut,
     changes: export::Changes,
 }
 
@@ -106,7 +114,7 @@ impl Model {
     #[must_use]
     pub fn new(catalog: Arc<Catalog>) -> Self {
         let services = &catalog.services;
-        Self {
+        let mut model = Self {
             declared: services.iter().map(|one| one.name.clone()).collect(),
             hosts: services.iter().filter_map(|one| one.host.clone()).collect(),
             gauges: services
@@ -139,8 +147,12 @@ impl Model {
             notes: BTreeMap::new(),
             operations: BTreeMap::new(),
             health: BTreeMap::new(),
+            schedule: Arc::default(),
+            laid_out: schedule::LaidOut::default(),
             changes: export::Changes::default(),
-        }
+        };
+        model.reschedule();
+        model
     }
 
     /// What the team declared.

@@ -322,8 +322,62 @@ fn a_release_inside_a_freeze_is_a_conflict_with_a_reason() {
     assert_eq!(reasons.len(), 1, "{reasons:?}");
     assert!(reasons[0].contains("EU evening"));
     assert_eq!(model.next_change(at(100)).unwrap().at, at(500));
-    assert_eq!(model.freezes(None, at(100)).count(), 1);
-    assert_eq!(model.freezes(None, at(500)).count(), 0);
+    assert_eq!(model.freezes_of_all(at(100)).count(), 1);
+    assert_eq!(model.freezes_of_all(at(500)).count(), 0);
+}
+
+#[test]
+fn a_calendar_that_was_not_read_is_not_known_and_one_that_went_away_stays_in_force() {
+    use crate::domain::{
+        CalendarPlace, CalendarSpec, CalendarUse, Catalog, Connection, Health, Selectors,
+    };
+
+    let calendar = CalendarSpec {
+        source: source(),
+        place: CalendarPlace::File("freezes.ics".into()),
+        events: CalendarUse::Freeze,
+        selectors: Selectors {
+            services: vec![Text::new("check*")],
+            environments: vec![Text::new("production")],
+            ..Selectors::default()
+        },
+        owner: Text::default(),
+    };
+    let mut model = Model::new(std::sync::Arc::new(Catalog {
+        calendars: vec![calendar],
+        ..Catalog::default()
+    }));
+    let standing = |model: &Model, environment: &str| {
+        let environment = environment.into();
+        model.standing(&"checkout".into(), Some(&environment), None, at(100))
+    };
+    assert_eq!(standing(&model, "production").unknown.len(), 1);
+    assert_eq!(standing(&model, "staging").unknown.len(), 0);
+    let freeze = Window {
+        id: Origin::new(&source(), "freeze"),
+        kind: WindowKind::Freeze,
+        title: Text::new("Year end"),
+        start: at(0),
+        end: at(500),
+        services: Vec::new(),
+        detail: Text::default(),
+        url: Text::default(),
+    };
+    let scope = Text::new("calendar");
+    let items = vec![freeze];
+    model.apply(fact(50, Body::Windows { scope, items }), at(50));
+    let away = Health {
+        connection: Connection::Unreachable,
+        detail: Text::new("it does not answer"),
+        last_ok: None,
+        next_try: None,
+        budget: None,
+        clock_skew_seconds: None,
+    };
+    model.apply(fact(60, Body::Health(away)), at(60));
+    let found = standing(&model, "production");
+    assert_eq!((found.freezes.len(), found.unknown.len()), (1, 0));
+    assert_eq!(standing(&model, "staging").freezes.len(), 0);
 }
 
 fn any_state() -> impl Strategy<Value = RunState> {

@@ -14,7 +14,7 @@ use crate::{
         Window,
     },
     integrations::contract::Query,
-    model::{CanaryNow, Model},
+    model::{CanaryNow, Model, change_class},
     store::journal::FactAge,
 };
 
@@ -63,6 +63,8 @@ pub struct Situation {
     pub change_windows_exist: bool,
     /// The next change window for it.
     pub next_change_window: Option<Window>,
+    /// Calendars that concern it and of which nothing is known, each with why.
+    pub calendars_unknown: Vec<Text>,
     /// What goes out or is taken back.
     pub change: ChangeSeen,
     /// How the service's canary in the environment is, and why.
@@ -120,32 +122,19 @@ impl Situation {
         };
         situation.facts_of(model, intent);
         if let Some(service) = &intent.service {
-            situation.about_service(model, service, now);
+            situation.about_service(model, service);
             if let Some(environment) = &intent.environment {
                 situation.about_place(model, service, environment);
                 situation.about_change(model, intent, service, environment);
             }
+            situation.about_windows(model, intent, service);
         }
         situation
     }
 
-    fn about_service(&mut self, model: &Model, service: &ServiceName, now: Timestamp) {
+    fn about_service(&mut self, model: &Model, service: &ServiceName) {
         let spec = model.catalog().service(service);
         self.tier = spec.and_then(|spec| spec.tier);
-        self.freezes = model.freezes(Some(service), now).cloned().collect();
-        for window in model.change_windows(service) {
-            self.change_windows_exist = true;
-            if window.start <= now && now < window.end {
-                self.change_windows.push(window.clone());
-            } else if window.start > now
-                && self
-                    .next_change_window
-                    .as_ref()
-                    .is_none_or(|next| window.start < next.start)
-            {
-                self.next_change_window = Some(window.clone());
-            }
-        }
         self.incidents = model.urgent_incidents(service).cloned().collect();
         if spec.is_some_and(|spec| !spec.incident_services.is_empty()) {
             self.surroundings.push(FactAge {
@@ -153,6 +142,22 @@ impl Situation {
                 observed: model.incidents_listed(),
             });
         }
+    }
+
+    /// Freezes and change windows, from the one evaluator; the release says
+    /// which class of change it is.
+    fn about_windows(&mut self, model: &Model, intent: &Intent, service: &ServiceName) {
+        let class = self
+            .release
+            .as_ref()
+            .map(|release| change_class(release.kind));
+        let environment = intent.environment.as_ref();
+        let standing = model.standing(service, environment, class, self.now);
+        self.freezes = standing.freezes;
+        self.change_windows = standing.changes;
+        self.change_windows_exist = standing.changes_exist;
+        self.next_change_window = standing.next_change;
+        self.calendars_unknown = standing.unknown;
     }
 
     fn about_place(&mut self, model: &Model, service: &ServiceName, environment: &EnvironmentName) {

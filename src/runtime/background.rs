@@ -251,9 +251,12 @@ async fn work(
     } = setting;
     let recalled = events.clone();
     tokio::task::spawn_blocking(move || memory.recall_rest(&recalled));
-    let for_connect = config.clone();
+    let (for_connect, below) = (config.clone(), directory.clone());
     let connecting = tokio::task::spawn_blocking(move || {
-        (connect(&for_connect, read_only), policy(&for_connect))
+        (
+            connect(&for_connect, &below, read_only),
+            policy(&for_connect),
+        )
     });
     let nothing = || {
         let why = Error::new(Kind::Unknown, "the policy was not read");

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::Path,
     process::Command,
     sync::{
         Arc,
@@ -15,7 +16,7 @@ use crate::{
     domain::{Connection, Health, SourceId, Text, TokenSource},
     error::{Error, Kind},
     evidence::{Sign, signers::AllowedSigners},
-    integrations::{contract::Integration, http::Access},
+    integrations::{calendar::Feed, contract::Integration, http::Access},
     operation::{People, Policy, policy::load::gather},
     store::journal::Actor,
 };
@@ -29,16 +30,21 @@ pub struct Connected {
     pub failed: BTreeMap<SourceId, Health>,
 }
 
-/// Sets up every configured integration. One that fails (a token that is not
+/// Sets up every configured integration, and one for each calendar; copies of
+/// calendars are kept below `directory`. One that fails (a token that is not
 /// there) costs only itself. Token commands may take seconds.
 #[must_use]
-pub fn connect(config: &Config, read_only: bool) -> Connected {
+pub fn connect(config: &Config, directory: &Path, read_only: bool) -> Connected {
     let access = if read_only {
         Access::ReadOnly
     } else {
         Access::ReadWrite
     };
     let mut connected = Connected::default();
+    let calendars = config.catalog.calendars.iter();
+    connected
+        .integrations
+        .extend(calendars.map(|spec| Feed::connect(spec.clone(), directory)));
     for (id, settings) in &config.systems {
         let no_token = AtomicBool::new(false);
         let secrets = |source: &TokenSource| {

@@ -184,8 +184,10 @@ impl WayBack {
                 .cloned()
                 .collect(),
             freezes: model
-                .freezes(Some(service), now)
-                .map(|freeze| freeze.title.clone())
+                .standing(service, Some(environment), None, now)
+                .freezes
+                .into_iter()
+                .map(|freeze| freeze.title)
                 .collect(),
             gitops: spec.and_then(|spec| spec.gitops.clone()),
             service: service.clone(),

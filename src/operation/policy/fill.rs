@@ -48,6 +48,11 @@ impl Input {
                     .next_change_window
                     .as_ref()
                     .map(|window| span(team, window)),
+                unknown: situation
+                    .calendars_unknown
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect(),
             },
             change: change(&situation.change),
             request: Request {

@@ -177,6 +177,9 @@ pub struct Windows {
     /// The next change window that opens; null when none is known.
     #[serde(deserialize_with = "present")]
     pub next_change: Option<Span>,
+    /// Calendars of which nothing is known, each with why: a freeze may be in
+    /// force.
+    pub unknown: Vec<String>,
 }
 
 /// A span of time.

@@ -68,6 +68,7 @@ impl Input {
                 changes: vec![span("Train window")],
                 change_windows_exist: true,
                 next_change: Some(span("Train window")),
+                unknown: vec!["the calendar `freezes`: it does not answer".to_owned()],
             },
             change: Change {
                 known: true,

@@ -34,7 +34,7 @@ pub(super) fn day_heading(date: NaiveDate, now: Timestamp) -> Text {
 pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     let model = &scene.app.model;
     let detail = next_words(scene);
-    let frozen = model.freezes(None, scene.now).next();
+    let frozen = model.freezes_of_all(scene.now).next();
     let held = frozen.map(|window| format!("frozen: {}", window.title));
     let heading = Heading {
         detail: &detail,
