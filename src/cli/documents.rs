@@ -6,10 +6,10 @@ use schemars::{JsonSchema, schema_for};
 
 use super::{
     args::Cli,
-    journal::PrintedHead,
-    canary::{CanaryInput, CanaryOutput},
     calendar::{CalendarCheck, CalendarList},
+    canary::{CanaryInput, CanaryOutput},
     freeze::FreezeReport,
+    journal::PrintedHead,
     policy::{Explanation, PolicyReport, PolicyTests},
     print,
     report::{ApprovalReport, OperationReport, PlanReport, Status, VERSION},

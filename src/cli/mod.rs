@@ -3,8 +3,8 @@
 
 mod again;
 pub mod args;
-mod canary;
 mod calendar;
+mod canary;
 mod context;
 mod countersign;
 mod documents;
