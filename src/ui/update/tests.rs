@@ -238,7 +238,7 @@ fn a_line_feed_is_a_new_line_and_takes_no_text_away() {
     let [Effect::SaveNote(note), ..] = &effects[..] else {
         panic!("not stored: {effects:?}");
     };
-    let lines: Vec<&str> = note.lines.iter().map(|line| line.as_str()).collect();
+    let lines: Vec<&str> = note.lines.iter().map(crate::domain::Text::as_str).collect();
     assert_eq!(lines, ["pausing at 25 %", ""]);
 }
 
