@@ -185,6 +185,17 @@ pub struct Fault {
     pub retry_at: Option<Timestamp>,
 }
 
+impl Fault {
+    /// Whether the next look would meet the same fault.
+    #[must_use]
+    pub fn ends_the_round(&self) -> bool {
+        matches!(
+            self.connection,
+            Connection::Unreachable | Connection::Unauthorised | Connection::RateLimited
+        )
+    }
+}
+
 /// One outside system.
 ///
 /// `watch`, `sweep`, `fetch`, `precheck`, `observe`, `identity` and `doctor`

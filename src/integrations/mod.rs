@@ -15,5 +15,6 @@ mod tape;
 #[cfg(test)]
 mod testing;
 pub mod versions;
+mod watching;
 
 pub use systems::{Secrets, SystemSettings};

@@ -13,7 +13,7 @@ use crate::{
     integrations::{
         contract::Fault,
         http::{
-            Credential, Expect, Failure, Priority, ReadClient, ReadSettings, Reply, Transport,
+            Credential, Expect, Failure, Need, ReadClient, ReadSettings, Reply, Seen, Transport,
             parse_base,
         },
     },
@@ -34,37 +34,13 @@ const LOG_CAP: usize = 64 * 1024 * 1024;
 /// Most pages of one list that are read.
 const PAGES: usize = 10;
 
-/// How fresh an answer has to be, and who waits for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// The watch looks around: within the budget, conditional.
-    Watch,
-    /// A person waits: at once, conditional.
-    Person,
-    /// An operation hangs on it: at once, and never from memory.
-    Fresh,
-}
-
-impl Need {
-    fn manner(self) -> Manner {
-        Manner {
-            priority: match self {
-                Self::Watch => Priority::Background,
-                Self::Person | Self::Fresh => Priority::Person,
-            },
-            fresh: self == Self::Fresh,
-            ..Manner::default()
-        }
+/// How octocrab's transport is told.
+fn manner(need: Need) -> Manner {
+    Manner {
+        priority: need.priority(),
+        fresh: need == Need::Fresh,
+        ..Manner::default()
     }
-}
-
-/// An answer and when it came.
-#[derive(Clone, Debug)]
-pub struct Seen<T> {
-    /// The answer.
-    pub value: T,
-    /// When it came.
-    pub at: Timestamp,
 }
 
 /// What a GraphQL query gave. The answers lie in the text that came and are
@@ -139,7 +115,7 @@ impl Client {
         query: &[(&str, &str)],
         need: Need,
     ) -> Result<Seen<T>, Failure> {
-        let reply = self.reads.get(path, query, need.manner()).await?;
+        let reply = self.reads.get(path, query, manner(need)).await?;
         Ok(Seen {
             value: reply.json()?,
             at: reply.observed,
@@ -159,7 +135,7 @@ impl Client {
         let mut next = Some(path.to_owned());
         for _ in 0..PAGES {
             let Some(path) = next else { break };
-            let reply = self.reads.get(&path, &[], need.manner()).await?;
+            let reply = self.reads.get(&path, &[], manner(need)).await?;
             let page: List<T> = reply.json()?;
             all.at = reply.observed;
             all.value.items.extend(page.items);
@@ -175,7 +151,7 @@ impl Client {
     /// When there is no data at all.
     pub async fn graphql(&self, query: &str, need: Need) -> Result<Answered, Failure> {
         let body = serde_json::json!({ "query": query });
-        let mut reply = self.reads.graphql(&body, need.manner()).await?;
+        let mut reply = self.reads.graphql(&body, manner(need)).await?;
         reply.make_text();
         let (at, start) = (reply.observed, reply.body.as_ptr() as usize);
         let envelope: graph::Envelope<'_> = reply.borrowed_json()?;
@@ -301,7 +277,7 @@ impl Client {
         let manner = Manner {
             expect: Expect::Any,
             body_cap: Some(LOG_CAP),
-            ..Need::Fresh.manner()
+            ..manner(Need::Fresh)
         };
         let reply = self.reads.get(&path, &[], manner).await?;
         Ok(Seen {
@@ -468,7 +444,7 @@ impl Client {
     /// # Errors
     /// When GitHub does not accept it.
     pub async fn user(&self) -> Result<(String, Option<String>), Failure> {
-        let reply = self.reads.get("/user", &[], Need::Fresh.manner()).await?;
+        let reply = self.reads.get("/user", &[], manner(Need::Fresh)).await?;
         let login: super::wire::Login = reply.json()?;
         let scopes = reply.header("x-oauth-scopes").map(str::to_owned);
         Ok((login.login, scopes))

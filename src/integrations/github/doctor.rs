@@ -4,16 +4,17 @@ use crate::{
     domain::{Connection, Text},
     integrations::{
         contract::{Fault, Finding},
-        http::doctor::{failed, way},
+        http::{
+            Need,
+            doctor::{failed, good, judged, told, way},
+        },
     },
 };
 
-use super::{client::Need, graphql, look::Eyes};
+use super::{graphql, look::Eyes};
 
 /// Repositories that are looked into; more would cost a budget's worth.
 const REPOSITORIES: usize = 5;
-/// A skew beyond this is worth saying, in seconds.
-const SKEW: i64 = 60;
 
 /// Checks token, rights, repositories, GraphQL, budget and clock.
 pub async fn doctor(eyes: &Eyes) -> Vec<Finding> {
@@ -79,36 +80,7 @@ pub async fn doctor(eyes: &Eyes) -> Vec<Finding> {
             hint: Text::default(),
         });
     }
-    if let Some(budget) = eyes.client.read().budget() {
-        findings.push(Finding {
-            title: Text::new("request budget"),
-            ok: Some(budget.remaining * 10 > budget.limit),
-            detail: Text::new(&format!(
-                "{} of {} left until {} UTC",
-                budget.remaining,
-                budget.limit,
-                budget.resets.format("%H:%M")
-            )),
-            hint: if budget.remaining * 10 > budget.limit {
-                Text::default()
-            } else {
-                Text::new("something else uses this token: give tminus its own")
-            },
-        });
-    }
-    if let Some(skew) = eyes.client.read().skew() {
-        let fine = skew.abs() <= SKEW;
-        findings.push(Finding {
-            title: Text::new("clock"),
-            ok: Some(fine),
-            detail: Text::new(&format!("GitHub's clock is {skew} s ahead of this one")),
-            hint: if fine {
-                Text::default()
-            } else {
-                Text::new("set this machine's clock: ages and the T-clock would be wrong")
-            },
-        });
-    }
+    findings.extend(told(eyes.client.read(), "GitHub"));
     findings
 }
 
@@ -162,16 +134,13 @@ fn rights(scopes: &str) -> Finding {
         .split(',')
         .map(str::trim)
         .any(|scope| matches!(scope, "repo" | "public_repo"));
-    Finding {
-        title: Text::new("scopes"),
-        ok: Some(has),
-        detail: Text::new(if scopes.is_empty() { "none" } else { scopes }),
-        hint: if has {
-            Text::default()
-        } else {
-            Text::new("a classic token needs the scope `repo`")
-        },
-    }
+    let detail = if scopes.is_empty() { "none" } else { scopes };
+    judged(
+        "scopes",
+        has,
+        detail,
+        "a classic token needs the scope `repo`",
+    )
 }
 
 fn hint(fault: &Fault) -> &'static str {
@@ -185,14 +154,5 @@ fn hint(fault: &Fault) -> &'static str {
         }
         Connection::RateLimited => "wait, or lower requests_per_minute",
         _ => "",
-    }
-}
-
-fn good(title: &str, detail: &str) -> Finding {
-    Finding {
-        title: Text::new(title),
-        ok: Some(true),
-        detail: Text::new(detail),
-        hint: Text::default(),
     }
 }

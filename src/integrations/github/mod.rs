@@ -55,19 +55,15 @@ use crate::{
             Answer, Attention, Capability, FactSink, Fault, Finding, Integration, Observation,
             Observe, Precheck, PreparedRequest, Query,
         },
-        http::{Access, Credential, WriteClient, WriteSettings, fault::fault},
+        http::{Access, Credential, Need, WriteClient, WriteSettings, fault::fault},
+        watching::{self, Pace},
     },
     operation::Confirmed,
 };
 
 pub use config::Settings;
 
-use self::{
-    client::{Client, Need},
-    look::Eyes,
-    map::key::Key,
-    watch::Pace,
-};
+use self::{client::Client, look::Eyes, map::key::Key, watch::Watcher};
 
 /// Connects to one GitHub. `secrets` fetches a token from where the settings
 /// say that it is. Nothing is sent yet.
@@ -144,13 +140,11 @@ impl Integration for GitHub {
         attention: channel::Receiver<Attention>,
         stop: CancellationToken,
     ) -> BoxFuture<'static, ()> {
-        Box::pin(watch::watch(
-            self.eyes.clone(),
-            self.pace,
-            facts,
-            attention,
-            stop,
-        ))
+        let watcher = Watcher {
+            eyes: self.eyes.clone(),
+            pace: self.pace,
+        };
+        Box::pin(watching::watch(watcher, facts, attention, stop))
     }
 
     fn sweep<'a>(&'a self, facts: &'a FactSink) -> BoxFuture<'a, Result<(), Fault>> {

@@ -1,24 +1,20 @@
-//! The watch: takes one look after the other within the budget, says how the
-//! connection does, and rests when nothing is due.
+//! What the watch wants to see, and how often.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
-
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
-    domain::{Body, Connection, Health, Text, Timestamp},
+    domain::Body,
     integrations::{
         contract::{Attention, FactSink, Fault},
-        http::clock,
-        schedule::{self, Next, Rank, Taken},
+        http::{Need, ReadClient, clock},
+        schedule::{self, Rank},
+        watching::{Pace, Watched},
     },
 };
 
 use super::{
-    client::Need,
     graphql::REPOSITORIES_PER_QUERY,
-    look::{Eyes, ends_the_round},
+    look::Eyes,
     map::key::{self, Key},
     schedule::{Look, sweep_interval},
 };
@@ -33,17 +29,6 @@ const LIVE_JOBS: usize = 6;
 const CALENDAR: Duration = Duration::from_secs(300);
 /// The slowest sweep of a chunk in which nothing moves.
 const QUIET: Duration = Duration::from_secs(60);
-/// The longest pause after faults.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-
-/// Intervals of one integration.
-#[derive(Clone, Copy, Debug)]
-pub struct Pace {
-    /// Fastest interval.
-    pub poll: Duration,
-    /// Requests a minute.
-    pub requests_per_minute: u32,
-}
 
 type Wish = schedule::Wish<Look>;
 
@@ -68,14 +53,14 @@ pub async fn sweep(eyes: &Eyes, facts: &FactSink) -> Result<(), Fault> {
     for number in 0..chunks(count) {
         let indices = chunk(number, count);
         if let Err(found) = eyes.sweep(&indices, Need::Person, facts).await {
-            let hopeless = ends_the_round(&found);
+            let hopeless = found.ends_the_round();
             fault = fault.or(Some(found));
             if hopeless {
                 break;
             }
         }
     }
-    if fault.as_ref().is_none_or(|fault| !ends_the_round(fault)) {
+    if fault.as_ref().is_none_or(|fault| !fault.ends_the_round()) {
         let mut looks: Vec<Look> = Vec::new();
         for repository in eyes.repositories().iter() {
             if count <= FEW {
@@ -106,76 +91,25 @@ pub async fn sweep(eyes: &Eyes, facts: &FactSink) -> Result<(), Fault> {
     fault.map_or(Ok(()), Err)
 }
 
-/// Emits facts until `stop`.
-pub async fn watch(
-    eyes: Arc<Eyes>,
-    pace: Pace,
-    facts: FactSink,
-    mut attention: watch::Receiver<Attention>,
-    stop: CancellationToken,
-) {
-    let mut watcher = Watcher {
-        eyes,
-        pace,
-        taken: Taken::default(),
-        standing: BTreeMap::new(),
-        failures: 0,
-    };
-    let mut refresh = attention.borrow_and_update().refresh;
-    let mut attentive = true;
-    loop {
-        let seen = attention.borrow_and_update().clone();
-        if seen.refresh != refresh {
-            refresh = seen.refresh;
-            watcher.taken.forget();
-        }
-        let pause = match watcher.next(&seen) {
-            Next::Rest(rest) => rest,
-            Next::Take(look) => {
-                let looking = watcher.step(&look, &facts);
-                tokio::select! {
-                    pause = looking => pause,
-                    () = stop.cancelled() => return,
-                }
-            }
-        };
-        if pause.is_zero() {
-            if stop.is_cancelled() {
-                return;
-            }
-            continue;
-        }
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            changed = attention.changed(), if attentive => attentive = changed.is_ok(),
-            () = stop.cancelled() => return,
-        }
-    }
+/// What is watched, and how fast.
+pub struct Watcher {
+    /// What looks.
+    pub eyes: Arc<Eyes>,
+    /// How fast.
+    pub pace: Pace,
 }
 
-struct Watcher {
-    eyes: Arc<Eyes>,
-    pace: Pace,
-    taken: Taken<Look>,
-    /// Faults that the last look of their kind met.
-    standing: BTreeMap<Look, Fault>,
-    /// Looks in a row that met no usable answer at all.
-    failures: u32,
-}
+impl Watched for Watcher {
+    type Look = Look;
 
-impl Watcher {
-    fn next(&mut self, attention: &Attention) -> Next<Look> {
-        let wishes = self.wishes(attention);
-        self.taken.keep(&wishes);
-        if self.failures == 0 {
-            // What nobody wants to see again would never be seen to be well.
-            self.standing
-                .retain(|look, _| wishes.iter().any(|wish| &wish.look == look));
-        }
-        self.taken.next(&wishes, clock::tick())
+    async fn take(&self, look: &Look, facts: &FactSink) -> Result<(), Fault> {
+        take(&self.eyes, look, Need::Watch, facts).await
     }
 
-    /// Everything that is wanted now.
+    fn client(&self) -> &ReadClient {
+        self.eyes.client.read()
+    }
+
     fn wishes(&self, attention: &Attention) -> Vec<Wish> {
         let repositories = self.eyes.repositories();
         let poll = self.pace.poll;
@@ -276,78 +210,16 @@ impl Watcher {
         wishes
     }
 
-    /// Takes one look, says how it went and how long to pause after it.
-    async fn step(&mut self, look: &Look, facts: &FactSink) -> Duration {
-        let taken = take(&self.eyes, look, Need::Watch, facts).await;
-        let now = clock::tick();
-        self.taken.note(look, now);
-        let pause = match taken {
-            Ok(()) => {
-                self.standing.remove(look);
-                self.failures = 0;
-                Duration::ZERO
-            }
-            Err(fault) => {
-                let pause = self.pause(&fault);
-                self.standing.insert(look.clone(), fault);
-                pause
-            }
-        };
-        self.drop_settled();
-        let health = self.health(pause);
-        facts.emit(clock::now(), [Body::Health(health)]);
-        pause
-    }
-
-    /// Faults of looks that are wanted no more would stand for ever.
-    fn drop_settled(&mut self) {
-        if self.standing.len() <= 1 {
-            return;
-        }
-        let repositories = self.eyes.repositories();
-        self.standing.retain(|look, _| match look {
-            Look::Run(name, run) | Look::Jobs(name, run) => repositories
+    /// A run that is over may never be looked at again.
+    fn still_counts(&self, look: &Look) -> bool {
+        match look {
+            Look::Run(name, run) | Look::Jobs(name, run) => self
+                .eyes
+                .repositories()
                 .iter()
                 .any(|known| &known.name == name && known.live.contains(run)),
             Look::Runs(_) | Look::Sweep(_) | Look::Calendar(_) => true,
-        });
-    }
-
-    /// How long to pause after a fault: not at all when it concerns one object
-    /// only; else until the vendor's time, or 2 s, 4 s, … up to a minute.
-    fn pause(&mut self, fault: &Fault) -> Duration {
-        if !ends_the_round(fault) {
-            return Duration::ZERO;
         }
-        self.failures = (self.failures + 1).min(6);
-        let asked = fault
-            .retry_at
-            .and_then(|at| (at - clock::now()).to_std().ok());
-        asked.unwrap_or_else(|| Duration::from_secs(2_u64.pow(self.failures)).min(LONGEST_PAUSE))
-    }
-
-    fn health(&self, pause: Duration) -> Health {
-        // The worst kind speaks: a round that ended, before parts that lack.
-        let worst = self
-            .standing
-            .values()
-            .find(|fault| ends_the_round(fault))
-            .filter(|_| self.failures > 0)
-            .or_else(|| self.standing.values().next());
-        let next: Option<Timestamp> = (!pause.is_zero())
-            .then(|| chrono::TimeDelta::from_std(pause).ok())
-            .flatten()
-            .map(|pause| clock::now() + pause);
-        let mut health = self.eyes.client.read().health(worst, next);
-        let more = self.standing.len().saturating_sub(1);
-        if more > 0 && health.connection == Connection::Degraded {
-            health.detail = Text::new(&format!("{} (and {more} more)", health.detail));
-        }
-        if self.failures == 0 && health.connection == Connection::Unreachable {
-            // Others were answered since.
-            health.connection = Connection::Degraded;
-        }
-        health
     }
 }
 

@@ -12,10 +12,9 @@ use reqwest::Url;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    domain::Timestamp,
     error::Error,
     integrations::http::{
-        Credential, Expect, Failure, Priority, ReadClient, ReadSettings, Reply, Request, Transport,
+        Credential, Expect, Failure, Need, ReadClient, ReadSettings, Reply, Seen, Transport,
         parse_base,
     },
 };
@@ -29,36 +28,6 @@ use super::{
 const LOG_CAP: usize = 64 * 1024 * 1024;
 /// Most pages of one list that are read.
 const PAGES: usize = 10;
-
-/// How fresh an answer has to be, and who waits for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// The watch looks around: within the budget, conditional.
-    Watch,
-    /// A person waits: at once, conditional.
-    Person,
-    /// An operation hangs on it: at once, and never from memory.
-    Fresh,
-}
-
-impl Need {
-    fn apply(self, request: Request) -> Request {
-        match self {
-            Self::Watch => request.priority(Priority::Background),
-            Self::Person => request.priority(Priority::Person),
-            Self::Fresh => request.priority(Priority::Person).fresh(),
-        }
-    }
-}
-
-/// An answer and when it came.
-#[derive(Clone, Debug)]
-pub struct Seen<T> {
-    /// The answer.
-    pub value: T,
-    /// When it came.
-    pub at: Timestamp,
-}
 
 /// What came of a question for the rest of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,16 +4,17 @@ use crate::{
     domain::{Connection, Text},
     integrations::{
         contract::{Fault, Finding},
-        http::doctor::{failed, way},
+        http::{
+            Need,
+            doctor::{failed, good, told, way},
+        },
     },
 };
 
-use super::{client::Need, look::Eyes};
+use super::look::Eyes;
 
 /// Projects that are looked into; more would cost a budget's worth.
 const PROJECTS: usize = 5;
-/// A skew beyond this is worth saying, in seconds.
-const SKEW: i64 = 60;
 /// The role that may act: developer.
 const DEVELOPER: u32 = 30;
 
@@ -54,37 +55,7 @@ pub async fn doctor(eyes: &Eyes) -> Vec<Finding> {
             hint: Text::default(),
         });
     }
-    if let Some(budget) = eyes.client.read().budget() {
-        let fine = budget.remaining * 10 > budget.limit;
-        findings.push(Finding {
-            title: Text::new("request budget"),
-            ok: Some(fine),
-            detail: Text::new(&format!(
-                "{} of {} left until {} UTC",
-                budget.remaining,
-                budget.limit,
-                budget.resets.format("%H:%M")
-            )),
-            hint: if fine {
-                Text::default()
-            } else {
-                Text::new("something else uses this token: give tminus its own")
-            },
-        });
-    }
-    if let Some(skew) = eyes.client.read().skew() {
-        let fine = skew.abs() <= SKEW;
-        findings.push(Finding {
-            title: Text::new("clock"),
-            ok: Some(fine),
-            detail: Text::new(&format!("GitLab's clock is {skew} s ahead of this one")),
-            hint: if fine {
-                Text::default()
-            } else {
-                Text::new("set this machine's clock: ages and the T-clock would be wrong")
-            },
-        });
-    }
+    findings.extend(told(eyes.client.read(), "GitLab"));
     findings
 }
 
@@ -143,14 +114,5 @@ fn hint(fault: &Fault) -> &'static str {
         }
         Connection::RateLimited => "wait, or lower requests_per_minute",
         _ => "",
-    }
-}
-
-fn good(title: &str, detail: &str) -> Finding {
-    Finding {
-        title: Text::new(title),
-        ok: Some(true),
-        detail: Text::new(detail),
-        hint: Text::default(),
     }
 }

@@ -54,19 +54,15 @@ use crate::{
             Answer, Attention, Capability, FactSink, Fault, Finding, Integration, Observation,
             Observe, Precheck, PreparedRequest, Query,
         },
-        http::{Access, Credential, WriteClient, WriteSettings, fault::fault},
+        http::{Access, Credential, Need, WriteClient, WriteSettings, fault::fault},
+        watching::{self, Pace},
     },
     operation::Confirmed,
 };
 
 pub use config::Settings;
 
-use self::{
-    client::{Client, Need},
-    look::Eyes,
-    map::key::Key,
-    watch::Pace,
-};
+use self::{client::Client, look::Eyes, map::key::Key, watch::Watcher};
 
 /// Connects to one GitLab. `secrets` fetches a token from where the settings
 /// say that it is. Nothing is sent yet.
@@ -147,13 +143,11 @@ impl Integration for GitLab {
         attention: channel::Receiver<Attention>,
         stop: CancellationToken,
     ) -> BoxFuture<'static, ()> {
-        Box::pin(watch::watch(
-            self.eyes.clone(),
-            self.pace,
-            facts,
-            attention,
-            stop,
-        ))
+        let watcher = Watcher {
+            eyes: self.eyes.clone(),
+            pace: self.pace,
+        };
+        Box::pin(watching::watch(watcher, facts, attention, stop))
     }
 
     fn sweep<'a>(&'a self, facts: &'a FactSink) -> BoxFuture<'a, Result<(), Fault>> {

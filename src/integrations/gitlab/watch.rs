@@ -1,26 +1,18 @@
-//! The watch: takes one look after the other within the budget, says how the
-//! connection does, and rests when nothing is due.
+//! What the watch wants to see, and how often.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
-
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
-    domain::{Body, Connection, Health, Text, Timestamp},
+    domain::Body,
     integrations::{
         contract::{Attention, FactSink, Fault},
-        http::clock,
-        schedule::{self, Next, Rank, Taken},
+        http::{Need, ReadClient, clock},
+        schedule::{self, Rank},
+        watching::{Pace, Watched},
     },
 };
 
-use super::{
-    client::Need,
-    look::{Eyes, ends_the_round},
-    map::key::Key,
-    memory::Project,
-};
+use super::{look::Eyes, map::key::Key, memory::Project};
 
 /// With so few projects each of them is looked at as if it were on the screen.
 const FEW: usize = 3;
@@ -38,8 +30,6 @@ const CALENDAR_COST: u32 = 5;
 const CALENDAR: Duration = Duration::from_secs(300);
 /// The slowest look at a project in which nothing moves, budget permitting.
 const QUIET: Duration = Duration::from_secs(60);
-/// The longest pause after faults.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// One look.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,24 +48,13 @@ pub enum Look {
 
 type Wish = schedule::Wish<Look>;
 
-/// Intervals of one integration.
-#[derive(Clone, Copy, Debug)]
-pub struct Pace {
-    /// Fastest interval.
-    pub poll: Duration,
-    /// Requests a minute.
-    pub requests_per_minute: u32,
-}
-
-impl Pace {
-    /// How often each of `count` projects can be looked at, when a look takes
-    /// `cost` requests and all of them together may take one `share`-th of the
-    /// budget.
-    fn every(self, count: usize, cost: u32, share: f64, fastest: Duration) -> Duration {
-        let allowed = f64::from(self.requests_per_minute.max(1)) / share;
-        let seconds = count as f64 * f64::from(cost) * 60.0 / allowed;
-        fastest.max(Duration::from_secs_f64(seconds))
-    }
+/// How often each of `count` projects can be looked at, when a look takes
+/// `cost` requests and all of them together may take one `share`-th of the
+/// budget.
+fn interval(pace: Pace, count: usize, cost: u32, share: f64, fastest: Duration) -> Duration {
+    let allowed = f64::from(pace.requests_per_minute.max(1)) / share;
+    let seconds = count as f64 * f64::from(cost) * 60.0 / allowed;
+    fastest.max(Duration::from_secs_f64(seconds))
 }
 
 /// Reads everything once.
@@ -89,7 +68,7 @@ pub async fn sweep(eyes: &Eyes, facts: &FactSink) -> Result<(), Fault> {
     looks.extend(names.iter().cloned().map(Look::Calendar));
     looks.extend(names.iter().cloned().map(Look::Project));
     let mut fault = take_all(eyes, &looks, facts).await;
-    if fault.as_ref().is_none_or(|fault| !ends_the_round(fault)) {
+    if fault.as_ref().is_none_or(|fault| !fault.ends_the_round()) {
         let mut open: Vec<Look> = Vec::new();
         for project in eyes.projects().iter() {
             let name = &project.name;
@@ -120,7 +99,7 @@ async fn take_all(eyes: &Eyes, looks: &[Look], facts: &FactSink) -> Option<Fault
     let mut fault = None;
     for look in looks {
         if let Err(found) = take(eyes, look, Need::Person, facts).await {
-            if ends_the_round(&found) {
+            if found.ends_the_round() {
                 return Some(found);
             }
             fault = fault.or(Some(found));
@@ -140,76 +119,30 @@ async fn take(eyes: &Eyes, look: &Look, need: Need, facts: &FactSink) -> Result<
     }
 }
 
-/// Emits facts until `stop`.
-pub async fn watch(
-    eyes: Arc<Eyes>,
-    pace: Pace,
-    facts: FactSink,
-    mut attention: watch::Receiver<Attention>,
-    stop: CancellationToken,
-) {
-    let mut watcher = Watcher {
-        eyes,
-        pace,
-        taken: Taken::default(),
-        standing: BTreeMap::new(),
-        failures: 0,
-    };
-    let mut refresh = attention.borrow_and_update().refresh;
-    let mut attentive = true;
-    loop {
-        let seen = attention.borrow_and_update().clone();
-        if seen.refresh != refresh {
-            refresh = seen.refresh;
-            watcher.taken.forget();
-        }
-        let pause = match watcher.next(&seen) {
-            // A log that somebody has just opened is not in the attention.
-            Next::Rest(rest) => rest.min(watcher.pace.poll),
-            Next::Take(look) => {
-                tokio::select! {
-                    pause = watcher.step(&look, &facts) => pause,
-                    () = stop.cancelled() => return,
-                }
-            }
-        };
-        if pause.is_zero() {
-            if stop.is_cancelled() {
-                return;
-            }
-            continue;
-        }
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            changed = attention.changed(), if attentive => attentive = changed.is_ok(),
-            () = stop.cancelled() => return,
-        }
-    }
+/// What is watched, and how fast.
+pub struct Watcher {
+    /// What looks.
+    pub eyes: Arc<Eyes>,
+    /// How fast.
+    pub pace: Pace,
 }
 
-struct Watcher {
-    eyes: Arc<Eyes>,
-    pace: Pace,
-    taken: Taken<Look>,
-    /// Faults that the last look of their kind met.
-    standing: BTreeMap<Look, Fault>,
-    /// Looks in a row that met no usable answer at all.
-    failures: u32,
-}
+impl Watched for Watcher {
+    type Look = Look;
 
-impl Watcher {
-    fn next(&mut self, attention: &Attention) -> Next<Look> {
-        let wishes = self.wishes(attention);
-        self.taken.keep(&wishes);
-        if self.failures == 0 {
-            // What nobody wants to see again would never be seen to be well.
-            self.standing
-                .retain(|look, _| wishes.iter().any(|wish| &wish.look == look));
-        }
-        self.taken.next(&wishes, clock::tick())
+    async fn take(&self, look: &Look, facts: &FactSink) -> Result<(), Fault> {
+        take(&self.eyes, look, Need::Watch, facts).await
     }
 
-    /// Everything that is wanted now.
+    fn client(&self) -> &ReadClient {
+        self.eyes.client.read()
+    }
+
+    /// A log that somebody has just opened is not in the attention.
+    fn longest_rest(&self) -> Duration {
+        self.pace.poll
+    }
+
     fn wishes(&self, attention: &Attention) -> Vec<Wish> {
         let mut wishes = Vec::new();
         let mut wish = |look: Look, rank: Rank, every: Duration| {
@@ -242,8 +175,8 @@ impl Watcher {
             wish(Look::Jobs(name.to_owned(), id), Rank::Attention, every);
         }
         let count = projects.len();
-        let sweep = self.pace.every(count, LOOK_COST, 2.0, poll);
-        let calendar = self.pace.every(count, CALENDAR_COST, 8.0, CALENDAR);
+        let sweep = interval(self.pace, count, LOOK_COST, 2.0, poll);
+        let calendar = interval(self.pace, count, CALENDAR_COST, 8.0, CALENDAR);
         for project in projects.iter() {
             let shown = attention
                 .services
@@ -266,7 +199,9 @@ impl Watcher {
         self.details(&projects, &mut wish);
         wishes
     }
+}
 
+impl Watcher {
     /// What completes the picture of the projects.
     fn details(&self, projects: &[Project], wish: &mut impl FnMut(Look, Rank, Duration)) {
         let poll = self.pace.poll;
@@ -299,64 +234,6 @@ impl Watcher {
             });
         (!elsewhere).then(|| (followed.job, followed.every(self.pace.poll, QUIET)))
     }
-
-    /// Takes one look, says how it went and how long to pause after it.
-    async fn step(&mut self, look: &Look, facts: &FactSink) -> Duration {
-        let taken = take(&self.eyes, look, Need::Watch, facts).await;
-        self.taken.note(look, clock::tick());
-        let pause = match taken {
-            Ok(()) => {
-                self.standing.remove(look);
-                self.failures = 0;
-                Duration::ZERO
-            }
-            Err(fault) => {
-                let pause = self.pause(&fault);
-                self.standing.insert(look.clone(), fault);
-                pause
-            }
-        };
-        let health = self.health(pause);
-        facts.emit(clock::now(), [Body::Health(health)]);
-        pause
-    }
-
-    /// How long to pause after a fault: not at all when it concerns one object
-    /// only; else until the vendor's time, or 2 s, 4 s, … up to a minute.
-    fn pause(&mut self, fault: &Fault) -> Duration {
-        if !ends_the_round(fault) {
-            return Duration::ZERO;
-        }
-        self.failures = (self.failures + 1).min(6);
-        let asked = fault
-            .retry_at
-            .and_then(|at| (at - clock::now()).to_std().ok());
-        asked.unwrap_or_else(|| Duration::from_secs(2_u64.pow(self.failures)).min(LONGEST_PAUSE))
-    }
-
-    fn health(&self, pause: Duration) -> Health {
-        // The worst kind speaks: a round that ended, before parts that lack.
-        let worst = self
-            .standing
-            .values()
-            .find(|fault| ends_the_round(fault))
-            .filter(|_| self.failures > 0)
-            .or_else(|| self.standing.values().next());
-        let next: Option<Timestamp> = (!pause.is_zero())
-            .then(|| chrono::TimeDelta::from_std(pause).ok())
-            .flatten()
-            .map(|pause| clock::now() + pause);
-        let mut health = self.eyes.client.read().health(worst, next);
-        let more = self.standing.len().saturating_sub(1);
-        if more > 0 && health.connection == Connection::Degraded {
-            health.detail = Text::new(&format!("{} (and {more} more)", health.detail));
-        }
-        if self.failures == 0 && health.connection == Connection::Unreachable {
-            // Others were answered since.
-            health.connection = Connection::Degraded;
-        }
-        health
-    }
 }
 
 #[cfg(test)]
@@ -386,10 +263,10 @@ mod tests {
             poll: Duration::from_secs(15),
             requests_per_minute: 120,
         };
-        let sweep = |count| pace.every(count, LOOK_COST, 2.0, pace.poll);
+        let sweep = |count| interval(pace, count, LOOK_COST, 2.0, pace.poll);
         assert_eq!(sweep(1), Duration::from_secs(15));
         assert_eq!(sweep(100), Duration::from_secs(200));
-        let calendar = |count| pace.every(count, CALENDAR_COST, 8.0, CALENDAR);
+        let calendar = |count| interval(pace, count, CALENDAR_COST, 8.0, CALENDAR);
         assert_eq!(calendar(10), CALENDAR);
         assert_eq!(calendar(100), Duration::from_secs(2000));
     }

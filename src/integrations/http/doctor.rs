@@ -11,30 +11,73 @@ use crate::{
 #[must_use]
 pub fn way(client: &ReadClient) -> Vec<Finding> {
     let transport = client.transport();
-    let fine = |title: &str, detail: String| Finding {
-        title: Text::new(title),
-        ok: Some(true),
-        detail: Text::new(&detail),
-        hint: Text::default(),
-    };
     let mut findings = Vec::new();
     if let Way::Through(proxy) = transport.proxies().way(client.base()) {
         let (name, variable) = (proxy.name(), proxy.variable());
-        findings.push(fine(
+        findings.push(good(
             "proxy",
-            format!("requests go through {name}, as {variable} says"),
+            &format!("requests go through {name}, as {variable} says"),
         ));
     }
     if let Some((file, count)) = transport.ca_file() {
-        findings.push(fine(
+        findings.push(good(
             "ca_file",
-            format!(
+            &format!(
                 "{}: {count} trusted besides this machine's own",
                 file.display()
             ),
         ));
     }
     findings
+}
+
+/// A clock that is further off than this is worth saying, in seconds.
+const SKEW: i64 = 60;
+
+/// What the vendor's answers told beside what was asked: the requests that are
+/// left, and its clock, where it said so.
+#[must_use]
+pub fn told(client: &ReadClient, vendor: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(budget) = client.budget() {
+        findings.push(judged(
+            "request budget",
+            budget.remaining * 10 > budget.limit,
+            &format!(
+                "{} of {} left until {} UTC",
+                budget.remaining,
+                budget.limit,
+                budget.resets.format("%H:%M")
+            ),
+            "something else uses this token: give tminus its own",
+        ));
+    }
+    if let Some(skew) = client.skew() {
+        findings.push(judged(
+            "clock",
+            skew.abs() <= SKEW,
+            &format!("{vendor}'s clock is {skew} s ahead of this one"),
+            "set this machine's clock: ages and the T-clock would be wrong",
+        ));
+    }
+    findings
+}
+
+/// A check that went well.
+#[must_use]
+pub fn good(title: &str, detail: &str) -> Finding {
+    judged(title, true, detail, "")
+}
+
+/// A check and how to mend what it found, which is said only where it failed.
+#[must_use]
+pub fn judged(title: &str, fine: bool, detail: &str, hint: &str) -> Finding {
+    Finding {
+        title: Text::new(title),
+        ok: Some(fine),
+        detail: Text::new(detail),
+        hint: Text::new(if fine { "" } else { hint }),
+    }
 }
 
 /// A check that failed. `hint` is the vendor's way to mend it; where it is

@@ -3,12 +3,14 @@
 
 use crate::{
     domain::{Act, Conclusion, DeploymentState, RunState, Text, Timestamp, Version},
-    integrations::contract::{Fault, Observation, Observe},
+    integrations::{
+        contract::{Fault, Observation, Observe},
+        http::Need,
+    },
 };
 
 use super::{environment_id, precheck::fresh_tags, run_of, wrong};
 use crate::integrations::github::{
-    client::Need,
     look::Eyes,
     map::{deployment_state, run_state, version},
     wire::rest,

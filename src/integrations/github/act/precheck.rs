@@ -5,12 +5,14 @@ use chrono::TimeDelta;
 
 use crate::{
     domain::{Act, DeploymentState, Intent, RunState, Text, Timestamp, Version},
-    integrations::contract::{Fault, Precheck},
+    integrations::{
+        contract::{Fault, Precheck},
+        http::Need,
+    },
 };
 
 use super::{environment_id, run_of, wrong};
 use crate::integrations::github::{
-    client::Need,
     look::Eyes,
     map::{
         deployment_state, run_state,

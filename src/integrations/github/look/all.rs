@@ -2,19 +2,19 @@
 
 use std::{collections::BTreeMap, sync::atomic::Ordering};
 
-use super::{Eyes, approvals, ends_the_round};
+use super::{Eyes, approvals};
 use crate::{
     domain::{Body, Connection, EnvironmentName, Timestamp},
     integrations::{
         contract::{FactSink, Fault},
         github::{
-            client::{Need, partial},
+            client::partial,
             graphql::{self, Depth},
             map::{calendar, rest, sweep},
             memory::Repository,
             wire::graph,
         },
-        http::Failure,
+        http::{Failure, Need},
     },
 };
 
@@ -88,7 +88,7 @@ impl Eyes {
             match self.by_rest(&name, need, facts).await {
                 Ok(()) => answered = true,
                 Err(found) => {
-                    let hopeless = ends_the_round(&found);
+                    let hopeless = found.ends_the_round();
                     fault = fault.or(Some(found));
                     if hopeless {
                         break;
@@ -142,7 +142,7 @@ impl Eyes {
             });
         }
         if let Err(failure) = &tags
-            && ends_the_round(&failure.fault)
+            && failure.fault.ends_the_round()
         {
             return Err(failure.fault.clone());
         }
@@ -252,7 +252,7 @@ impl Eyes {
                     ),
                 ),
                 (Err(failure), _) | (_, Err(failure)) => {
-                    let hopeless = ends_the_round(&failure.fault);
+                    let hopeless = failure.fault.ends_the_round();
                     fault = fault.or(Some(failure.fault));
                     if hopeless {
                         break;

@@ -13,12 +13,12 @@ use crate::{
     domain::{Body, Connection, Job, Origin, Run, RunState, ServiceName, SourceId, Text},
     integrations::{
         contract::{FactSink, Fault},
-        http::fault::fault,
+        http::{Need, fault::fault},
     },
 };
 
 use super::{
-    client::{Client, Need},
+    client::Client,
     map::{
         key::{self, Key},
         rest,
@@ -36,14 +36,6 @@ pub struct Eyes {
     graphql_refused: AtomicBool,
     /// Points that the last sweep query cost, by its first repository.
     cost: AtomicU32,
-}
-
-/// Whether the next look would meet the same fault.
-pub fn ends_the_round(fault: &Fault) -> bool {
-    matches!(
-        fault.connection,
-        Connection::Unreachable | Connection::Unauthorised | Connection::RateLimited
-    )
 }
 
 impl Eyes {

@@ -12,13 +12,12 @@ use crate::{
     integrations::{
         contract::{FactSink, Fault},
         github::{
-            client::Need,
             graphql,
             map::{self, key, rest},
             memory::Repository,
             wire::graph,
         },
-        http::fault::fault,
+        http::{Need, fault::fault},
     },
 };
 

@@ -6,11 +6,11 @@ use crate::{
     integrations::{
         contract::{Fault, Precheck},
         gitlab::{
-            client::Need,
             look::Eyes,
             map::{self, key::Key},
             wire,
         },
+        http::Need,
         versions::{self, Tags},
     },
 };

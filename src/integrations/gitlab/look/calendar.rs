@@ -1,13 +1,13 @@
 //! Looks at what changes by the day: environments, tags, milestones, freezes
 //! and releases.
 
-use super::{Eyes, ends_the_round};
+use super::Eyes;
 use crate::{
     domain::{Body, Connection, EnvironmentName},
     integrations::{
         contract::{FactSink, Fault},
-        gitlab::{client::Need, map::calendar},
-        http::{Failure, fault::fault},
+        gitlab::map::calendar,
+        http::{Failure, Need, fault::fault},
     },
 };
 
@@ -81,7 +81,7 @@ fn degraded(detail: &str) -> Fault {
 fn usable<T>(answer: Result<T, Failure>, fault: &mut Option<Fault>) -> Result<Option<T>, Fault> {
     match answer {
         Ok(seen) => Ok(Some(seen)),
-        Err(failure) if ends_the_round(&failure.fault) => Err(failure.fault),
+        Err(failure) if failure.fault.ends_the_round() => Err(failure.fault),
         Err(failure) => {
             let closed = matches!(failure.status, Some(403 | 404))
                 && failure.fault.connection != Connection::RateLimited;

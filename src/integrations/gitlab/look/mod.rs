@@ -16,12 +16,12 @@ use crate::{
     },
     integrations::{
         contract::{FactSink, Fault},
-        http::fault::fault,
+        http::{Need, fault::fault},
     },
 };
 
 use super::{
-    client::{Client, Need},
+    client::Client,
     map::{
         self,
         key::{self, Key},
@@ -76,14 +76,6 @@ pub struct Eyes {
     projects: Mutex<Vec<Project>>,
     followed: Mutex<Option<Followed>>,
     me: Mutex<Option<wire::User>>,
-}
-
-/// Whether the next look would meet the same fault.
-pub fn ends_the_round(fault: &Fault) -> bool {
-    matches!(
-        fault.connection,
-        Connection::Unreachable | Connection::Unauthorised | Connection::RateLimited
-    )
 }
 
 impl Eyes {
@@ -209,7 +201,7 @@ impl Eyes {
                 Ok(commits) => {
                     self.remember(name, |project| project.note_commits(&commits.value.items));
                 }
-                Err(failure) if ends_the_round(&failure.fault) => return Err(failure.fault),
+                Err(failure) if failure.fault.ends_the_round() => return Err(failure.fault),
                 Err(_) => {}
             }
         }
@@ -390,7 +382,7 @@ impl Eyes {
         }
         let bridges = match self.client.bridges(&project.name, id, need).await {
             Ok(bridges) => bridges.value.items,
-            Err(failure) if ends_the_round(&failure.fault) => return Err(failure.fault),
+            Err(failure) if failure.fault.ends_the_round() => return Err(failure.fault),
             Err(_) => return Ok(Vec::new()),
         };
         self.remember(&project.name, |project| {

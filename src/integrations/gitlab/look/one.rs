@@ -10,11 +10,11 @@ use crate::{
     integrations::{
         contract::{FactSink, Fault},
         gitlab::{
-            client::{Need, Trace},
+            client::Trace,
             map::{self, key},
             memory::Project,
         },
-        http::fault::fault,
+        http::{Need, fault::fault},
     },
 };
 

@@ -8,7 +8,7 @@ use crate::{
     integrations::{gitlab::wire, versions},
 };
 
-use super::{Place, cron, first_line};
+use super::{Place, first_line, freeze};
 
 /// One project's milestones. A day has no time of day: it is taken as a day of
 /// UTC, and the last day belongs to the span.
@@ -47,7 +47,7 @@ pub fn freezes(place: &Place<'_>, list: &[wire::FreezePeriod], now: Timestamp) -
     let items = list
         .iter()
         .flat_map(|one| {
-            let spans = cron::spans(one, now).unwrap_or_default();
+            let spans = freeze::spans(one, now).unwrap_or_default();
             spans.into_iter().map(|(start, end)| Window {
                 id: place.object(
                     "freeze_periods",
@@ -75,7 +75,7 @@ pub fn freezes(place: &Place<'_>, list: &[wire::FreezePeriod], now: Timestamp) -
 /// The freezes whose expressions or zone cannot be read, for people.
 #[must_use]
 pub fn unread(list: &[wire::FreezePeriod], now: Timestamp) -> Option<String> {
-    let one = list.iter().find(|one| cron::spans(one, now).is_none())?;
+    let one = list.iter().find(|one| freeze::spans(one, now).is_none())?;
     Some(format!(
         "the freeze period {} cannot be read: from '{}' to '{}' in '{}'",
         one.id, one.freeze_start, one.freeze_end, one.cron_timezone

@@ -1,7 +1,7 @@
 //! GitLab's words → the nouns of the domain. Everything here is pure.
 
 pub mod calendar;
-pub mod cron;
+pub mod freeze;
 pub mod key;
 
 #[cfg(test)]
