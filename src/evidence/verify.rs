@@ -57,6 +57,25 @@ pub fn is_name(name: &str) -> bool {
         })
 }
 
+/// The flaws of a folder whose files are named by the digests of their bytes.
+struct KeptFlaws {
+    swapped: Flaw,
+    unknown: Flaw,
+    missing: fn(String) -> Flaw,
+}
+
+const ANSWERS: KeptFlaws = KeptFlaws {
+    swapped: Flaw::AnswerSwapped,
+    unknown: Flaw::AnswerUnknown,
+    missing: Flaw::AnswerMissing,
+};
+
+const POLICY: KeptFlaws = KeptFlaws {
+    swapped: Flaw::PolicySwapped,
+    unknown: Flaw::PolicyUnknown,
+    missing: Flaw::PolicyMissing,
+};
+
 /// Checks a package. With `allowed`, the key has to be somebody's who may
 /// sign evidence at `at`.
 #[must_use]
@@ -243,33 +262,7 @@ impl Check<'_> {
             .flat_map(Operation::seen)
             .map(|seen| seen.sha256.as_str())
             .collect();
-        let there: Vec<(String, String)> = self
-            .files
-            .iter()
-            .filter_map(|(name, bytes)| {
-                Some((name.strip_prefix("answers/")?.to_owned(), digest(bytes)))
-            })
-            .collect();
-        for (name, sha256) in &there {
-            let place = format!("answers/{name}");
-            if name != sha256 {
-                self.flaw(&place, Flaw::AnswerSwapped);
-            }
-            if !named.contains(name.as_str()) {
-                self.flaw(&place, Flaw::AnswerUnknown);
-            }
-        }
-        // One that was kept and is not here is named as missing, or cut out.
-        let excused = self.summary_value().map(|summary| summary.missing);
-        for sha256 in named {
-            let here = there.iter().any(|(name, _)| name == sha256);
-            let excused = excused
-                .as_ref()
-                .is_some_and(|missing| missing.iter().any(|says| says.contains(sha256)));
-            if !here && !excused {
-                self.flaw(ENTRIES, Flaw::AnswerMissing(sha256.to_owned()));
-            }
-        }
+        self.kept("answers", &named, &ANSWERS);
     }
 
     /// Each file of a policy has the name of its bytes, an entry names it, and
@@ -287,22 +280,30 @@ impl Check<'_> {
             .map(|file| file.sha256.as_str())
             .chain(inputs_of(entries))
             .collect();
+        self.kept("policy", &named, &POLICY);
+    }
+
+    /// Each file of a folder has the name of its bytes and is named by an
+    /// entry, and each that an entry names is here.
+    fn kept(&mut self, folder: &str, named: &BTreeSet<&str>, flaws: &KeptFlaws) {
         let there: Vec<(String, String)> = self
             .files
             .iter()
-            .filter_map(|(name, bytes)| {
-                Some((name.strip_prefix("policy/")?.to_owned(), digest(bytes)))
+            .filter_map(|(path, bytes)| {
+                let name = path.strip_prefix(folder)?.strip_prefix('/')?;
+                Some((name.to_owned(), digest(bytes)))
             })
             .collect();
         for (name, sha256) in &there {
-            let place = format!("policy/{name}");
+            let place = format!("{folder}/{name}");
             if name != sha256 {
-                self.flaw(&place, Flaw::PolicySwapped);
+                self.flaw(&place, flaws.swapped.clone());
             }
             if !named.contains(name.as_str()) {
-                self.flaw(&place, Flaw::PolicyUnknown);
+                self.flaw(&place, flaws.unknown.clone());
             }
         }
+        // One that was kept and is not here is named as missing, or cut out.
         let excused = self.summary_value().map(|summary| summary.missing);
         for sha256 in named {
             let here = there.iter().any(|(name, _)| name == sha256);
@@ -310,7 +311,7 @@ impl Check<'_> {
                 .as_ref()
                 .is_some_and(|missing| missing.iter().any(|says| says.contains(sha256)));
             if !here && !excused {
-                self.flaw(ENTRIES, Flaw::PolicyMissing(sha256.to_owned()));
+                self.flaw(ENTRIES, (flaws.missing)((*sha256).to_owned()));
             }
         }
     }

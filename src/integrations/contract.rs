@@ -235,21 +235,33 @@ pub trait Integration: Send + Sync {
     /// The fault that kept it from loading.
     fn fetch<'a>(&'a self, query: Query, facts: &'a FactSink) -> BoxFuture<'a, Result<(), Fault>>;
 
-    /// Builds the request of an intent, without sending anything.
+    /// Builds the request of an intent, without sending anything. A system
+    /// that is only read leaves this and the next three as they are.
     ///
     /// # Errors
     /// When the integration cannot carry out such an intent; for people.
-    fn prepare(&self, intent: &Intent) -> Result<PreparedRequest, Fault>;
+    fn prepare(&self, _intent: &Intent) -> Result<PreparedRequest, Fault> {
+        Err(only_read(self.id()))
+    }
 
     /// Reads the target afresh and compares it with what the person saw.
     ///
     /// # Errors
     /// When the target cannot be read: then nothing may be sent.
-    fn precheck<'a>(&'a self, intent: &'a Intent) -> BoxFuture<'a, Result<Precheck, Fault>>;
+    fn precheck<'a>(&'a self, _intent: &'a Intent) -> BoxFuture<'a, Result<Precheck, Fault>> {
+        Box::pin(async { Err(only_read(self.id())) })
+    }
 
     /// Sends the request of a confirmed operation exactly once: no retry, no
     /// redirect, a fresh connection.
-    fn send<'a>(&'a self, operation: &'a Confirmed) -> BoxFuture<'a, Answer>;
+    fn send<'a>(&'a self, _operation: &'a Confirmed) -> BoxFuture<'a, Answer> {
+        Box::pin(async {
+            Answer::Refused {
+                status: 0,
+                why: only_read(self.id()).detail,
+            }
+        })
+    }
 
     /// Reads afresh whether the effect is there. `since` is when the request
     /// was confirmed; `handle` is what the vendor answered, empty when the
@@ -257,7 +269,9 @@ pub trait Integration: Send + Sync {
     ///
     /// # Errors
     /// When it cannot be read: the operation stays as it is.
-    fn observe<'a>(&'a self, operation: &'a Observe) -> BoxFuture<'a, Result<Observation, Fault>>;
+    fn observe<'a>(&'a self, _operation: &'a Observe) -> BoxFuture<'a, Result<Observation, Fault>> {
+        Box::pin(async { Err(only_read(self.id())) })
+    }
 
     /// Whom the system knows as the owner of the credential, in its own word
     /// for authors and approvers; none where it does not tell.
@@ -271,6 +285,17 @@ pub trait Integration: Send + Sync {
     /// Checks credentials, permissions, reachability and clock, without side
     /// effects, and says how to mend each fault.
     fn doctor(&self) -> BoxFuture<'_, Vec<Finding>>;
+}
+
+/// What a system that is only read answers to whoever wants to change it.
+fn only_read(source: &SourceId) -> Fault {
+    Fault {
+        connection: Connection::Degraded,
+        detail: Text::new(&format!(
+            "{source} is only read: nothing can be changed there"
+        )),
+        retry_at: None,
+    }
 }
 
 /// What an effect is looked for with.

@@ -22,6 +22,7 @@ pub mod scenario;
 mod server;
 /// What every vendor's server shares.
 pub mod site;
+mod uri;
 /// The state of the company.
 pub mod world;
 

@@ -1,66 +1,19 @@
 //! The GitHub integration against the simulator.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use tminus::domain::{
-    Act, Approval, Body, Comparison, Connection, Deployment, DeploymentState, Intent, Job,
-    LogState, Origin, Run, RunState, Text,
+    Act, Approval, Body, Comparison, Connection, DeploymentState, Intent, Job, LogState, RunState,
+    Text,
 };
 use tminus::integrations::contract::{Integration, Observation, Observe, Precheck, Query};
 
-use super::company::{Company, Sink, collect, now};
+use super::{
+    company::{Company, Sink, now},
+    seen::{look, pause, until},
+};
 
 const ID: &str = "0199aa00-0000-7000-8000-000000000001";
-
-/// What one sweep saw, sorted by noun; the last word on each object counts.
-struct Seen {
-    bodies: Vec<Body>,
-    runs: BTreeMap<Origin, Run>,
-    approvals: Vec<Approval>,
-    deployments: Vec<Deployment>,
-}
-
-async fn look(github: &Arc<dyn Integration>) -> Seen {
-    let (result, bodies) = collect(github).await;
-    result.unwrap();
-    let mut listings = BTreeMap::new();
-    let mut seen = Seen {
-        runs: BTreeMap::new(),
-        approvals: Vec::new(),
-        deployments: Vec::new(),
-        bodies,
-    };
-    for body in &seen.bodies {
-        match body {
-            Body::Run(run) => {
-                seen.runs.insert(run.id.clone(), run.clone());
-            }
-            Body::Approvals { scope, items } => {
-                listings.insert(scope.clone(), items.clone());
-            }
-            Body::Deployment(deployment) => seen.deployments.push(deployment.clone()),
-            _ => {}
-        }
-    }
-    seen.approvals = listings.into_values().flatten().collect();
-    seen
-}
-
-/// The vendor tells nothing by itself: it has to be asked again, within its
-/// budget.
-async fn pause() {
-    tokio::time::sleep(Duration::from_millis(100)).await;
-}
-
-async fn until<T>(github: &Arc<dyn Integration>, find: impl Fn(&Seen) -> Option<T>) -> T {
-    loop {
-        let seen = look(github).await;
-        if let Some(found) = find(&seen) {
-            return found;
-        }
-        pause().await;
-    }
-}
 
 fn intent(service: &str, act: Act) -> Intent {
     Intent {

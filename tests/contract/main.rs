@@ -12,4 +12,5 @@ mod gitlab;
 mod pagerduty;
 mod prometheus;
 mod proxy;
+mod seen;
 mod tls;

@@ -16,10 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::load::{Loaded, Loader};
 use super::{
-    contract::{
-        Answer, Attention, Capability, FactSink, Fault, Finding, Integration, Observation, Observe,
-        Precheck, PreparedRequest, Query,
-    },
+    contract::{Attention, Capability, FactSink, Fault, Finding, Integration, Query},
     http::{
         clock,
         fault::fault,
@@ -30,11 +27,10 @@ use super::{
 use crate::{
     analysis::windows::declared,
     domain::{
-        Body, CalendarSpec, Connection, Health, Intent, Origin, ServiceName, SourceId, Text,
-        Timestamp, Window,
+        Body, CalendarSpec, Connection, Health, Origin, ServiceName, SourceId, Text, Timestamp,
+        Window,
     },
     error::{Error, Kind},
-    operation::Confirmed,
 };
 
 /// How often a calendar is read again.
@@ -156,13 +152,6 @@ pub fn host_of(address: &str) -> Result<String, Error> {
     Ok(host.to_owned())
 }
 
-fn nothing_to_do() -> Fault {
-    fault(
-        Connection::Degraded,
-        "a calendar is only read: nothing can be changed there",
-    )
-}
-
 impl Integration for Feed {
     fn id(&self) -> &SourceId {
         &self.loader.spec.source
@@ -208,27 +197,6 @@ impl Integration for Feed {
             let detail = "a calendar has nothing that is loaded on demand";
             Err(fault(Connection::Degraded, detail))
         })
-    }
-
-    fn prepare(&self, _: &Intent) -> Result<PreparedRequest, Fault> {
-        Err(nothing_to_do())
-    }
-
-    fn precheck<'a>(&'a self, _: &'a Intent) -> BoxFuture<'a, Result<Precheck, Fault>> {
-        Box::pin(async { Err(nothing_to_do()) })
-    }
-
-    fn send<'a>(&'a self, _: &'a Confirmed) -> BoxFuture<'a, Answer> {
-        Box::pin(async {
-            Answer::Refused {
-                status: 0,
-                why: nothing_to_do().detail,
-            }
-        })
-    }
-
-    fn observe<'a>(&'a self, _: &'a Observe) -> BoxFuture<'a, Result<Observation, Fault>> {
-        Box::pin(async { Err(nothing_to_do()) })
     }
 
     fn doctor(&self) -> BoxFuture<'_, Vec<Finding>> {

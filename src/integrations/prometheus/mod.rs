@@ -19,19 +19,15 @@ use tokio_util::sync::CancellationToken;
 use self::config::Settings;
 use super::{
     Secrets,
-    contract::{
-        Answer, Attention, Capability, FactSink, Fault, Finding, Integration, Observation, Observe,
-        Precheck, PreparedRequest, Query,
-    },
+    contract::{Attention, Capability, FactSink, Fault, Finding, Integration, Query},
     http::{
         Access, Credential, Priority, ReadClient, ReadSettings, Transport, clock, fault::fault,
         parse_base,
     },
 };
 use crate::{
-    domain::{Body, CanarySpec, Catalog, Connection, Intent, ServiceName, SourceId},
+    domain::{Body, CanarySpec, Catalog, Connection, ServiceName, SourceId},
     error::{Error, Kind},
-    operation::Confirmed,
 };
 
 /// One configured server.
@@ -89,13 +85,6 @@ impl Prometheus {
     }
 }
 
-fn nothing_to_do() -> Fault {
-    fault(
-        Connection::Degraded,
-        "Prometheus only measures: nothing can be changed there",
-    )
-}
-
 impl Integration for Prometheus {
     fn id(&self) -> &SourceId {
         &self.id
@@ -138,27 +127,6 @@ impl Integration for Prometheus {
             let detail = "Prometheus has nothing that is loaded on demand";
             Err(fault(Connection::Degraded, detail))
         })
-    }
-
-    fn prepare(&self, _: &Intent) -> Result<PreparedRequest, Fault> {
-        Err(nothing_to_do())
-    }
-
-    fn precheck<'a>(&'a self, _: &'a Intent) -> BoxFuture<'a, Result<Precheck, Fault>> {
-        Box::pin(async { Err(nothing_to_do()) })
-    }
-
-    fn send<'a>(&'a self, _: &'a Confirmed) -> BoxFuture<'a, Answer> {
-        Box::pin(async {
-            Answer::Refused {
-                status: 0,
-                why: nothing_to_do().detail,
-            }
-        })
-    }
-
-    fn observe<'a>(&'a self, _: &'a Observe) -> BoxFuture<'a, Result<Observation, Fault>> {
-        Box::pin(async { Err(nothing_to_do()) })
     }
 
     fn doctor(&self) -> BoxFuture<'_, Vec<Finding>> {

@@ -6,6 +6,7 @@ use axum::{extract::Query, http::Uri};
 use serde_json::Value;
 
 use super::answer::Answer;
+use crate::simulator::uri::{decoded, encoded};
 
 /// One request.
 #[derive(Debug, Default)]
@@ -111,38 +112,6 @@ impl Call {
         let query = pairs.join("&");
         format!("{}?{query}", self.url)
     }
-}
-
-/// Undoes percent-encoding.
-fn decoded(segment: &str) -> String {
-    let bytes = segment.as_bytes();
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut index = 0;
-    while index < bytes.len() {
-        let hex = (bytes[index] == b'%')
-            .then(|| segment.get(index + 1..index + 3))
-            .flatten()
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        if let Some(byte) = hex {
-            plain.push(byte);
-            index += 3;
-        } else {
-            plain.push(bytes[index]);
-            index += 1;
-        }
-    }
-    String::from_utf8_lossy(&plain).into_owned()
-}
-
-fn encoded(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use axum::http::{StatusCode, Uri};
 use serde_json::{Value, json};
 
+use crate::simulator::uri::{decoded, encoded};
+
 /// One request.
 #[derive(Debug, Default)]
 pub struct Call {
@@ -21,13 +23,13 @@ impl Call {
     pub fn new(host: &str, path: &str, uri: &Uri, body: Value) -> Self {
         let query = uri.query().unwrap_or_default();
         Self {
-            path: path.split('/').map(|part| decoded(part, false)).collect(),
+            path: path.split('/').map(decoded).collect(),
             query: query
                 .split('&')
                 .filter(|pair| !pair.is_empty())
                 .map(|pair| {
                     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                    (decoded(name, true), decoded(value, true))
+                    (in_query(name), in_query(value))
                 })
                 .collect(),
             body,
@@ -88,6 +90,11 @@ impl Call {
     }
 }
 
+/// A plus sign is a blank in a query, and only there.
+fn in_query(text: &str) -> String {
+    decoded(&text.replace('+', " "))
+}
+
 /// An answer.
 #[derive(Debug)]
 pub struct Answer {
@@ -137,42 +144,6 @@ impl Answer {
     pub fn not_found(what: &str) -> Self {
         Self::refused(StatusCode::NOT_FOUND, &format!("404 {what}Not Found"))
     }
-}
-
-/// Undoes percent-encoding.
-fn decoded(text: &str, plus: bool) -> String {
-    let bytes = text.as_bytes();
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut index = 0;
-    while index < bytes.len() {
-        let hex = (bytes[index] == b'%')
-            .then(|| text.get(index + 1..index + 3))
-            .flatten()
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        if let Some(byte) = hex {
-            plain.push(byte);
-            index += 3;
-        } else {
-            plain.push(if plus && bytes[index] == b'+' {
-                b' '
-            } else {
-                bytes[index]
-            });
-            index += 1;
-        }
-    }
-    String::from_utf8_lossy(&plain).into_owned()
-}
-
-fn encoded(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Counts, and ratios with counts behind them: exact evidence from the share
 //! of the events that falls on the canary.
 
-use super::plan::Plan;
+use super::{plan::Plan, refused};
 use crate::{
     analysis::canary::{
         contract::{Metric, Numbers},
@@ -389,29 +389,5 @@ fn whole(count: f64) -> String {
         format!("{count:.0}")
     } else {
         format!("{count:.1}")
-    }
-}
-
-fn refused(
-    metric: &Metric,
-    details: Details,
-    verdict: Verdict,
-    precondition: Precondition,
-    why: &str,
-) -> MetricReport {
-    MetricReport {
-        name: metric.name.clone(),
-        verdict,
-        critical: metric.critical,
-        class: None,
-        interval: None,
-        estimate: None,
-        effect: None,
-        e_value: None,
-        why: Text::new(why),
-        details: Details {
-            precondition: Some(precondition),
-            ..details
-        },
     }
 }

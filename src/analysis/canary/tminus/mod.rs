@@ -11,8 +11,9 @@ mod total;
 use self::plan::plans;
 use super::{
     contract::{Analysis, Kind, Metric, Moment, Points},
-    report::{MetricReport, Report},
+    report::{Details, MetricReport, Precondition, Report, Verdict},
 };
+use crate::domain::Text;
 
 /// Judges an analysis.
 #[must_use]
@@ -99,6 +100,31 @@ fn in_time(metric: &Metric, sides: &mut [&mut Vec<f64>]) {
             }
         }
         **side = placed;
+    }
+}
+
+/// A metric about which nothing else can be said, and why.
+fn refused(
+    metric: &Metric,
+    details: Details,
+    verdict: Verdict,
+    precondition: Precondition,
+    why: &str,
+) -> MetricReport {
+    MetricReport {
+        name: metric.name.clone(),
+        verdict,
+        critical: metric.critical,
+        class: None,
+        interval: None,
+        estimate: None,
+        effect: None,
+        e_value: None,
+        why: Text::new(why),
+        details: Details {
+            precondition: Some(precondition),
+            ..details
+        },
     }
 }
 

@@ -5,6 +5,7 @@
 use super::{
     looks::{FEWEST, Look, RHO, looks},
     plan::Plan,
+    refused,
 };
 use crate::{
     analysis::canary::{
@@ -42,21 +43,6 @@ pub fn judge(metric: &Metric, canary: &[f64], baseline: &[f64], plan: &Plan) -> 
         alpha: Some(plan.alpha),
         ..Details::default()
     };
-    let without = |verdict, precondition, why: String, details: Details| MetricReport {
-        name: metric.name.clone(),
-        verdict,
-        critical: metric.critical,
-        class: None,
-        interval: None,
-        estimate: None,
-        effect: None,
-        e_value: None,
-        why: Text::new(&why),
-        details: Details {
-            precondition: Some(precondition),
-            ..details
-        },
-    };
     if x.is_empty() || y.is_empty() {
         let side = match (x.is_empty(), y.is_empty()) {
             (true, true) => "neither side has",
@@ -68,26 +54,28 @@ pub fn judge(metric: &Metric, canary: &[f64], baseline: &[f64], plan: &Plan) -> 
         } else {
             ""
         };
-        return without(
+        return refused(
+            metric,
+            details,
             Verdict::NoData,
             Precondition::NoData,
-            format!("{side}{any} data"),
-            details,
+            &format!("{side}{any} data"),
         );
     }
     if x.len() < FEWEST || y.len() < FEWEST {
-        return without(
-            Verdict::Inconclusive,
-            Precondition::TooFewPoints,
-            format!(
-                "{} and {} points are too few: {FEWEST} a side are needed",
-                x.len(),
-                y.len()
-            ),
+        return refused(
+            metric,
             Details {
                 would_change: Some(Text::new(&format!("{FEWEST} points on each side"))),
                 ..details
             },
+            Verdict::Inconclusive,
+            Precondition::TooFewPoints,
+            &format!(
+                "{} and {} points are too few: {FEWEST} a side are needed",
+                x.len(),
+                y.len()
+            ),
         );
     }
     let level = quantile(&y, 0.5).abs();
