@@ -134,6 +134,9 @@ impl<'log> Log<'log> {
         if firm {
             return None;
         }
+        if self.was_got_over() {
+            return Some(0.6);
+        }
         let last_bad = self
             .with_role(Role::Cause)
             .map(|seen| seen.hit.line)
@@ -150,6 +153,19 @@ impl<'log> Log<'log> {
             }
             _ => None,
         }
+    }
+
+    /// Whether a command that met nothing but passing faults was followed by
+    /// others that did work or told of it: a shell that stops at the first
+    /// failure would not have come so far.
+    fn was_got_over(&self) -> bool {
+        let last = self.wrapping.commands.len();
+        let mut causes = self.with_role(Role::Cause).peekable();
+        self.flagged.is_empty()
+            && causes.peek().is_some()
+            && causes.all(|seen| {
+                seen.rule.transient && seen.hit.command > 0 && seen.hit.command < last
+            })
     }
 
     fn success(&self) -> Vec<Evidence> {

@@ -45,7 +45,7 @@ impl Command {
 
 /// Words in the name of a step that runs after others failed, to clean up, to
 /// keep or to tell something.
-const CLEANUP_WORDS: [&str; 30] = [
+const CLEANUP_WORDS: [&str; 33] = [
     "post ",
     "clean",
     "teardown",
@@ -69,7 +69,10 @@ const CLEANUP_WORDS: [&str; 30] = [
     "notify",
     "notification",
     "slack",
-    "report",
+    "test report",
+    "test-report",
+    "publish report",
+    "upload report",
     "codecov",
     "coverage upload",
     "save-cache",
