@@ -15,7 +15,7 @@ cargo build --locked --release --bins --examples
 target=$(realpath "${CARGO_TARGET_DIR:-target}")/release
 work=$(mktemp -d)
 pids=()
-trap 'kill "${pids[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'kill "${pids[@]}" 2>/dev/null || true; pkill -f "sim --dir $work/" || true; rm -rf "$work"' EXIT
 
 # The rehearsal's company, and one of 500 services and 10,000 runs.
 for scenario in quiet-day large; do
@@ -23,6 +23,15 @@ for scenario in quiet-day large; do
   pids+=($!)
   until grep -q ready "$work/$scenario.log"; do sleep 0.1; done
 done
+
+# Forty starts in ten minutes would use up the large company's rate limit, and
+# what is measured then is a client that waits: each start has a new company.
+cat >"$work/anew.sh" <<SH
+pkill -f "sim --dir $work/large" || true
+rm -f "$work/large.log"
+$target/tminus sim --dir "$work/large" --scenario large --seed 7 >"$work/large.log" &
+until grep -q ready "$work/large.log"; do sleep 0.1; done
+SH
 
 # Fill the caches, as a first start does; the large company takes a while.
 fill() {
@@ -51,7 +60,7 @@ cat >"$work/specs.json" <<JSON
  {"name": "tminus-14", "cmd": "exec $target/tminus --config $work/quiet-day/tminus.toml --data-dir $work/data-quiet-day",
   "marker": "Needs you", "keys": "Down Down Up Up", "quit": "C-c", "prepare": "3", "settle": 4},
  {"name": "tminus-500", "cmd": "exec $target/tminus --config $work/large/tminus.toml --data-dir $work/data-large",
-  "marker": "Needs you", "keys": "Down Down Up Up", "quit": "C-c", "prepare": "3", "settle": 4},
+  "before": "bash $work/anew.sh", "marker": "Needs you", "keys": "Down Down Up Up", "quit": "C-c", "prepare": "3", "settle": 4},
  {"name": "demo", "cmd": "exec $target/tminus demo --seed 7 --scenario quiet-day",
   "marker": "Needs you", "keys": "Down Down Up Up", "quit": "C-c", "prepare": "3", "settle": 4}
 ]
@@ -77,6 +86,7 @@ def wait(seconds):
         if select.select([fd], [], [], 0.2)[0]:
             os.read(fd, 65536)
 wait(60)
+# The first minute reads everything.
 before = count()
 wait(60)
 print(f"requests in a steady minute with 500 services: {count() - before}")

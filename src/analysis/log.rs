@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::triage::{self, Class};
 use crate::domain::Text;
 
 /// Words that start a report of an error, wherever they stand in a line.
@@ -29,6 +30,32 @@ const NOISE: [&str; 5] = [
 
 /// The most lines that belong to one report.
 pub const LONGEST_REPORT: usize = 12;
+
+/// What reading a whole log brought.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// The line that states the cause, or the first that reports an error,
+    /// counted from 0.
+    pub mark: Option<usize>,
+    /// What broke, in a word and a sentence; none where nothing did or nothing
+    /// says what.
+    pub cause: Option<(Class, Text)>,
+    /// The lines that report errors, in order.
+    pub errors: Vec<usize>,
+}
+
+/// Reads a log. It takes tenths of a second for a long one: not for the loop
+/// that answers keys.
+#[must_use]
+pub fn read(lines: &[Text]) -> Reading {
+    let report = triage::triage_lines(lines);
+    let stated = report.first_error_line.map(|line| line - 1);
+    Reading {
+        mark: stated.or_else(|| first_error(lines)),
+        cause: (report.class != Class::None).then_some((report.class, report.summary)),
+        errors: errors(lines),
+    }
+}
 
 /// Whether a line reports an error.
 #[must_use]

@@ -22,7 +22,7 @@ mod versions;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, HashMap},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use self::shelf::Shelf;
@@ -104,7 +104,7 @@ pub struct Model {
     plans: BTreeMap<OperationId, Stamped<PlanRecord>>,
     health: BTreeMap<SourceId, Stamped<Health>>,
     /// All windows as the evaluator holds them.
-    schedule: Arc<Schedule>,
+    schedule: OnceLock<Schedule>,
     laid_out: schedule::LaidOut,
     changes: export::Changes,
 }
@@ -114,7 +114,7 @@ impl Model {
     #[must_use]
     pub fn new(catalog: Arc<Catalog>) -> Self {
         let services = &catalog.services;
-        let mut model = Self {
+        Self {
             declared: services.iter().map(|one| one.name.clone()).collect(),
             hosts: services.iter().filter_map(|one| one.host.clone()).collect(),
             gauges: services
@@ -147,12 +147,10 @@ impl Model {
             notes: BTreeMap::new(),
             operations: BTreeMap::new(),
             health: BTreeMap::new(),
-            schedule: Arc::default(),
+            schedule: OnceLock::new(),
             laid_out: schedule::LaidOut::default(),
             changes: export::Changes::default(),
-        };
-        model.reschedule();
-        model
+        }
     }
 
     /// What the team declared.

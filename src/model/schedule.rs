@@ -1,7 +1,7 @@
 //! Windows as the evaluator holds them: what was declared, what calendars and
 //! integrations told, and which calendars could not be read.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::TimeDelta;
 
@@ -76,11 +76,16 @@ impl Model {
     /// All windows of all sources, and the calendars that could not be read.
     #[must_use]
     pub fn schedule(&self) -> &Schedule {
-        &self.schedule
+        self.schedule.get_or_init(|| self.put_together())
     }
 
-    /// Puts the schedule together anew.
+    /// The schedule is another one; it is put together when it is asked for,
+    /// not with each of the thousand listings that a start brings.
     pub(super) fn reschedule(&mut self) {
+        self.schedule = OnceLock::new();
+    }
+
+    fn put_together(&self) -> Schedule {
         let mut schedule = Schedule {
             windows: declared_rules(&self.catalog),
             unread: Vec::new(),
@@ -129,7 +134,7 @@ impl Model {
                 known_since: read,
             });
         }
-        self.schedule = Arc::new(schedule);
+        schedule
     }
 
     /// Whether a source is a calendar that was declared.
@@ -194,7 +199,7 @@ impl Model {
             team: None,
             change,
         };
-        let answer = self.schedule.answer(&target, now);
+        let answer = self.schedule().answer(&target, now);
         let span = |because: &Because<'_>| {
             let span = because.span?;
             Some(Window {
@@ -215,7 +220,7 @@ impl Model {
                 .filter(|because| because.span.is_some_and(|span| span.holds(now)))
         };
         let next_change = self
-            .schedule
+            .schedule()
             .next_allowance(&target, now)
             .and_then(|because| span(&because));
         let unknown: Vec<Text> = answer
@@ -227,7 +232,7 @@ impl Model {
         Standing {
             freezes: of(Effect::Deny).filter_map(span).collect(),
             changes: of(Effect::Allow).filter_map(span).collect(),
-            changes_exist: self.schedule.has_allowance(&target),
+            changes_exist: self.schedule().has_allowance(&target),
             next_change,
             unknown,
         }

@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    domain::{Act, Body, Fact, Intent, Note, OperationId, ServiceName, SourceId, Text},
+    domain::{Act, Body, Fact, Intent, Note, OperationId, Origin, ServiceName, SourceId, Text},
     error::{Error, Kind},
     integrations::contract::{Attention, FactSink, Integration, Query},
     model::Model,
@@ -82,6 +82,7 @@ enum Job {
     Arm(TimeDelta),
     Disarm,
     Fetch(SourceId, Query),
+    ReadLog(Origin, Vec<Text>),
     SaveNote(Note),
     OpenPage(String),
     Later(Box<dyn FnOnce() + Send>),
@@ -159,6 +160,7 @@ impl Background {
             Effect::Arm(span) => Job::Arm(span),
             Effect::Disarm => Job::Disarm,
             Effect::Fetch { source, query } => Job::Fetch(source, query),
+            Effect::ReadLog { job, lines } => Job::ReadLog(job, lines),
             Effect::SaveNote(note) => Job::SaveNote(note),
             Effect::Open(url) => Job::OpenPage(url),
             Effect::Attend(attention) => {
@@ -425,6 +427,7 @@ impl Worker {
             Job::Arm(span) => self.arm(Some(span)),
             Job::Disarm => self.arm(None),
             Job::Fetch(source, query) => self.fetch(&source, query),
+            Job::ReadLog(job, lines) => self.read_log(job, lines),
             Job::SaveNote(note) => self.save(note),
             Job::OpenPage(url) => self.open_page(&url),
             Job::Later(work) => drop(tokio::task::spawn_blocking(work)),

@@ -226,7 +226,19 @@ impl Driver {
     }
 
     pub(crate) fn send(&mut self, event: Event) -> Vec<Effect> {
-        update(&mut self.app, event)
+        let mut effects = update(&mut self.app, event);
+        // What the background reads of a log is there at once.
+        while let Some(place) = effects
+            .iter()
+            .position(|effect| matches!(effect, Effect::ReadLog { .. }))
+        {
+            if let Effect::ReadLog { job, lines } = effects.remove(place) {
+                let reading = Box::new(crate::analysis::log::read(&lines));
+                let at = self.now;
+                effects.extend(update(&mut self.app, Event::LogRead { job, reading, at }));
+            }
+        }
+        effects
     }
 
     pub(crate) fn later(&mut self, milliseconds: i64) -> Vec<Effect> {

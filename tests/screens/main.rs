@@ -190,14 +190,15 @@ fn with_log(app: &mut App) {
     else {
         panic!("the fixture has a log");
     };
-    let mark = analysis::log::first_error(&lines);
+    let reading = analysis::log::read(&lines);
     app.log = Some(LogView {
         job,
-        top: mark.unwrap_or(0).saturating_sub(2),
-        mark,
-        cause: None,
-        errors: analysis::log::errors(&lines),
+        top: reading.mark.unwrap_or(0).saturating_sub(2),
+        mark: reading.mark,
+        cause: reading.cause,
+        errors: reading.errors,
         find: String::new(),
+        read: None,
     });
 }
 

@@ -163,9 +163,8 @@ impl<'log> Log<'log> {
         let mut causes = self.with_role(Role::Cause).peekable();
         self.flagged.is_empty()
             && causes.peek().is_some()
-            && causes.all(|seen| {
-                seen.rule.transient && seen.hit.command > 0 && seen.hit.command < last
-            })
+            && causes
+                .all(|seen| seen.rule.transient && seen.hit.command > 0 && seen.hit.command < last)
     }
 
     fn success(&self) -> Vec<Evidence> {

@@ -68,14 +68,13 @@ impl Scope {
     /// The scope of named services and everything else.
     #[must_use]
     pub fn of_services<S: AsRef<str>>(services: &[S]) -> Self {
-        let names: Vec<String> = services
-            .iter()
-            .map(|name| globset::escape(name.as_ref()))
-            .collect();
-        // An escaped name is always a glob; one that were none would take
-        // everything, which is the careful way to be wrong for a freeze.
+        let names = services.iter().map(|name| name.as_ref().to_owned());
         Self {
-            services: Globs::new(&names).unwrap_or_default(),
+            services: if services.is_empty() {
+                Globs::Any
+            } else {
+                Globs::Names(names.collect())
+            },
             ..Self::default()
         }
     }
@@ -92,12 +91,21 @@ impl Scope {
 }
 
 #[derive(Clone, Debug, Default)]
-struct Globs(Option<GlobSet>);
+enum Globs {
+    /// Everything.
+    #[default]
+    Any,
+    /// These and nothing else. Most windows that a system tells concern one
+    /// service: there is no glob to build for each of thousands of them.
+    Names(Vec<String>),
+    /// What matches.
+    Matching(GlobSet),
+}
 
 impl Globs {
     fn new<S: AsRef<str>>(globs: &[S]) -> Result<Self, String> {
         if globs.is_empty() {
-            return Ok(Self(None));
+            return Ok(Self::Any);
         }
         let mut set = GlobSetBuilder::new();
         for glob in globs {
@@ -106,16 +114,21 @@ impl Globs {
             set.add(Glob::new(glob).map_err(wrong)?);
         }
         set.build()
-            .map(|set| Self(Some(set)))
+            .map(Self::Matching)
             .map_err(|why| why.to_string())
     }
 
     fn take(&self, name: Option<&str>) -> Concern {
-        match (&self.0, name) {
-            (None, _) => Concern::Yes,
-            (Some(_), None) => Concern::Perhaps,
-            (Some(set), Some(name)) if set.is_match(name) => Concern::Yes,
-            (Some(_), Some(_)) => Concern::No,
+        let takes = |name: &str| match self {
+            Self::Any => true,
+            Self::Names(names) => names.iter().any(|known| known == name),
+            Self::Matching(set) => set.is_match(name),
+        };
+        match (self, name) {
+            (Self::Any, _) => Concern::Yes,
+            (_, None) => Concern::Perhaps,
+            (_, Some(name)) if takes(name) => Concern::Yes,
+            (_, Some(_)) => Concern::No,
         }
     }
 }

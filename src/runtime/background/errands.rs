@@ -9,7 +9,8 @@ use std::{
 
 use super::{Worker, in_words, send, send_facts};
 use crate::{
-    domain::{Body, Fact, Note, SourceId, Text},
+    analysis,
+    domain::{Body, Fact, Note, Origin, SourceId, Text},
     integrations::contract::Query,
     runtime::now,
     ui::update::Event,
@@ -74,6 +75,15 @@ impl Worker {
                     },
                 );
             }
+        });
+    }
+
+    pub(super) fn read_log(&self, job: Origin, lines: Vec<Text>) {
+        let events = self.events.clone();
+        tokio::task::spawn_blocking(move || {
+            let reading = Box::new(analysis::log::read(&lines));
+            let at = now();
+            send(&events, Event::LogRead { job, reading, at });
         });
     }
 

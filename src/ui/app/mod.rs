@@ -44,7 +44,7 @@ pub struct LogView {
     /// First line on the screen, counted from 0 among the lines that are kept.
     pub top: usize,
     /// The line that the view was opened at: the first error, where one was
-    /// found; none until the lines are there.
+    /// found; none until the lines were read.
     pub mark: Option<usize>,
     /// What broke, in a word and a sentence; none where nothing did or nothing
     /// says what.
@@ -53,6 +53,9 @@ pub struct LogView {
     pub errors: Vec<usize>,
     /// What is searched for; empty when nothing is.
     pub find: String,
+    /// How many lines were handed over to be read last, and how many of them
+    /// are kept.
+    pub read: Option<(u64, usize)>,
 }
 
 /// The whole state of the screen.

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::{
-    domain::{Intent, Note, OperationId, SourceId},
+    domain::{Intent, Note, OperationId, Origin, SourceId, Text},
     integrations::contract::{Attention, Query},
     operation::{Answers, plan::Drafted},
 };
@@ -75,6 +75,14 @@ pub enum Effect {
         source: SourceId,
         /// What.
         query: Query,
+    },
+    /// Read the lines of a job's log for where and why it failed; it answers
+    /// with [`super::Event::LogRead`].
+    ReadLog {
+        /// The job.
+        job: Origin,
+        /// The lines that are kept.
+        lines: Vec<Text>,
     },
     /// Tell every integration what the person looks at.
     Attend(Attention),

@@ -1,8 +1,9 @@
 //! What can happen to the screen.
 
 use crate::{
+    analysis::log::Reading,
     command::Input,
-    domain::{Fact, Intent, OperationId, Text, Timestamp},
+    domain::{Fact, Intent, OperationId, Origin, Text, Timestamp},
     integrations::contract::Query,
     ui::app::{Refused, Review},
 };
@@ -111,6 +112,15 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// A log was read ([`super::Effect::ReadLog`]).
+    LogRead {
+        /// The job that wrote it.
+        job: Origin,
+        /// What it says.
+        reading: Box<Reading>,
+        /// When.
+        at: Timestamp,
+    },
     /// A note is on the disk, or not ([`super::Effect::SaveNote`]).
     NoteSaved {
         /// The note.
@@ -160,6 +170,7 @@ impl Event {
             | Self::Arming { at, .. }
             | Self::Situate { at, .. }
             | Self::FetchFailed { at, .. }
+            | Self::LogRead { at, .. }
             | Self::NoteSaved { at, .. }
             | Self::Notice { at, .. } => *at,
         }

@@ -2,7 +2,7 @@
 
 use super::{Effect, settle};
 use crate::{
-    analysis::{self, triage::Class},
+    analysis::log::Reading,
     command::{self, Item, Pane, View},
     domain::{LogState, Origin, Text},
     integrations::contract::Query,
@@ -72,6 +72,7 @@ fn open_job(app: &mut App, job: &Origin, effects: &mut Vec<Effect>) {
         cause: None,
         errors: Vec::new(),
         find: String::new(),
+        read: None,
     });
     app.stale.rows_from = Some(0);
     let usable = matches!(
@@ -97,31 +98,51 @@ pub(super) fn await_lines(app: &mut App, effects: &mut Vec<Effect>) {
         return;
     }
     let Some(view) = &app.log else { return };
-    if view.mark.is_some() || !view.errors.is_empty() {
-        return;
-    }
     let Some(log) = app.model.log(&view.job) else {
         return;
     };
-    let LogState::Lines { lines, .. } = &log.value.state else {
+    let LogState::Lines { skipped, lines } = &log.value.state else {
         return;
     };
-    let errors = analysis::log::errors(lines);
-    let report = analysis::triage::triage_lines(lines);
-    let mark = report
-        .first_error_line
-        .map(|line| line - 1)
-        .or_else(|| analysis::log::first_error(lines));
-    let cause = (!matches!(report.class, Class::None)).then_some((report.class, report.summary));
-    let end = lines.len().saturating_sub(height(app));
-    let top = mark.map_or(end, |mark| mark.saturating_sub(BEFORE).min(end));
-    if let Some(view) = &mut app.log {
-        view.mark = mark.or(Some(end));
-        view.cause.clone_from(&cause);
-        view.errors = errors;
-        view.top = top;
+    let now = Some((skipped + lines.len() as u64, lines.len()));
+    if view.read == now {
+        return;
     }
-    if let Some((class, summary)) = cause {
+    effects.push(Effect::ReadLog {
+        job: view.job.clone(),
+        lines: lines.clone(),
+    });
+    // Who reads at the end goes on with it.
+    let height = height(app);
+    let follows = view
+        .read
+        .is_none_or(|(_, before)| view.top + height >= before);
+    let end = lines.len().saturating_sub(height);
+    if let Some(view) = &mut app.log {
+        view.read = now;
+        if follows {
+            view.top = end;
+        }
+    }
+}
+
+/// The lines were read: the first time, the view goes to the one that counts.
+pub(super) fn read(app: &mut App, job: &Origin, reading: Reading) {
+    let end = lines(app).len().saturating_sub(height(app));
+    let Some(view) = &mut app.log else { return };
+    if &view.job != job {
+        return;
+    }
+    let told = view.cause.is_some();
+    view.errors = reading.errors;
+    view.cause.clone_from(&reading.cause);
+    if !told && (view.mark.is_none() || reading.cause.is_some()) {
+        if let Some(mark) = reading.mark {
+            view.top = mark.saturating_sub(BEFORE).min(end);
+        }
+        view.mark = reading.mark.or(Some(end));
+    }
+    if let Some((class, summary)) = reading.cause.filter(|_| !told) {
         super::info(app, &format!("{class}: {summary}"));
     }
 }

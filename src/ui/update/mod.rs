@@ -94,6 +94,7 @@ pub fn update(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Arming { result, .. } => arming::changed(app, result),
         Event::Situate { ticket, intent, .. } => effects.push(Effect::Situate { ticket, intent }),
         Event::FetchFailed { query, why, .. } => fetch_failed(app, &query, &why),
+        Event::LogRead { job, reading, .. } => log::read(app, &job, *reading),
         Event::NoteSaved { id, result, .. } => note::saved(app, &id, result),
         Event::Notice { text, level, .. } => match level {
             Level::Info => info(app, text.as_str()),

@@ -239,7 +239,7 @@ fn draw_release(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, release: &Rele
         let more = conflicts.len() - 1;
         // The row names the release already.
         let known = reason.strip_prefix(release.id.as_str());
-        let reason = known.map_or(reason.as_str(), str::trim_start);
+        let reason = known.map_or(reason.as_str(), |rest| rest.trim_start_matches([':', ' ']));
         row.gap(2)
             .put(theme.marks.state(State::Alert), theme.danger)
             .gap(1)
