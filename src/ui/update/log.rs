@@ -206,3 +206,90 @@ pub(super) fn seek(app: &mut App, forwards: bool) -> bool {
     go(app, line.saturating_sub(BEFORE));
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        analysis::triage::Class,
+        domain::{Body, JobLog},
+        ui::{
+            testing::{Driver, fact, origin},
+            update::Event,
+        },
+    };
+
+    fn told(driver: &mut Driver, lines: &[String]) {
+        let at = driver.now;
+        let state = LogState::Lines {
+            skipped: 0,
+            lines: lines.iter().map(|line| Text::new(line)).collect(),
+        };
+        let body = Body::Log(JobLog {
+            job: origin("j1"),
+            state,
+        });
+        let facts = vec![fact(body, at)];
+        let _ = driver.send(Event::Facts { facts, at });
+        driver.later(1_000);
+    }
+
+    fn opened() -> Driver {
+        let mut driver = Driver::new(120, 40);
+        let _ = driver.keys(&["3"]);
+        open_job(&mut driver.app, &origin("j1"), &mut Vec::new());
+        driver
+    }
+
+    fn lines_of(count: usize) -> Vec<String> {
+        (0..count).map(|line| format!("line {line}")).collect()
+    }
+
+    #[test]
+    fn a_log_that_grows_is_followed_until_it_says_what_broke() {
+        let mut driver = opened();
+        let mut lines = lines_of(200);
+        told(&mut driver, &lines);
+        let end = |driver: &Driver| 200 - height(&driver.app);
+        assert_eq!(driver.app.log.as_ref().unwrap().top, end(&driver));
+        lines.extend(lines_of(100));
+        told(&mut driver, &lines);
+        assert_eq!(driver.app.log.as_ref().unwrap().top, end(&driver) + 100);
+        lines.push("src/main.c:7:2: error: unknown type name 'sizet'".to_owned());
+        lines.extend(lines_of(60));
+        told(&mut driver, &lines);
+        let view = driver.app.log.as_ref().unwrap();
+        assert_eq!(view.mark, Some(300));
+        assert_eq!(view.top, 300 - BEFORE);
+        assert_eq!(
+            view.cause.as_ref().map(|(class, _)| *class),
+            Some(Class::Code)
+        );
+        // What grows below does not take the person away from it.
+        lines.extend(lines_of(60));
+        told(&mut driver, &lines);
+        assert_eq!(driver.app.log.as_ref().unwrap().top, 300 - BEFORE);
+    }
+
+    #[test]
+    fn who_reads_further_up_is_left_there() {
+        let mut driver = opened();
+        told(&mut driver, &lines_of(200));
+        go(&mut driver.app, 20);
+        told(&mut driver, &lines_of(300));
+        assert_eq!(driver.app.log.as_ref().unwrap().top, 20);
+    }
+
+    #[test]
+    fn the_answer_about_another_log_changes_nothing() {
+        let mut driver = opened();
+        told(&mut driver, &lines_of(200));
+        let before = driver.app.log.clone();
+        let reading = Reading {
+            mark: Some(3),
+            ..Reading::default()
+        };
+        read(&mut driver.app, &origin("j2"), reading);
+        assert_eq!(driver.app.log, before);
+    }
+}
