@@ -6,13 +6,14 @@
 #
 # HARNESS is a program that takes a list of specs as JSON, starts each in a
 # pseudo-terminal by turns, and times every byte (--compare, --baseline, …).
-# Builds with the release profile. Needs python3 and some ten minutes.
+# Builds with the profile of what is handed out. Needs python3 and a quarter of an
+# hour.
 set -euo pipefail
 harness=$(realpath "$1")
 out=$(realpath -m "${2:-terminal.json}")
 cd "$(dirname "$0")/.."
-cargo build --locked --release --bins --examples
-target=$(realpath "${CARGO_TARGET_DIR:-target}")/release
+cargo build --locked --profile dist --bins --examples
+target=$(realpath "${CARGO_TARGET_DIR:-target}")/dist
 work=$(mktemp -d)
 pids=()
 trap 'kill "${pids[@]}" 2>/dev/null || true; pkill -f "sim --dir $work/" || true; rm -rf "$work"' EXIT
