@@ -99,6 +99,31 @@ pub fn report(lines: &[Text], start: usize) -> Range<usize> {
     start..start + 1 + more
 }
 
+/// A line as people read it: without the marks by which GitLab folds sections
+/// (`section_start:1700000000:build`, a carriage return, an erasure), which
+/// stand before the words.
+#[must_use]
+pub fn without_marks(line: &str) -> &str {
+    let mark = |line: &str| -> Option<usize> {
+        let rest = line
+            .strip_prefix("section_start:")
+            .or_else(|| line.strip_prefix("section_end:"))?;
+        let (seconds, _) = rest.split_once(':')?;
+        let is_time = !seconds.is_empty() && seconds.bytes().all(|byte| byte.is_ascii_digit());
+        // A control character is shown as its picture; at the end of a line it
+        // belonged to the line break.
+        let end = line
+            .find('\u{240d}')
+            .map_or(line.len(), |at| at + '\u{240d}'.len_utf8());
+        is_time.then_some(end)
+    };
+    let mut line = line;
+    while let Some(end) = mark(line) {
+        line = line.get(end..).unwrap_or_default();
+    }
+    line
+}
+
 fn places(lines: &[Text], wanted: impl Fn(&str) -> bool) -> Vec<usize> {
     lines
         .iter()
@@ -125,6 +150,24 @@ mod tests {
         assert_eq!(first_error(&log), Some(2));
         assert_eq!(errors(&log), [2]);
         assert_eq!(report(&log, 2), 2..5);
+    }
+
+    #[test]
+    fn the_marks_of_sections_are_not_read_by_people() {
+        let raw = "section_end:1795590464:step_script\r\u{1b}[0Ksection_start:1795590465:after\r\
+                   \u{1b}[0K\u{1b}[0K\u{1b}[36;1mRunning after_script\u{1b}[0;m";
+        let line = Text::log_line(raw);
+        assert_eq!(without_marks(&line), "Running after_script");
+        let last = Text::log_line("section_end:1795590464:step_script\r\u{1b}[0K");
+        assert_eq!(without_marks(&last), "");
+        for line in [
+            "section_start: of the essay",
+            "a section_end:1:x",
+            "",
+            "section_end:x:y",
+        ] {
+            assert_eq!(without_marks(line), line);
+        }
     }
 
     #[test]

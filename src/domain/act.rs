@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EnvironmentName, Origin, ServiceName, SourceId, Text, Version};
+use super::{EnvironmentName, Grant, Origin, ServiceName, SourceId, Text, Version};
 
 /// One intent: what, through which integration, on whose service.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -34,6 +34,9 @@ pub enum Act {
         run: Origin,
         /// The vendor's id of the environment.
         environment_key: Text,
+        /// What a yes brings about there.
+        #[serde(default)]
+        grants: Grant,
     },
     /// Refuse a waiting deployment; its run fails.
     Decline {

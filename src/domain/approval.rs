@@ -4,6 +4,21 @@ use serde::{Deserialize, Serialize};
 
 use super::{EnvironmentName, Origin, ServiceName, Text, Timestamp, Version};
 
+/// What a yes brings about.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Grant {
+    /// The run goes on, and deploys.
+    #[default]
+    Deploys,
+    /// One thing that held it is gone; its job waits on until it is started.
+    Unblocks,
+    /// The job that waited starts.
+    Starts,
+}
+
 /// A deployment that waits for a human.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Approval {
@@ -31,6 +46,8 @@ pub struct Approval {
     pub waiting_since: Timestamp,
     /// Whether the person whose token this is may answer; none when unknown.
     pub can_approve: Option<bool>,
+    /// What a yes brings about.
+    pub grants: Grant,
     /// Who may answer.
     pub reviewers: Vec<Text>,
     /// Page for people.

@@ -22,7 +22,7 @@ mod text;
 mod window;
 
 pub use act::{Act, Intent};
-pub use approval::Approval;
+pub use approval::{Approval, Grant};
 pub use canary::{
     Alert, AlertState, CanaryReading, Direction, MetricReading, Sample, Series, Threshold, Unit,
 };

@@ -1,6 +1,6 @@
 //! Sentences about an intent, for the dialog, the chip and the record.
 
-use crate::domain::{Act, Intent};
+use crate::domain::{Act, Grant, Intent};
 
 /// Four sentences that say all about one intent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,15 +32,25 @@ pub fn describe(intent: &Intent, production: bool) -> Description {
         .unwrap_or_else(|| "its environment".to_owned());
     let source = &intent.source;
     match &intent.act {
-        Act::Approve { run, .. } => {
+        Act::Approve { run, grants, .. } => {
             let what = service.unwrap_or_else(|| run.to_string());
+            let run = &run.key;
             Description {
                 title: format!("Approve {what} to {place}"),
                 summary: format!("approve {what} to {place}"),
-                consequence: format!(
-                    "{source} lets run {} go on, and it deploys {what} to {place}.",
-                    run.key
-                ),
+                consequence: match grants {
+                    Grant::Deploys => {
+                        format!("{source} lets run {run} go on, and it deploys {what} to {place}.")
+                    }
+                    Grant::Unblocks => format!(
+                        "{source} counts your yes. When it was the last that was needed, the job of \
+                         run {run} that deploys {what} to {place} waits until somebody plays it."
+                    ),
+                    Grant::Starts => format!(
+                        "{source} starts the job of run {run} that was waiting; what it deploys \
+                         goes to {place}."
+                    ),
+                },
                 undo: "It cannot be taken back; a rollback is the way back.",
             }
         }
@@ -102,9 +112,10 @@ pub fn describe(intent: &Intent, production: bool) -> Description {
                 title: format!("Roll back {what} in {place}"),
                 summary: format!("roll back {what} in {place} from {from} to {to}"),
                 consequence: format!(
-                    "{source} runs {} again, all of it, with its old code, its old workflow file \
-                     and the rights of whoever started it then. It brings {what} in {place} from \
-                     {from} to {to}, and asks for its approvals anew. Data and configuration do \
+                    "{source} runs {} again: all of it, with the rights of whoever started it then, \
+                     or only its job that deployed, where the system runs jobs by themselves. The \
+                     code and the workflow file are the old ones. It brings {what} in {place} from \
+                     {from} to {to}, and may ask for its approvals anew. Data and configuration do \
                      not go back with it.",
                     run.key
                 ),
@@ -143,5 +154,34 @@ fn named(key: &str, service: Option<String>) -> String {
     match service {
         Some(service) => format!("{key} on {service}"),
         None => key.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Origin, SourceId, Text};
+
+    #[test]
+    fn the_dialog_says_what_a_yes_brings_about_and_no_more() {
+        let source = SourceId::new("forge");
+        let says = |grants| {
+            let intent = Intent {
+                source: source.clone(),
+                service: Some("identity".into()),
+                environment: Some("production".into()),
+                act: Act::Approve {
+                    approval: Origin::new(&source, "a/1"),
+                    run: Origin::new(&source, "run/7"),
+                    environment_key: "4".into(),
+                    grants,
+                },
+                reason: Text::default(),
+            };
+            describe(&intent, true).consequence
+        };
+        assert!(says(Grant::Deploys).ends_with("and it deploys identity to PRODUCTION."));
+        assert!(says(Grant::Unblocks).ends_with("to PRODUCTION waits until somebody plays it."));
+        assert!(says(Grant::Starts).starts_with("forge starts the job of run run/7"));
     }
 }

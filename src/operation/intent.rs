@@ -20,6 +20,7 @@ pub fn approve(approval: &Approval) -> Intent {
             approval: approval.id.clone(),
             run: approval.run.clone(),
             environment_key: approval.environment_key.clone(),
+            grants: approval.grants,
         },
     )
 }

@@ -12,7 +12,7 @@ use crate::{
     command::{Input, Key, KeyMap},
     domain::{
         Approval, Body, CanaryReading, Catalog, Conclusion, Deployment, DeploymentState, Direction,
-        EnvironmentSpec, Fact, Incident, IncidentStatus, Intent, MetricReading, Origin,
+        EnvironmentSpec, Fact, Grant, Incident, IncidentStatus, Intent, MetricReading, Origin,
         RollbackSpec, Run, RunState, Sample, Series, ServiceName, ServiceSpec, SourceId, Text,
         Threshold, Timestamp, Unit, Urgency, Version, WorkflowRollback,
     },
@@ -87,6 +87,7 @@ pub(crate) fn approval(key: &str, waiting_minutes: i64) -> Approval {
         requested_by: Text::new("deniz"),
         waiting_since: start() - TimeDelta::minutes(waiting_minutes),
         can_approve: Some(true),
+        grants: Grant::Deploys,
         reviewers: Vec::new(),
         url: Text::new("https://hub.example/approval"),
     }

@@ -127,6 +127,7 @@ async fn an_approval_lets_the_run_go_on() {
         approval: approval.id.clone(),
         run: approval.run.clone(),
         environment_key: approval.environment_key.clone(),
+        grants: approval.grants,
     };
     let seen = carry_out(&company, &github, intent("search", act(&approval))).await;
     assert!(matches!(seen, Observation::Done(_)), "{seen:?}");
@@ -249,6 +250,7 @@ async fn an_old_deployment_runs_again_asks_for_its_approval_and_is_seen() {
         approval: approval.id.clone(),
         run: approval.run.clone(),
         environment_key: approval.environment_key.clone(),
+        grants: approval.grants,
     };
     carry_out(&company, &github, intent("catalog", yes)).await;
     let seen = loop {

@@ -36,6 +36,7 @@ fn approve(approval: &Approval) -> Act {
         approval: approval.id.clone(),
         run: approval.run.clone(),
         environment_key: approval.environment_key.clone(),
+        grants: approval.grants,
     }
 }
 

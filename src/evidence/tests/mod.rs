@@ -16,7 +16,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Act, Intent, Note, NoteLink, OperationId, OperationState, Origin, SourceId, Text, Timestamp,
+        Act, Grant, Intent, Note, NoteLink, OperationId, OperationState, Origin, SourceId, Text,
+        Timestamp,
     },
     evidence::Sign as _,
     store::journal::{
@@ -60,6 +61,7 @@ pub(crate) fn confirmation(id: &str) -> Confirmation {
                 approval: Origin::new(&source, "larkspur/checkout/runs/7/approvals/production"),
                 run: Origin::new(&source, "larkspur/checkout/runs/7"),
                 environment_key: "1640".into(),
+                grants: Grant::Deploys,
             },
             reason: "tests are green".into(),
         },

@@ -7,9 +7,9 @@ use proptest::prelude::*;
 
 use crate::{
     domain::{
-        Act, Commit, Comparison, Connection, Demand, Deployment, DeploymentState, IncidentStatus,
-        Intent, OperationId, OperationRecord, OperationState, Origin, PolicySettings, RiskLevel,
-        SourceId, Team, Text, Timestamp, Transition, Window, WindowKind,
+        Act, Commit, Comparison, Connection, Demand, Deployment, DeploymentState, Grant,
+        IncidentStatus, Intent, OperationId, OperationRecord, OperationState, Origin,
+        PolicySettings, RiskLevel, SourceId, Team, Text, Timestamp, Transition, Window, WindowKind,
     },
     integrations::contract::Integration,
     operation::{
@@ -107,6 +107,7 @@ fn on_approval(approve: bool) -> Intent {
                 approval,
                 run,
                 environment_key,
+                grants: Grant::Deploys,
             }
         } else {
             Act::Decline {

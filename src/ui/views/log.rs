@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     analysis,
-    domain::{LogState, Text},
+    domain::LogState,
     ui::{
         app::App,
         theme::State,
@@ -98,7 +98,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
                 found: Some(view.find.as_str()).filter(|words| !words.is_empty()),
             };
             log::log(buffer, placed.rows, theme, &shown, lines.len(), |at| {
-                lines.get(at).map(Text::as_str)
+                lines.get(at).map(|line| analysis::log::without_marks(line))
             });
         }
     }

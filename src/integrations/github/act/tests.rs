@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        Act, EnvironmentName, Intent, OperationId, Origin, ServiceName, SourceId, Text, Version,
+        Act, EnvironmentName, Grant, Intent, OperationId, Origin, ServiceName, SourceId, Text,
+        Version,
     },
     integrations::{
         contract::{Answer, Integration, Observation, Observe, Precheck},
@@ -46,6 +47,7 @@ fn approve() -> Act {
         approval: approval(),
         run: run(),
         environment_key: Text::new("7001"),
+        grants: Grant::Deploys,
     }
 }
 

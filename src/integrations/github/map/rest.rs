@@ -2,8 +2,8 @@
 
 use crate::{
     domain::{
-        Approval, Commit, Comparison, Deployment, EnvironmentName, Job, PullRequest, Run, Step,
-        Text, Timestamp,
+        Approval, Commit, Comparison, Deployment, EnvironmentName, Grant, Job, PullRequest, Run,
+        Step, Text, Timestamp,
     },
     integrations::github::wire::rest as wire,
 };
@@ -107,6 +107,7 @@ pub fn approvals(
             requested_by: run.actor.clone(),
             waiting_since: pending.wait_timer_started_at.unwrap_or(run.updated),
             can_approve: pending.current_user_can_approve,
+            grants: Grant::Deploys,
             reviewers: pending
                 .reviewers
                 .iter()

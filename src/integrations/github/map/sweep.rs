@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     domain::{
-        Approval, Deployment, DeploymentState, EnvironmentName, Origin, Run, RunState, Text,
+        Approval, Deployment, DeploymentState, EnvironmentName, Grant, Origin, Run, RunState, Text,
         Timestamp,
     },
     integrations::github::wire::graph as wire,
@@ -223,6 +223,7 @@ fn approval(
         requested_by: run.actor.clone(),
         waiting_since: request.wait_timer_started_at.unwrap_or(run.updated),
         can_approve: request.current_user_can_approve,
+        grants: Grant::Deploys,
         reviewers: Vec::new(),
         url: run.url.clone(),
     }

@@ -5,7 +5,8 @@ mod back;
 
 use crate::{
     domain::{
-        Act, EnvironmentName, Intent, OperationId, Origin, ServiceName, SourceId, Text, Version,
+        Act, EnvironmentName, Grant, Intent, OperationId, Origin, ServiceName, SourceId, Text,
+        Version,
     },
     integrations::{
         contract::{Answer, Integration, Observation, Observe, Precheck},
@@ -38,6 +39,7 @@ fn approve(key: &str) -> Act {
         approval: origin(key),
         run: origin("pipelines/20"),
         environment_key: Text::new("4"),
+        grants: Grant::Unblocks,
     }
 }
 

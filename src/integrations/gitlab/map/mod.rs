@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use crate::{
     domain::{
         Approval, Commit, Comparison, Conclusion, Deployment, DeploymentState, EnvironmentName,
-        Job, Origin, PullRequest, Run, RunState, ServiceName, SourceId, Step, Text, Timestamp,
-        Version,
+        Grant, Job, Origin, PullRequest, Run, RunState, ServiceName, SourceId, Step, Text,
+        Timestamp, Version,
     },
     integrations::{
         gitlab::wire,
@@ -299,12 +299,18 @@ pub fn approval(place: &Place<'_>, one: &wire::Deployment) -> Option<Approval> {
         .commit
         .as_ref()
         .map_or_else(Text::default, |commit| first_line(&commit.title));
-    let (id, title, reviewers) = match (one.status.as_str(), job.status.as_str()) {
-        ("blocked", _) => (place.object("deployments", one.id), title, rules(one)),
+    let (id, title, reviewers, grants) = match (one.status.as_str(), job.status.as_str()) {
+        ("blocked", _) => (
+            place.object("deployments", one.id),
+            title,
+            rules(one),
+            Grant::Unblocks,
+        ),
         ("created", "manual") => (
             place.object("jobs", job.id),
             play(&job.name, &title),
             vec![Text::new("whoever may deploy plays the job")],
+            Grant::Starts,
         ),
         _ => return None,
     };
@@ -319,6 +325,7 @@ pub fn approval(place: &Place<'_>, one: &wire::Deployment) -> Option<Approval> {
         waiting_since: one.updated_at.unwrap_or(one.created_at),
         // GitLab does not tell whether the rules count us.
         can_approve: None,
+        grants,
         reviewers,
         url: Text::new(&job.web_url),
         service: place.service.clone(),
@@ -374,6 +381,7 @@ pub fn waiting_job(place: &Place<'_>, run: &Run, one: &wire::Job) -> Option<Appr
         requested_by: run.actor.clone(),
         waiting_since: run.updated,
         can_approve: None,
+        grants: Grant::Starts,
         reviewers: vec![Text::new("whoever may run it plays the job")],
         url: Text::new(&one.web_url),
     })

@@ -9,7 +9,7 @@ use std::sync::{
 };
 
 use crate::{
-    domain::{Act, Intent, OperationRecord, OperationState, Origin, SourceId, Timestamp},
+    domain::{Act, Grant, Intent, OperationRecord, OperationState, Origin, SourceId, Timestamp},
     error::Error,
     evidence::{Sign, signers::AllowedSigners, testing::Pen},
     operation::{
@@ -96,6 +96,7 @@ fn approve() -> Intent {
             approval: Origin::new(&hub, "a/1"),
             run: Origin::new(&hub, "run/7"),
             environment_key: "42".into(),
+            grants: Grant::default(),
         },
         ..acknowledge()
     }
