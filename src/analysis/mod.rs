@@ -4,5 +4,4 @@ pub mod canary;
 pub mod log;
 pub mod risk;
 pub mod triage;
-pub mod verdict;
 pub mod windows;

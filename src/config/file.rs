@@ -173,12 +173,27 @@ pub struct Profile {
     /// How long a step should bake, such as `10m`.
     #[serde(default = "ten_minutes")]
     pub bake: String,
+    /// The highest rate of false alarms of a step, over all looks at it.
+    #[serde(default = "five_percent")]
+    pub alpha: f64,
+    /// Over how long events are counted: `{window}` in the queries of events
+    /// and totals. At least two scrape intervals.
+    #[serde(default = "one_minute")]
+    pub count_every: String,
     /// The metrics.
     pub metrics: Vec<Metric>,
 }
 
 fn ten_minutes() -> String {
     "10m".to_owned()
+}
+
+fn five_percent() -> f64 {
+    0.05
+}
+
+fn one_minute() -> String {
+    "1m".to_owned()
 }
 
 /// One metric of a canary.
@@ -206,6 +221,15 @@ pub struct Metric {
     pub baseline: String,
     /// Query for the canary.
     pub canary: String,
+    /// Query for the events behind the baseline's share in `{window}`; with
+    /// the three below the share is judged by counts. All four or none.
+    pub baseline_events: Option<String>,
+    /// Query for the events behind the canary's share.
+    pub canary_events: Option<String>,
+    /// Query for what the baseline's events are a part of, such as requests.
+    pub baseline_total: Option<String>,
+    /// Query for what the canary's events are a part of.
+    pub canary_total: Option<String>,
 }
 
 fn one_and_a_half() -> f64 {

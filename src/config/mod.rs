@@ -7,6 +7,7 @@
 //! changes may go out, and `secret` fetches tokens from where the file says
 //! they are.
 
+mod canary;
 mod discover;
 mod file;
 mod load;

@@ -8,12 +8,12 @@ use std::{
 
 use chrono::{DateTime, NaiveDateTime, TimeZone as _, Utc};
 
-use super::{Checkout, Config, ConfigOrigin, File, PolicyPlaces, file, team, windows};
+use super::{Checkout, Config, ConfigOrigin, File, PolicyPlaces, canary, file, team, windows};
 use crate::{
     domain::{
-        CanarySpec, Catalog, EnvironmentName, EnvironmentSpec, MetricSpec, Origin, Release,
-        ReleaseItem, RollbackSpec, ServiceName, ServiceSpec, SourceId, Text, Threshold, Timestamp,
-        Version, WatchedFiles, Window, WindowKind, WorkflowRollback,
+        Catalog, EnvironmentName, EnvironmentSpec, Origin, Release, ReleaseItem, RollbackSpec,
+        ServiceName, ServiceSpec, SourceId, Text, Timestamp, Version, WatchedFiles, Window,
+        WindowKind, WorkflowRollback,
     },
     error::{Error, Kind},
     integrations::SystemSettings,
@@ -220,7 +220,7 @@ fn hosted(checkout: &Checkout) -> Result<SystemSettings, Error> {
         .map_err(|error| wrong(format!("the host {}: {error}", checkout.host)))
 }
 
-fn wrong(message: String) -> Error {
+pub(super) fn wrong(message: String) -> Error {
     Error::new(Kind::Usage, message)
 }
 
@@ -249,7 +249,7 @@ fn resolve_service(service: &file::Service, file: &File) -> Result<ServiceSpec, 
             let profile = file.profiles.get(name).ok_or_else(|| {
                 wrong(about(&format!("its canary profile `{name}` is not there")))
             })?;
-            Some(resolve_canary(name, profile, service, file)?)
+            Some(canary::resolve(name, profile, service, file)?)
         }
     };
     Ok(ServiceSpec {
@@ -328,50 +328,6 @@ fn watched_files(
         migrations: globs(&service.migrations, &defaults.migrations)?,
         contract: globs(&service.contract, &defaults.contract)?,
         configuration: globs(&service.config_files, &defaults.config_files)?,
-    })
-}
-
-fn resolve_canary(
-    name: &str,
-    profile: &file::Profile,
-    service: &file::Service,
-    file: &File,
-) -> Result<CanarySpec, Error> {
-    if !file.integrations.contains_key(&profile.source) {
-        return Err(wrong(format!(
-            "the profile `{name}`: its source `{}` is no integration",
-            profile.source
-        )));
-    }
-    let fill = |query: &str| Text::new(&query.replace("{service}", &service.name));
-    Ok(CanarySpec {
-        source: SourceId::new(&profile.source),
-        environment: EnvironmentName::new(&profile.environment),
-        weight_query: fill(&profile.weight),
-        steps: profile.steps.clone(),
-        bake_seconds: parse_duration(&profile.bake).ok_or_else(|| {
-            wrong(format!(
-                "the profile `{name}`: `{}` is no duration",
-                profile.bake
-            ))
-            .hint("such as 90s, 10m or 2h")
-        })?,
-        metrics: profile
-            .metrics
-            .iter()
-            .map(|metric| MetricSpec {
-                name: Text::new(&metric.name),
-                baseline_query: fill(&metric.baseline),
-                canary_query: fill(&metric.canary),
-                unit: metric.unit,
-                direction: metric.direction,
-                critical: metric.critical,
-                threshold: Threshold {
-                    max_ratio: metric.max_ratio,
-                    min_difference: metric.min_difference,
-                },
-            })
-            .collect(),
     })
 }
 
@@ -483,7 +439,7 @@ pub(super) fn parse_zone(name: &str) -> Result<chrono_tz::Tz, Error> {
 }
 
 /// Seconds of a duration such as `90s`, `10m` or `2h`.
-fn parse_duration(text: &str) -> Option<u32> {
+pub(super) fn parse_duration(text: &str) -> Option<u32> {
     let text = text.trim();
     let (digits, unit) = text.split_at(text.find(|character: char| !character.is_ascii_digit())?);
     let factor = match unit.trim() {

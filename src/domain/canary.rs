@@ -18,14 +18,34 @@ pub struct CanaryReading {
     pub steps: Vec<f64>,
     /// Since when the current weight is set, where it can be told.
     pub step_since: Option<Timestamp>,
+    /// Earlier changes of the weight as far as the series reach: when, and to
+    /// how many percent.
+    #[serde(default)]
+    pub weight_changes: Vec<(Timestamp, f64)>,
     /// How long a step should bake, in seconds.
     pub bake_seconds: u32,
+    /// The highest rate of false alarms of a step, over all looks at it.
+    #[serde(default = "five_percent")]
+    pub alpha: f64,
     /// The version under test, where the metrics tell it.
     pub canary_version: Option<Version>,
     /// The version that it is compared with.
     pub baseline_version: Option<Version>,
     /// The metrics in the order of the configuration.
     pub metrics: Vec<MetricReading>,
+}
+
+fn five_percent() -> f64 {
+    0.05
+}
+
+impl CanaryReading {
+    /// Whether a canary is at work: it gets some of the traffic, not all.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.weight
+            .is_some_and(|weight| weight > 0.0 && weight < 100.0)
+    }
 }
 
 /// One metric on both sides.
@@ -47,6 +67,40 @@ pub struct MetricReading {
     pub canary: Sample,
     /// Both sides over time.
     pub series: Series,
+    /// The events behind a share, where the profile asks for them.
+    #[serde(default)]
+    pub counts: Option<Counts>,
+}
+
+impl MetricReading {
+    /// The canary's value over the baseline's, where both are numbers and the
+    /// baseline is not 0.
+    #[must_use]
+    pub fn ratio(&self) -> Option<f64> {
+        let (canary, baseline) = (self.canary.value()?, self.baseline.value()?);
+        (baseline != 0.0)
+            .then(|| canary / baseline)
+            .filter(|ratio| ratio.is_finite())
+    }
+}
+
+/// Events and what they are a part of, counted in intervals that do not
+/// overlap; number `i` is of the interval that ends at `start + i *
+/// step_seconds`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Counts {
+    /// End of the first interval; none when there are no intervals.
+    pub start: Option<Timestamp>,
+    /// Length of an interval in seconds.
+    pub step_seconds: u32,
+    /// Events of the baseline, such as errors; none where they are missing.
+    pub baseline_events: Vec<Option<f64>>,
+    /// Events of the canary.
+    pub canary_events: Vec<Option<f64>>,
+    /// What the baseline's events are a part of, such as its requests.
+    pub baseline_total: Vec<Option<f64>>,
+    /// What the canary's events are a part of.
+    pub canary_total: Vec<Option<f64>>,
 }
 
 /// A value, or why there is none. Empty, `NaN`, partial and warned-about
@@ -99,6 +153,29 @@ pub enum Unit {
     Number,
 }
 
+impl Unit {
+    /// A number in this unit, for people: `2.31 %`, `412 ms`, `11.2 s`,
+    /// `37.5/s`, `61`.
+    #[must_use]
+    pub fn text(self, number: f64) -> String {
+        match self {
+            Self::Ratio => {
+                let percent = number * 100.0;
+                if percent.abs() >= 10.0 {
+                    format!("{percent:.1} %")
+                } else {
+                    format!("{percent:.2} %")
+                }
+            }
+            Self::Seconds if number.abs() < 10.0 => format!("{:.0} ms", number * 1000.0),
+            Self::Seconds => format!("{number:.1} s"),
+            Self::PerSecond => format!("{number:.1}/s"),
+            Self::Number if number.fract() == 0.0 && number.abs() < 1e9 => format!("{number:.0}"),
+            Self::Number => format!("{number:.2}"),
+        }
+    }
+}
+
 /// Which way is worse.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -113,7 +190,7 @@ pub enum Direction {
     Either,
 }
 
-/// The simple rule for now: the canary fails when it is worse than the
+/// What is tolerated: the canary fails when it is proven to be worse than the
 /// baseline by more than `max_ratio` and by more than `min_difference`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default)]

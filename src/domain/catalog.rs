@@ -142,6 +142,10 @@ pub struct CanarySpec {
     pub steps: Vec<f64>,
     /// How long a step should bake, in seconds.
     pub bake_seconds: u32,
+    /// The highest rate of false alarms of a step, over all looks at it.
+    pub alpha: f64,
+    /// Seconds over which events are counted.
+    pub count_seconds: u32,
     /// The metrics.
     pub metrics: Vec<MetricSpec>,
 }
@@ -161,8 +165,38 @@ pub struct MetricSpec {
     pub direction: Direction,
     /// A critical metric decides alone.
     pub critical: bool,
-    /// When the canary counts as worse.
+    /// What is tolerated.
     pub threshold: Threshold,
+    /// What counts the events behind a share.
+    pub counts: Option<CountQueries>,
+}
+
+/// Queries that count the events behind a share, such as the errors and the
+/// requests behind an error rate, over the seconds of
+/// [`CanarySpec::count_seconds`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct CountQueries {
+    /// Events of the baseline.
+    pub baseline_events: Text,
+    /// Events of the canary.
+    pub canary_events: Text,
+    /// What the baseline's events are a part of.
+    pub baseline_total: Text,
+    /// What the canary's events are a part of.
+    pub canary_total: Text,
+}
+
+impl CountQueries {
+    /// The four of them, in the order of the fields.
+    #[must_use]
+    pub fn each(&self) -> [&Text; 4] {
+        [
+            &self.baseline_events,
+            &self.canary_events,
+            &self.baseline_total,
+            &self.canary_total,
+        ]
+    }
 }
 
 /// Where a secret comes from; never the secret itself.

@@ -24,11 +24,12 @@ mod window;
 pub use act::{Act, Intent};
 pub use approval::{Approval, Grant};
 pub use canary::{
-    Alert, AlertState, CanaryReading, Direction, MetricReading, Sample, Series, Threshold, Unit,
+    Alert, AlertState, CanaryReading, Counts, Direction, MetricReading, Sample, Series, Threshold,
+    Unit,
 };
 pub use catalog::{
-    CanarySpec, Catalog, EnvironmentSpec, MetricSpec, RollbackSpec, ServiceSpec, TokenSource,
-    WatchedFiles, WorkflowRollback,
+    CanarySpec, Catalog, CountQueries, EnvironmentSpec, MetricSpec, RollbackSpec, ServiceSpec,
+    TokenSource, WatchedFiles, WorkflowRollback,
 };
 pub use deployment::{
     CodeReview, Commit, Comparison, Deployment, DeploymentState, Published, PullRequest,

@@ -3,7 +3,7 @@
 
 use super::{Model, Stamped};
 use crate::{
-    analysis::verdict::{Judgement, judge},
+    analysis::canary::Report,
     domain::{
         CanaryReading, DeploymentState, EnvironmentName, Release, ServiceName, Timestamp, Urgency,
         Version,
@@ -18,7 +18,7 @@ pub enum CanaryNow<'a> {
     /// It runs, or may run, and nobody can tell how it is.
     NotKnown,
     /// It runs; what its metrics say.
-    Runs(&'a Stamped<CanaryReading>, Judgement),
+    Runs(&'a Stamped<CanaryReading>, &'a Report),
 }
 
 impl Model {
@@ -39,7 +39,7 @@ impl Model {
             .filter(|reading| &reading.value.environment == environment);
         match reading.map(|reading| (reading, reading.value.weight)) {
             Some((reading, Some(weight))) if weight > 0.0 && weight < 100.0 => {
-                CanaryNow::Runs(reading, judge(&reading.value))
+                CanaryNow::Runs(reading, self.judgement(service))
             }
             Some((_, Some(weight))) if weight.is_finite() => CanaryNow::None,
             Some(_) => CanaryNow::NotKnown,
@@ -285,7 +285,9 @@ mod tests {
                 weight,
                 steps: Vec::new(),
                 step_since: None,
+                weight_changes: Vec::new(),
                 bake_seconds: 0,
+                alpha: 0.05,
                 canary_version: None,
                 baseline_version: None,
                 metrics: Vec::new(),

@@ -74,7 +74,13 @@ impl Model {
             }
             Body::Canary(reading) => {
                 let service = reading.service.clone();
-                self.noting(|model| keep(&mut model.canaries, service, observed, reading));
+                self.noting(|model| {
+                    let differs = keep(&mut model.canaries, service.clone(), observed, reading);
+                    if differs {
+                        model.judge_anew(&service);
+                    }
+                    differs
+                });
             }
             Body::Alerts(items) => {
                 self.noting(|model| keep(&mut model.alerts, source, observed, items));

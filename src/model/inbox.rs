@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::Model;
 use crate::{
-    analysis::verdict::{Verdict, judge},
+    analysis::canary::Verdict,
     domain::{
         IncidentStatus, OperationId, OperationState, Origin, ServiceName, Text, Timestamp, Urgency,
     },
@@ -81,12 +81,12 @@ impl Model {
             }
         }
         for canary in self.live_canaries() {
-            let judgement = judge(&canary.value);
+            let judgement = self.judgement(&canary.value.service);
             if judgement.verdict == Verdict::Fail {
                 needs.push(Need {
                     kind: NeedKind::Canary(canary.value.service.clone()),
                     service: Some(canary.value.service.clone()),
-                    what: judgement.sentence,
+                    what: judgement.sentence.clone(),
                     since: canary.value.step_since.unwrap_or(canary.observed),
                 });
             }

@@ -6,6 +6,7 @@
 //! commands and operations ask.
 
 mod calendar;
+mod canary;
 mod conflicts;
 mod decision;
 mod export;
@@ -28,6 +29,7 @@ use std::{
 use self::shelf::Shelf;
 pub use self::{
     calendar::NextChange,
+    canary::VerdictChange,
     conflicts::{Conflict, ConflictKind, change_class},
     decision::CanaryNow,
     export::PARTS,
@@ -92,6 +94,7 @@ pub struct Model {
     comparisons: BTreeMap<(ServiceName, Text, Text), Stamped<Comparison>>,
     published: BTreeMap<Origin, Stamped<Published>>,
     canaries: BTreeMap<ServiceName, Stamped<CanaryReading>>,
+    judged: BTreeMap<ServiceName, canary::Judged>,
     alerts: BTreeMap<SourceId, Stamped<Vec<Alert>>>,
     incidents: BTreeMap<Origin, Stamped<Incident>>,
     open_incidents: BTreeMap<SourceId, Stamped<BTreeSet<Origin>>>,
@@ -137,6 +140,7 @@ impl Model {
             comparisons: BTreeMap::new(),
             published: BTreeMap::new(),
             canaries: BTreeMap::new(),
+            judged: BTreeMap::new(),
             alerts: BTreeMap::new(),
             incidents: BTreeMap::new(),
             open_incidents: BTreeMap::new(),
@@ -334,27 +338,6 @@ impl Model {
         let mut all: Vec<_> = self.published.values().collect();
         all.sort_by_key(|published| Reverse(published.value.at));
         all
-    }
-
-    /// All canaries that were ever read, by service.
-    pub fn canaries(&self) -> impl Iterator<Item = &Stamped<CanaryReading>> {
-        self.canaries.values()
-    }
-
-    /// Canaries that get some of the traffic but not all of it.
-    pub fn live_canaries(&self) -> impl Iterator<Item = &Stamped<CanaryReading>> {
-        self.canaries().filter(|canary| {
-            canary
-                .value
-                .weight
-                .is_some_and(|weight| weight > 0.0 && weight < 100.0)
-        })
-    }
-
-    /// The canary of one service.
-    #[must_use]
-    pub fn canary(&self, service: &ServiceName) -> Option<&Stamped<CanaryReading>> {
-        self.canaries.get(service)
     }
 
     /// All alerts that are pending or firing.

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 
 use super::{Model, Stint};
 use crate::{
-    analysis::verdict::{Verdict, judge},
+    analysis::canary::Verdict,
     domain::{
         DeploymentState, EnvironmentName, OperationState, Quality, ServiceName, Text, Timestamp,
         TrackRecord, Urgency, Version,
@@ -78,7 +78,7 @@ impl Model {
             &canary.value.service == service
                 && &canary.value.environment == environment
                 && canary.value.canary_version.as_ref() == Some(version)
-                && judge(&canary.value).verdict == Verdict::Fail
+                && self.judgement(service).verdict == Verdict::Fail
         });
         if fails_now {
             return Some("it fails as a canary now".to_owned());

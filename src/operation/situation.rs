@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::{plan::WayBack, policy::CanaryWord};
 use crate::{
-    analysis::verdict::Verdict,
+    analysis::canary::Verdict,
     domain::{
         Act, Comparison, Connection, Deployment, DeploymentState, EnvironmentName, Incident,
         Intent, OperationId, OperationRecord, Release, ServiceName, Team, Text, Timestamp, Version,
@@ -185,11 +185,13 @@ impl Situation {
                     observed: Some(reading.observed),
                 });
                 let word = match judgement.verdict {
-                    Verdict::Pass => CanaryWord::Passing,
+                    Verdict::Pass | Verdict::Marginal => CanaryWord::Passing,
                     Verdict::Fail => CanaryWord::Failing,
-                    Verdict::NoData => CanaryWord::NotKnown,
+                    Verdict::NoData | Verdict::Error | Verdict::Inconclusive => {
+                        CanaryWord::NotKnown
+                    }
                 };
-                (word, judgement.sentence)
+                (word, judgement.sentence.clone())
             }
         };
     }

@@ -85,15 +85,26 @@ fn integrations(
 /// The canary profile.
 fn profile(text: &mut String, clock: Clock) {
     let window = queries::window(clock.speed());
+    let counted = queries::counted(clock.speed());
     let _ = write!(
         text,
-        "\n[profiles.http-service]\nsource = \"prometheus\"\nenvironment = \"production\"\nweight = '{}'\nsteps = [5, 25, 50, 100]\nbake = \"10m\"\nmetrics = [\n",
+        "\n[profiles.http-service]\nsource = \"prometheus\"\nenvironment = \"production\"\nweight = '{}'\nsteps = [5, 25, 50, 100]\nbake = \"10m\"\ncount_every = \"{counted}s\"\nmetrics = [\n",
         queries::weight()
     );
     let [baseline, canary] = queries::TRACKS;
+    let counts = format!(
+        "baseline_events = '{}', canary_events = '{}', baseline_total = '{}', canary_total = '{}'",
+        queries::errors(baseline),
+        queries::errors(canary),
+        queries::requests(baseline),
+        queries::requests(canary)
+    );
+    let errors = format!(
+        r#"name = "error rate", unit = "ratio", direction = "increase", critical = true, max_ratio = 1.5, min_difference = 0.001, {counts}"#
+    );
     for (head, query) in [
         (
-            r#"name = "error rate", unit = "ratio", direction = "increase", critical = true, max_ratio = 1.5, min_difference = 0.005"#,
+            errors.as_str(),
             &(|track: &str| queries::error_ratio(track, window)) as &dyn Fn(&str) -> String,
         ),
         (

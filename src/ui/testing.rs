@@ -11,10 +11,10 @@ use super::{
 use crate::{
     command::{Input, Key, KeyMap},
     domain::{
-        Approval, Body, CanaryReading, Catalog, Conclusion, Deployment, DeploymentState, Direction,
-        EnvironmentSpec, Fact, Grant, Incident, IncidentStatus, Intent, MetricReading, Origin,
-        RollbackSpec, Run, RunState, Sample, Series, ServiceName, ServiceSpec, SourceId, Text,
-        Threshold, Timestamp, Unit, Urgency, Version, WorkflowRollback,
+        Approval, Body, CanaryReading, Catalog, Conclusion, Counts, Deployment, DeploymentState,
+        Direction, EnvironmentSpec, Fact, Grant, Incident, IncidentStatus, Intent, MetricReading,
+        Origin, RollbackSpec, Run, RunState, Sample, Series, ServiceName, ServiceSpec, SourceId,
+        Text, Threshold, Timestamp, Unit, Urgency, Version, WorkflowRollback,
     },
     model::Model,
     operation::{Rule, Strength, Verdict, describe},
@@ -117,7 +117,9 @@ fn canary() -> CanaryReading {
         weight: Some(25.0),
         steps: vec![5.0, 25.0, 100.0],
         step_since: Some(start() - TimeDelta::minutes(6)),
+        weight_changes: Vec::new(),
         bake_seconds: 600,
+        alpha: 0.05,
         canary_version: Some(Version::new("4.12.0")),
         baseline_version: Some(Version::new("4.11.3")),
         metrics: vec![MetricReading {
@@ -129,6 +131,14 @@ fn canary() -> CanaryReading {
             baseline: Sample::Value(0.004),
             canary: Sample::Value(0.023),
             series: Series::default(),
+            counts: Some(Counts {
+                start: Some(start() - TimeDelta::minutes(5)),
+                step_seconds: 60,
+                baseline_events: vec![Some(25.0); 5],
+                canary_events: vec![Some(48.0); 5],
+                baseline_total: vec![Some(6_300.0); 5],
+                canary_total: vec![Some(2_100.0); 5],
+            }),
         }],
     }
 }

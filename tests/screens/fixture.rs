@@ -77,6 +77,8 @@ fn catalog() -> Catalog {
             weight_query: Text::new("weight"),
             steps: vec![5.0, 25.0, 50.0, 75.0, 100.0],
             bake_seconds: 600,
+            alpha: 0.05,
+            count_seconds: 60,
             metrics: Vec::new(),
         }),
         ..ServiceSpec::default()

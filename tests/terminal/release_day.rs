@@ -33,8 +33,7 @@ fn play(columns: u16, rows: u16) {
     // The canary goes bad, and is looked at.
     day.session.wait_for("canary failing");
     day.session.press("4");
-    day.session
-        .wait_for("error rate is clearly worse on the canary");
+    day.session.wait_for("error rate is worse on the canary");
 
     // An incident is acknowledged.
     day.session.press("5");

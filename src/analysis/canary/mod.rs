@@ -8,6 +8,7 @@
 
 pub mod contract;
 pub mod kayenta;
+pub mod reading;
 pub mod report;
 pub mod stats;
 pub mod tminus;

@@ -6,7 +6,7 @@ use super::{
     RunReport, ServiceReport, Status, TransitionReport, VERSION,
 };
 use crate::{
-    analysis::verdict::{Judgement, judge},
+    analysis::canary::Report as Judgement,
     domain::{
         AlertState, Approval, CanaryReading, Conclusion, Connection, Incident, IncidentStatus,
         OperationRecord, Run, RunState, SourceId, Timestamp, Urgency, Window, WindowKind,
@@ -47,7 +47,10 @@ impl Status {
                 .collect(),
             runs: model.runs().map(run).collect(),
             approvals: approvals(model),
-            canaries: model.live_canaries().map(canary).collect(),
+            canaries: model
+                .live_canaries()
+                .map(|reading| canary(reading, model.judgement(&reading.value.service)))
+                .collect(),
             incidents: model.open_incidents().into_iter().map(incident).collect(),
             alerts: model
                 .alerts()
@@ -159,13 +162,8 @@ fn approval(approval: Stamped<&Approval>) -> ApprovalReport {
     }
 }
 
-fn canary(canary: &Stamped<CanaryReading>) -> CanaryReport {
+fn canary(canary: &Stamped<CanaryReading>, judgement: &Judgement) -> CanaryReport {
     let reading = &canary.value;
-    let Judgement {
-        verdict,
-        sentence,
-        metrics,
-    } = judge(reading);
     let weight = reading.weight.unwrap_or_default();
     CanaryReport {
         service: reading.service.to_string(),
@@ -173,18 +171,22 @@ fn canary(canary: &Stamped<CanaryReading>) -> CanaryReport {
         weight: reading.weight,
         step: reading.steps.iter().filter(|step| **step <= weight).count(),
         steps: reading.steps.len(),
-        verdict: verdict.word().to_owned(),
-        sentence: sentence.to_string(),
+        verdict: judgement.verdict.word().to_owned(),
+        score: judgement.score,
+        sentence: judgement.sentence.to_string(),
         metrics: reading
             .metrics
             .iter()
-            .zip(metrics)
+            .zip(&judgement.metrics)
             .map(|(metric, judged)| MetricReport {
                 name: metric.name.to_string(),
                 baseline: metric.baseline.value(),
                 canary: metric.canary.value(),
                 verdict: judged.verdict.word().to_owned(),
                 why: judged.why.to_string(),
+                effect: judged.effect,
+                interval: judged.interval,
+                e_value: judged.e_value,
                 critical: metric.critical,
             })
             .collect(),

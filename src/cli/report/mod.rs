@@ -172,8 +172,10 @@ pub struct CanaryReport {
     pub step: usize,
     /// How many steps the plan has.
     pub steps: usize,
-    /// `pass`, `fail` or `no data`.
+    /// `pass`, `marginal`, `fail`, `no data`, `error` or `inconclusive`.
     pub verdict: String,
+    /// 0 to 100; null when no metric could be judged.
+    pub score: Option<f64>,
     /// Why, in one sentence.
     pub sentence: String,
     /// The metrics.
@@ -191,10 +193,16 @@ pub struct MetricReport {
     pub baseline: Option<f64>,
     /// The canary's value; null without data.
     pub canary: Option<f64>,
-    /// `pass`, `fail` or `no data`.
+    /// `pass`, `marginal`, `fail`, `no data`, `error` or `inconclusive`.
     pub verdict: String,
     /// Why.
     pub why: String,
+    /// The canary relative to the baseline, as far as it is measured.
+    pub effect: Option<f64>,
+    /// Limits of the estimate, at any look (docs/canary.md).
+    pub interval: Option<[f64; 2]>,
+    /// Evidence that the canary is worse.
+    pub e_value: Option<f64>,
     /// Whether it decides alone.
     pub critical: bool,
 }

@@ -96,6 +96,27 @@ async fn canary(server: &Prometheus, service: &ServiceName, spec: &CanarySpec) -
         let title = |side: &str| format!("{service}: {}, {side}", metric.name);
         baseline.push(tried_query(server, &title("baseline"), &metric.baseline_query).await);
         canary.push(tried_query(server, &title("canary"), &metric.canary_query).await);
+        if let Some(counts) = &metric.counts {
+            let of = [
+                "baseline's events",
+                "canary's events",
+                "baseline's total",
+                "canary's total",
+            ];
+            for (what, query) in of.iter().zip(counts.each()) {
+                // Nothing may have gone wrong: events may be silent.
+                let mut found = tried_query(server, &title(what), query).await;
+                if what.ends_with("events") && found.ok.is_none() {
+                    found.ok = Some(true);
+                }
+                let side = if what.starts_with("canary") {
+                    &mut canary
+                } else {
+                    &mut baseline
+                };
+                side.push(found);
+            }
+        }
     }
     let runs = weight.ok == Some(true) && weight.detail.as_str() != "0";
     let silent = |finding: &Finding| finding.ok.is_none();

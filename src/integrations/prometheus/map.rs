@@ -3,7 +3,8 @@
 
 use super::wire;
 use crate::domain::{
-    Alert, AlertState, MetricReading, MetricSpec, Sample, Series, ServiceName, Text, Timestamp,
+    Alert, AlertState, Counts, MetricReading, MetricSpec, Sample, Series, ServiceName, Text,
+    Timestamp,
 };
 
 /// What a query gave: its series, or why there is nothing to be had from it.
@@ -127,6 +128,40 @@ impl Span {
         }
     }
 
+    /// As [`Span::before`], with points `step` seconds apart: intervals that
+    /// are counted one after the other.
+    #[must_use]
+    pub fn counted(at: Timestamp, history: u32, step: u32) -> Self {
+        let step = i64::from(step.max(1));
+        let end = at.timestamp().div_euclid(step) * step;
+        let intervals = (i64::from(history) / step).clamp(1, POINTS);
+        Self {
+            start: end - (intervals - 1) * step,
+            end,
+            step,
+        }
+    }
+
+    /// The changes of a value as its points tell them: when, and to what.
+    #[must_use]
+    pub fn changes(self, points: &[Option<f64>]) -> Vec<(Timestamp, f64)> {
+        let mut found = Vec::new();
+        let mut before: Option<f64> = None;
+        for (at, point) in (self.start..)
+            .step_by(self.step.unsigned_abs() as usize)
+            .zip(points)
+        {
+            let Some(point) = *point else { continue };
+            if before.is_some_and(|before| !close(before, point))
+                && let Some(at) = chrono::DateTime::from_timestamp(at, 0)
+            {
+                found.push((at, point));
+            }
+            before = Some(point);
+        }
+        found
+    }
+
     fn len(self) -> usize {
         usize::try_from((self.end - self.start) / self.step + 1).unwrap_or_default()
     }
@@ -195,7 +230,45 @@ pub fn metric(
         baseline,
         canary,
         series,
+        counts: None,
     }
+}
+
+/// Four range queries of events and totals, in the order of
+/// [`crate::domain::CountQueries::each`]; nothing where none has a number.
+///
+/// `increase()` extrapolates to the ends of its range (Prometheus
+/// documentation, "Functions"), so its answer is rounded to whole events.
+#[must_use]
+pub fn counts(span: Span, answers: &[Outcome]) -> Option<Counts> {
+    let [baseline_events, canary_events, baseline_total, canary_total] = answers else {
+        return None;
+    };
+    let whole = |outcome: &Outcome| -> Vec<Option<f64>> {
+        let points = span.points(outcome);
+        points.into_iter().map(|n| n.map(f64::round)).collect()
+    };
+    // The series of errors begins with the first error: before it, and on a
+    // side without any, none happened where there were requests.
+    let of = |events: &Outcome, total: &[Option<f64>]| -> Vec<Option<f64>> {
+        let told = matches!(events, Ok(Ok(series)) if series.len() <= 1);
+        let points = whole(events);
+        let none = |total: &Option<f64>| total.filter(|_| told).map(|_| 0.0);
+        points
+            .iter()
+            .zip(total)
+            .map(|(n, total)| n.or_else(|| none(total)))
+            .collect()
+    };
+    let (baseline_total, canary_total) = (whole(baseline_total), whole(canary_total));
+    Some(Counts {
+        start: chrono::DateTime::from_timestamp(span.start, 0),
+        step_seconds: u32::try_from(span.step).unwrap_or(u32::MAX),
+        baseline_events: of(baseline_events, &baseline_total),
+        canary_events: of(canary_events, &canary_total),
+        baseline_total,
+        canary_total,
+    })
 }
 
 /// Two range queries, aligned.

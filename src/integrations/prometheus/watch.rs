@@ -2,7 +2,7 @@
 //! the metrics of those that run in two more, and the alerts.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Body, CanaryReading, CanarySpec, Connection, MetricReading, Sample, Series, ServiceName,
-        Text, Timestamp,
+        Body, CanaryReading, CanarySpec, Connection, CountQueries, Counts, MetricReading, Sample,
+        Series, ServiceName, Text, Timestamp,
     },
     integrations::{
         contract::{Attention, FactSink, Fault},
@@ -144,6 +144,7 @@ impl Round<'_> {
         let current = self.ask(&sides, When::At(at)).await?;
         let observed = clock::now();
         let past = self.ask(&ranged, When::Over(span)).await?;
+        let mut counted = self.count(measured, at).await?;
         let mut now = current.chunks_exact(2);
         let mut then = past.chunks_exact(2);
         let weights = past.get(sides.len()..).unwrap_or_default();
@@ -153,8 +154,12 @@ impl Round<'_> {
                 .metrics
                 .iter()
                 .zip(now.by_ref().zip(then.by_ref()))
-                .map(|(metric, (now, then))| {
-                    map::metric(
+                .map(|(metric, (now, then))| MetricReading {
+                    counts: metric
+                        .counts
+                        .as_ref()
+                        .and_then(|_| counted.next().flatten()),
+                    ..map::metric(
                         metric,
                         map::sample(&now[0]),
                         map::sample(&now[1]),
@@ -163,10 +168,48 @@ impl Round<'_> {
                 })
                 .collect();
             let since = since(memory, service, weight, span, weights);
-            bodies.push(Body::Canary(reading(service, spec, weight, since, metrics)));
+            let mut reading = reading(service, spec, weight, since, metrics);
+            reading.weight_changes = span.changes(&span.points(weights));
+            bodies.push(Body::Canary(reading));
         }
         self.facts.emit(observed, bodies);
         Ok(())
+    }
+
+    /// The events behind the shares, in the order of the metrics that have
+    /// them. Canaries that count over the same time are asked for together.
+    async fn count(
+        &self,
+        measured: &[(&ServiceName, &CanarySpec, Sample)],
+        at: Timestamp,
+    ) -> Result<std::vec::IntoIter<Option<Counts>>, Failure> {
+        let wanted: Vec<(u32, &CountQueries)> = measured
+            .iter()
+            .flat_map(|(_, spec, _)| {
+                spec.metrics
+                    .iter()
+                    .map(|metric| (spec.count_seconds, metric))
+            })
+            .filter_map(|(seconds, metric)| Some((seconds, metric.counts.as_ref()?)))
+            .collect();
+        let mut found: Vec<Option<Counts>> = vec![None; wanted.len()];
+        let steps: BTreeSet<u32> = wanted.iter().map(|(seconds, _)| *seconds).collect();
+        for step in steps {
+            let span = Span::counted(at, self.server.settings.history_seconds, step);
+            let places: Vec<usize> = (0..wanted.len())
+                .filter(|place| wanted[*place].0 == step)
+                .collect();
+            let queries: Vec<&str> = places
+                .iter()
+                .flat_map(|place| wanted[*place].1.each())
+                .map(|query| &**query)
+                .collect();
+            let answers = self.ask(&queries, When::Over(span)).await?;
+            for (place, answers) in places.into_iter().zip(answers.chunks_exact(4)) {
+                found[place] = map::counts(span, answers);
+            }
+        }
+        Ok(found.into_iter())
     }
 
     async fn ask(&self, queries: &[&str], when: When) -> Result<Vec<Outcome>, Failure> {
@@ -267,7 +310,9 @@ fn reading(
         weight: weight.value(),
         steps: spec.steps.clone(),
         step_since,
+        weight_changes: Vec::new(),
         bake_seconds: spec.bake_seconds,
+        alpha: spec.alpha,
         canary_version: None,
         baseline_version: None,
         metrics,

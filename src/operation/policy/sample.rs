@@ -86,7 +86,7 @@ impl Input {
             },
             canary: Canary {
                 state: CanaryWord::Failing,
-                sentence: text("error rate is clearly worse on the canary"),
+                sentence: text("error rate is worse on the canary"),
             },
             incidents: vec![OpenIncident {
                 id: text("pagerduty:Q1"),

@@ -13,6 +13,12 @@ pub fn window(speed: f64) -> u32 {
     (60.0 / speed.max(1.0)).clamp(15.0, 60.0).round() as u32
 }
 
+/// Seconds over which events are counted: three samples.
+#[must_use]
+pub fn counted(speed: f64) -> u32 {
+    (15.0 / speed.max(1.0)).clamp(5.0, 15.0).round() as u32
+}
+
 /// The canary's share of the traffic, in percent.
 #[must_use]
 pub fn weight() -> String {
@@ -24,6 +30,22 @@ pub fn weight() -> String {
 pub fn error_ratio(track: &str, window: u32) -> String {
     format!(
         "sum(rate(http_requests_total{{service=\"{{service}}\",track=\"{track}\",code=~\"5..\"}}[{window}s])) / sum(rate(http_requests_total{{service=\"{{service}}\",track=\"{track}\"}}[{window}s]))"
+    )
+}
+
+/// Requests of a track that were answered with a 5xx, in `{window}`.
+#[must_use]
+pub fn errors(track: &str) -> String {
+    format!(
+        "sum(increase(http_requests_total{{service=\"{{service}}\",track=\"{track}\",code=~\"5..\"}}[{{window}}]))"
+    )
+}
+
+/// Requests of a track in `{window}`.
+#[must_use]
+pub fn requests(track: &str) -> String {
+    format!(
+        "sum(increase(http_requests_total{{service=\"{{service}}\",track=\"{track}\"}}[{{window}}]))"
     )
 }
 

@@ -9,7 +9,7 @@ use super::{
     parts::{self, Heading, Look},
 };
 use crate::{
-    analysis::verdict::{Judgement, Verdict, judge},
+    analysis::canary::{Report, Verdict},
     command::Item,
     domain::{CanaryReading, ServiceName},
     model::Stamped,
@@ -38,14 +38,35 @@ pub(super) fn verdict_state(verdict: Verdict) -> State {
     match verdict {
         Verdict::Pass => State::Ok,
         Verdict::Fail => State::Failed,
-        Verdict::NoData => State::Unknown,
+        Verdict::Marginal => State::Marginal,
+        Verdict::NoData | Verdict::Error | Verdict::Inconclusive => State::Unknown,
+    }
+}
+
+/// The word of a verdict in a row: short, and what a person would say.
+pub(super) fn calm(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Inconclusive => "not yet",
+        other => other.word(),
+    }
+}
+
+/// The word of a verdict for a heading.
+pub(super) fn loud(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "PASS",
+        Verdict::Fail => "FAIL",
+        Verdict::Marginal => "MARGINAL",
+        Verdict::NoData => "NO DATA",
+        Verdict::Error => "ERROR",
+        Verdict::Inconclusive => "NOT YET",
     }
 }
 
 /// From which version to which: as the metrics tell it, else from what is
 /// deployed; empty while no canary runs.
 pub(super) fn versions(scene: &Scene<'_>, reading: &CanaryReading) -> String {
-    if !is_live(reading) {
+    if !reading.is_live() {
         return String::new();
     }
     let model = &scene.app.model;
@@ -66,18 +87,11 @@ pub(super) fn versions(scene: &Scene<'_>, reading: &CanaryReading) -> String {
     }
 }
 
-/// Whether a canary is at work.
-pub(super) fn is_live(reading: &CanaryReading) -> bool {
-    reading
-        .weight
-        .is_some_and(|weight| weight > 0.0 && weight < 100.0)
-}
-
 /// The state that a canary looks like: a verdict only while one runs.
-fn state(reading: &CanaryReading, judgement: &Judgement) -> State {
+fn state(reading: &CanaryReading, judgement: &Report) -> State {
     match reading.weight {
         None => State::Unknown,
-        Some(_) if is_live(reading) => verdict_state(judgement.verdict),
+        Some(_) if reading.is_live() => verdict_state(judgement.verdict),
         Some(_) => State::Quiet,
     }
 }
@@ -88,7 +102,10 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
         .app
         .model
         .live_canaries()
-        .filter(|canary| judge(&canary.value).verdict == Verdict::Fail)
+        .filter(|canary| {
+            let judgement = scene.app.model.judgement(&canary.value.service);
+            judgement.verdict == Verdict::Fail
+        })
         .count();
     let mut detail = match live {
         0 => "none at work".to_owned(),
@@ -119,9 +136,9 @@ fn draw_detail(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     let Some(canary) = chosen(scene) else { return };
     let area = parts::below(placed);
     let reading = &canary.value;
-    let judgement = judge(reading);
+    let judgement = scene.app.model.judgement(&reading.service);
     if area.height < 6 {
-        metrics::brief(scene, buffer, area, reading, &judgement);
+        metrics::brief(scene, buffer, area, reading, judgement);
         return;
     }
     let mut row = Row::new(buffer, area, 0, scene.theme.marks.ellipsis);
@@ -140,7 +157,7 @@ fn draw_detail(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     };
     let style = parts::environment(scene, &reading.environment, look);
     row.put(reading.environment.as_str(), style);
-    if is_live(reading) && usize::from(row.room()) >= 10 + 8 * reading.steps.len() {
+    if reading.is_live() && usize::from(row.room()) >= 10 + 8 * reading.steps.len() {
         row.gap(3);
         metrics::write_plan(scene, &mut row, reading);
     }
@@ -151,23 +168,23 @@ fn draw_detail(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
         height: rows,
         ..area
     };
-    metrics::brief(scene, buffer, list, reading, &judgement);
+    metrics::brief(scene, buffer, list, reading, judgement);
     let mut rest = parts::after(area, rows);
     if rest.height == 0 {
         return;
     }
     // A long sentence gets a second line where there is room for the chart.
-    let long = columns(&judgement.sentence) + 8 > rest.width && is_live(reading);
+    let long = columns(&judgement.sentence) + 8 > rest.width && reading.is_live();
     let lines = if long && rest.height >= 9 { 2 } else { 1 };
     let sentence = Rect {
         y: rest.bottom() - lines,
         height: lines,
         ..rest
     };
-    write_sentence(scene, buffer, sentence, reading, &judgement);
+    write_sentence(scene, buffer, sentence, reading, judgement);
     rest.height -= lines;
     if rest.height >= 5 {
-        let worst = worst(&judgement);
+        let worst = worst(judgement);
         metrics::chart_of(scene, buffer, parts::after(rest, 1), reading, worst);
     }
 }
@@ -198,8 +215,8 @@ fn draw_canary(
 ) {
     let theme = scene.theme;
     let reading = &canary.value;
-    let judgement = judge(reading);
-    let state = state(reading, &judgement);
+    let judgement = scene.app.model.judgement(&reading.service);
+    let state = state(reading, judgement);
     let [service, versions, progress, bake, verdict] = widths;
     parts::glyph(scene, row, state);
     let text = if state == State::Quiet && !look.selected {
@@ -223,10 +240,10 @@ fn draw_canary(
         &bake_text(scene, reading),
         theme.dim,
     );
-    let word = match state {
-        State::Quiet => "idle",
-        State::Ok => "pass",
-        State::Failed => "FAIL",
+    let word = match (state, judgement.verdict) {
+        (State::Quiet, _) => "idle",
+        (_, Verdict::Fail) => "FAIL",
+        (_, verdict) if reading.weight.is_some() => calm(verdict),
         _ => "no data",
     };
     let style = theme.emphasise(theme.state(state), look.selected);
@@ -245,7 +262,7 @@ pub(super) fn write_step(
         row.put("weight not known", theme.warning);
         return;
     };
-    if !is_live(reading) {
+    if !reading.is_live() {
         row.put("no canary runs", theme.faint);
         return;
     }
@@ -273,7 +290,7 @@ pub(super) fn step(reading: &CanaryReading) -> Option<(usize, usize)> {
 
 /// `bake 6m of 10m`.
 pub(super) fn bake_text(scene: &Scene<'_>, reading: &CanaryReading) -> String {
-    let Some(since) = reading.step_since.filter(|_| is_live(reading)) else {
+    let Some(since) = reading.step_since.filter(|_| reading.is_live()) else {
         return String::new();
     };
     let bake = chrono::TimeDelta::seconds(i64::from(reading.bake_seconds));
@@ -297,7 +314,7 @@ fn chosen<'a>(scene: &Scene<'a>) -> Option<&'a Stamped<CanaryReading>> {
 }
 
 /// The metric to look at first: one that fails, else the first.
-pub(super) fn worst(judgement: &Judgement) -> usize {
+pub(super) fn worst(judgement: &Report) -> usize {
     judgement
         .metrics
         .iter()
@@ -312,15 +329,11 @@ pub(super) fn short_reason(scene: &Scene<'_>, service: &ServiceName, room: u16) 
         return String::new();
     };
     let reading = &canary.value;
-    let judgement = judge(reading);
-    let Some(metric) = reading.metrics.get(worst(&judgement)) else {
+    let judgement = scene.app.model.judgement(&reading.service);
+    let Some(metric) = reading.metrics.get(worst(judgement)) else {
         return String::new();
     };
-    let ratio = judgement
-        .metrics
-        .get(worst(&judgement))
-        .and_then(|judged| judged.ratio);
-    if let Some(ratio) = ratio.filter(|_| room < 32) {
+    if let Some(ratio) = metric.ratio().filter(|_| room < 32) {
         let change = format::change(ratio, scene.theme.marks.times);
         return format!("{} {change}", metric.name);
     }
@@ -341,12 +354,12 @@ pub(super) fn write_sentence(
     buffer: &mut Buffer,
     area: Rect,
     reading: &CanaryReading,
-    judgement: &Judgement,
+    judgement: &Report,
 ) {
     let theme = scene.theme;
     let mut row = Row::new(buffer, area, 0, theme.marks.ellipsis);
     row.gap(1);
-    if !is_live(reading) {
+    if !reading.is_live() {
         let words = match reading.weight {
             None => "the canary's weight cannot be read",
             Some(_) => "no canary runs; these are the last values",
@@ -355,11 +368,7 @@ pub(super) fn write_sentence(
         return;
     }
     let state = verdict_state(judgement.verdict);
-    let word = match judgement.verdict {
-        Verdict::Pass => "PASS",
-        Verdict::Fail => "FAIL",
-        Verdict::NoData => "NO DATA",
-    };
+    let word = loud(judgement.verdict);
     row.put(theme.marks.state(state), theme.state(state))
         .gap(1)
         .put(word, theme.state(state))

@@ -11,9 +11,12 @@ use super::{
     parts::{self, Heading, Look},
 };
 use crate::{
-    analysis::verdict::{Judgement, MetricJudgement, Verdict, judge},
+    analysis::canary::{
+        Report, Verdict,
+        report::{MetricReport, number},
+    },
     command::{Item, Pane},
-    domain::{CanaryReading, MetricReading, Sample},
+    domain::{CanaryReading, MetricReading, Sample, Timestamp},
     ui::{
         theme::State,
         widgets::{
@@ -61,8 +64,8 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
         return;
     };
     let reading = &canary.value;
-    let judgement = judge(reading);
-    draw_head(scene, buffer, placed, reading, &judgement, canary.observed);
+    let judgement = scene.app.model.judgement(&reading.service);
+    draw_head(scene, buffer, placed, reading, judgement, canary.observed);
     let widths = table::widths(&COLUMNS, placed.rows.width.saturating_sub(4));
     parts::heads(scene, buffer, placed, 3, &COLUMNS, &widths);
     parts::list(
@@ -88,8 +91,8 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
             .position(|metric| &metric.name == name),
         _ => None,
     };
-    let shown = shown.unwrap_or_else(|| canaries::worst(&judgement));
-    draw_chart_and_words(scene, buffer, placed, reading, &judgement, shown);
+    let shown = shown.unwrap_or_else(|| canaries::worst(judgement));
+    draw_chart_and_words(scene, buffer, placed, reading, judgement, shown);
     parts::fade(scene, buffer, placed.inner, Feed::Metrics);
 }
 
@@ -98,8 +101,8 @@ fn draw_head(
     buffer: &mut Buffer,
     placed: &Placed,
     reading: &CanaryReading,
-    judgement: &Judgement,
-    observed: crate::domain::Timestamp,
+    judgement: &Report,
+    observed: Timestamp,
 ) {
     let theme = scene.theme;
     let versions = canaries::versions(scene, reading);
@@ -108,12 +111,8 @@ fn draw_head(
         .filter(|words| !words.is_empty())
         .collect::<Vec<_>>()
         .join(&format!(" {} ", theme.marks.dot));
-    let live = canaries::is_live(reading);
-    let word = match judgement.verdict {
-        Verdict::Pass => "PASS",
-        Verdict::Fail => "FAIL",
-        Verdict::NoData => "NO DATA",
-    };
+    let live = reading.is_live();
+    let word = canaries::loud(judgement.verdict);
     let heading = Heading {
         name: Some(reading.service.as_str()),
         detail: &detail,
@@ -144,7 +143,7 @@ fn draw_head(
 pub(super) fn write_plan(scene: &Scene<'_>, row: &mut Row<'_>, reading: &CanaryReading) {
     let theme = scene.theme;
     let present = canaries::step(reading).map(|(step, _)| step);
-    if present.is_none() || !canaries::is_live(reading) {
+    if present.is_none() || !reading.is_live() {
         let look = Look {
             selected: false,
             stale: false,
@@ -175,7 +174,7 @@ fn draw_metric(
     row: &mut Row<'_>,
     look: Look,
     metric: &MetricReading,
-    judged: &MetricJudgement,
+    judged: &MetricReport,
     widths: [u16; 7],
 ) {
     let theme = scene.theme;
@@ -195,9 +194,15 @@ fn draw_metric(
     );
     let other = sample(scene, metric, false);
     parts::cell(row, baseline, Align::Right, &other, theme.dim);
-    let ratio = change_text(scene, judged);
+    let ratio = change_text(scene, metric);
     parts::cell(row, change, Align::Right, &ratio, number);
-    parts::cell(row, verdict, Align::Left, judged.verdict.word(), strong);
+    parts::cell(
+        row,
+        verdict,
+        Align::Left,
+        canaries::calm(judged.verdict),
+        strong,
+    );
     if trend > 0 {
         draw_trend(scene, row, trend, metric, failed);
         row.gap(table::GAP);
@@ -213,18 +218,65 @@ fn draw_metric(
     }
 }
 
-/// The reason without the numbers that stand in the columns beside it.
-fn reason(scene: &Scene<'_>, metric: &MetricReading, judged: &MetricJudgement) -> String {
-    let most = metric.threshold.max_ratio;
-    let limit = format!("the limit {most}{}", scene.theme.marks.times);
+/// The reason in few words: how much worse it may be, at any look.
+fn reason(scene: &Scene<'_>, metric: &MetricReading, judged: &MetricReport) -> String {
+    let Some([low, high]) = judged
+        .interval
+        .filter(|_| judged.details.precondition.is_none())
+    else {
+        return judged.why.to_string();
+    };
+    let range = if metric.counts.is_some() {
+        let times = scene.theme.marks.times;
+        format!("{}{times} to {}{times}", number(low), number(high))
+    } else {
+        let signed = |value: f64| {
+            let sign = if value < 0.0 { "-" } else { "+" };
+            format!("{sign}{}", metric.unit.text(value.abs()))
+        };
+        format!("{} to {}", signed(low), signed(high))
+    };
     match judged.verdict {
-        Verdict::Fail => format!("over {limit}"),
-        Verdict::Pass if judged.ratio.is_some_and(|ratio| ratio > most) => {
-            "too small a difference".to_owned()
-        }
-        Verdict::Pass => format!("within {limit}"),
-        Verdict::NoData => judged.why.to_string(),
+        Verdict::Fail => format!("proven: {range}"),
+        Verdict::Marginal => format!("proven, but little: {range}"),
+        _ => range,
     }
+}
+
+/// The numbers behind a verdict, in one line.
+fn behind(scene: &Scene<'_>, metric: &MetricReading, judged: &MetricReport) -> String {
+    let details = &judged.details;
+    let what = if metric.counts.is_some() {
+        "events"
+    } else {
+        "points"
+    };
+    let count = |number: f64| format::count(number.round().max(0.0) as u64);
+    let mut parts = vec![format!(
+        "{} and {} {what}",
+        count(details.canary_samples),
+        count(details.baseline_samples)
+    )];
+    if let Some(effective) = details
+        .effective_samples
+        .filter(|_| metric.counts.is_none())
+    {
+        parts.push(format!("as good as {} independent", number(effective)));
+    }
+    if details.gaps > 0 {
+        parts.push(format!("{} missing", details.gaps));
+    }
+    if let (Some(e_value), Some(alpha)) = (judged.e_value, details.alpha) {
+        parts.push(format!(
+            "evidence {}, alarm at {}",
+            number(e_value),
+            number(1.0 / alpha)
+        ));
+    }
+    if let Some(change) = &details.would_change {
+        parts.push(change.to_string());
+    }
+    parts.join(&format!(" {} ", scene.theme.marks.dot))
 }
 
 fn sample(scene: &Scene<'_>, metric: &MetricReading, canary: bool) -> String {
@@ -239,8 +291,8 @@ fn sample(scene: &Scene<'_>, metric: &MetricReading, canary: bool) -> String {
     }
 }
 
-fn change_text(scene: &Scene<'_>, judged: &MetricJudgement) -> String {
-    judged.ratio.map_or_else(
+fn change_text(scene: &Scene<'_>, metric: &MetricReading) -> String {
+    metric.ratio().map_or_else(
         || scene.theme.marks.none.to_owned(),
         |ratio| format::change(ratio, scene.theme.marks.times),
     )
@@ -285,12 +337,12 @@ pub(super) fn brief(
     buffer: &mut Buffer,
     area: Rect,
     reading: &CanaryReading,
-    judgement: &Judgement,
+    judgement: &Report,
 ) {
     let theme = scene.theme;
     let widths = table::widths(&BRIEF, area.width.saturating_sub(6));
     let [name, canary, baseline, change, trend] = widths;
-    let live = canaries::is_live(reading);
+    let live = reading.is_live();
     // Failing metrics first where not all of them have room.
     let mut order: Vec<usize> = (0..reading.metrics.len()).collect();
     if order.len() > usize::from(area.height) {
@@ -321,7 +373,7 @@ pub(super) fn brief(
         parts::cell(&mut row, canary, Align::Right, &ours, number);
         let theirs = sample(scene, metric, false);
         parts::cell(&mut row, baseline, Align::Right, &theirs, theme.dim);
-        let ratio = change_text(scene, judged);
+        let ratio = change_text(scene, metric);
         parts::cell(&mut row, change, Align::Right, &ratio, number);
         if trend > 0 {
             draw_trend(scene, &mut row, trend, metric, failed);
@@ -364,17 +416,25 @@ fn draw_series(
         row.gap(3).put("no series yet", scene.theme.faint);
         return;
     };
-    let weight = reading.weight.map(format::percent).unwrap_or_default();
     let end = start
         + TimeDelta::seconds(i64::from(series.step_seconds) * i64::try_from(points).unwrap_or(0));
-    let marks: Vec<StepMark<'_>> = reading
-        .step_since
-        .filter(|since| *since > start && *since < end && canaries::is_live(reading))
-        .map(|since| StepMark {
-            at: since,
-            label: &weight,
-        })
+    let mut steps: Vec<(Timestamp, f64)> = reading.weight_changes.clone();
+    if let (Some(since), Some(weight), true) =
+        (reading.step_since, reading.weight, reading.is_live())
+        && !steps
+            .iter()
+            .any(|(at, _)| (*at - since).num_seconds().abs() < 60)
+    {
+        steps.push((since, weight));
+    }
+    let labels: Vec<(Timestamp, String)> = steps
         .into_iter()
+        .filter(|(at, _)| *at > start && *at < end)
+        .map(|(at, weight)| (at, format::percent(weight)))
+        .collect();
+    let marks: Vec<StepMark<'_>> = labels
+        .iter()
+        .map(|(at, label)| StepMark { at: *at, label })
         .collect();
     let data = Chart {
         start,
@@ -392,7 +452,7 @@ fn draw_chart_and_words(
     buffer: &mut Buffer,
     placed: &Placed,
     reading: &CanaryReading,
-    judgement: &Judgement,
+    judgement: &Report,
     shown: usize,
 ) {
     let theme = scene.theme;
@@ -401,7 +461,7 @@ fn draw_chart_and_words(
         return;
     }
     // A long sentence gets a second line where there is room for the chart.
-    let long = columns(&judgement.sentence) + 8 > area.width && canaries::is_live(reading);
+    let long = columns(&judgement.sentence) + 8 > area.width && reading.is_live();
     let lines = if long && area.height >= 8 { 2 } else { 1 };
     let words = Rect {
         y: area.bottom() - lines,
@@ -420,7 +480,7 @@ fn draw_chart_and_words(
     let area = parts::after(area, u16::from(area.height > 8));
     let detail = format!(
         "{} {} {}",
-        judged.verdict.word(),
+        canaries::calm(judged.verdict),
         theme.marks.dot,
         judged.why
     );
@@ -444,7 +504,13 @@ fn draw_chart_and_words(
         width: inner.width.saturating_sub(2),
         ..inner
     };
-    draw_series(scene, buffer, inner, reading, metric);
+    let mut chart = inner;
+    if inner.height >= 8 {
+        let mut row = Row::new(buffer, inner, 0, theme.marks.ellipsis);
+        row.put(&behind(scene, metric, judged), theme.dim);
+        chart = parts::after(inner, 1);
+    }
+    draw_series(scene, buffer, chart, reading, metric);
 }
 
 /// Says at the right edge of a line which series is which.

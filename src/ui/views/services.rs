@@ -150,9 +150,9 @@ fn draw_place(
     let canary = model
         .canary(service)
         .filter(|canary| &canary.value.environment == environment)
-        .filter(|canary| super::canaries::is_live(&canary.value));
+        .filter(|canary| canary.value.is_live());
     if let Some(canary) = canary {
-        let judgement = crate::analysis::verdict::judge(&canary.value);
+        let judgement = model.judgement(service);
         let state = super::canaries::verdict_state(judgement.verdict);
         let weight = canary.value.weight.map(format::percent).unwrap_or_default();
         row.gap(1)

@@ -9,7 +9,7 @@ use super::{
     parts,
 };
 use crate::{
-    analysis::verdict::{Verdict, judge},
+    analysis::canary::Verdict,
     command::{Item, Pane, View},
     domain::{AlertState, Incident, Urgency},
     ui::{
@@ -149,18 +149,19 @@ fn serves(app: &App, incident: &Incident) -> Vec<(Option<State>, String)> {
         .find(|canary| &canary.value.service == service);
     if let Some(canary) = canary {
         let reading = &canary.value;
-        let judgement = judge(reading);
+        let judgement = model.judgement(&reading.service);
         let version = reading
             .canary_version
             .as_ref()
             .or_else(|| model.leaving(service, environment))
             .map_or("the canary", |version| version.as_str());
         let weight = reading.weight.map(format::percent).unwrap_or_default();
-        let (state, word) = match judgement.verdict {
-            Verdict::Pass => (State::Ok, "passes"),
-            Verdict::Fail => (State::Failed, "FAILS"),
-            Verdict::NoData => (State::Unknown, "no data"),
+        let word = match judgement.verdict {
+            Verdict::Pass => "passes",
+            Verdict::Fail => "FAILS",
+            other => super::canaries::calm(other),
         };
+        let state = super::canaries::verdict_state(judgement.verdict);
         found.push((Some(state), format!("{version} on {weight}: {word}")));
     }
     found

@@ -79,21 +79,7 @@ pub fn clock_or_day(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
 /// A value in its unit: `2.31 %`, `412 ms`, `11.2 s`, `37.5/s`, `61`.
 #[must_use]
 pub fn value(number: f64, unit: Unit) -> String {
-    match unit {
-        Unit::Ratio => {
-            let percent = number * 100.0;
-            if percent.abs() >= 10.0 {
-                format!("{percent:.1} %")
-            } else {
-                format!("{percent:.2} %")
-            }
-        }
-        Unit::Seconds if number.abs() < 10.0 => format!("{:.0} ms", number * 1000.0),
-        Unit::Seconds => format!("{number:.1} s"),
-        Unit::PerSecond => format!("{number:.1}/s"),
-        Unit::Number if number.fract() == 0.0 && number.abs() < 1e9 => format!("{number:.0}"),
-        Unit::Number => format!("{number:.2}"),
-    }
+    unit.text(number)
 }
 
 /// A value as a tick of an axis: as short as it can be told apart.

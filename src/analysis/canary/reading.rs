@@ -1,0 +1,432 @@
+//! From a look at a running canary to what the judge is asked, and its answer
+//! in the words of the screen.
+//!
+//! Each step of a canary is an analysis of its own: what is judged is what was
+//! measured since the present weight was set. Where the events behind a share
+//! are counted they are judged, exactly; all else is judged as series.
+
+use super::{
+    Analysis, Mode, Report, Verdict,
+    contract::{Kind, Metric, Numbers, Points},
+    report::number,
+};
+use crate::domain::{
+    CanaryReading, Counts, Direction, MetricReading, Sample, Text, Threshold, Timestamp, Unit,
+};
+
+/// Judges one look at a canary.
+#[must_use]
+pub fn judge(reading: &CanaryReading) -> Report {
+    let mut report = super::judge(&analysis(reading));
+    let mut doubt = None;
+    for (judged, metric) in report.metrics.iter_mut().zip(&reading.metrics) {
+        // Why a query gave nothing is told by the answer, not by its absence.
+        if judged.verdict == Verdict::NoData
+            && let Some(why) = silence(metric)
+        {
+            judged.why = why;
+        }
+        if judged.verdict != Verdict::Fail
+            && let Some(now) = beyond(metric)
+        {
+            judged.verdict = Verdict::Inconclusive;
+            judged.why = Text::from(format!("{now} now, which is not proven yet"));
+            if judged.critical && doubt.is_none() {
+                doubt = Some(format!("{} may be worse: {}", judged.name, judged.why));
+            }
+        }
+    }
+    if let Some(doubt) = doubt.filter(|_| report.verdict != Verdict::Fail) {
+        report.verdict = Verdict::Inconclusive;
+        report.sentence = Text::from(doubt);
+    }
+    if let Some(sentence) = sentence(&report, reading) {
+        report.sentence = sentence;
+    }
+    report
+}
+
+/// What the judge is asked about a look at a canary.
+#[must_use]
+pub fn analysis(reading: &CanaryReading) -> Analysis {
+    Analysis {
+        mode: Mode::Tminus,
+        alpha: reading.alpha,
+        metrics: reading
+            .metrics
+            .iter()
+            .map(|metric| asked(metric, reading))
+            .collect(),
+        ..Analysis::default()
+    }
+}
+
+fn asked(metric: &MetricReading, reading: &CanaryReading) -> Metric {
+    let base = Metric {
+        name: metric.name.clone(),
+        kind: match metric.unit {
+            Unit::Ratio => Kind::Ratio,
+            Unit::Seconds => Kind::Latency,
+            Unit::PerSecond | Unit::Number => Kind::Value,
+        },
+        direction: Some(metric.direction),
+        critical: metric.critical,
+        ..Metric::default()
+    };
+    if let Some(counts) = &metric.counts {
+        return with_counts(base, counts, metric, reading);
+    }
+    let from = reading.step_since.map_or(0, |since| {
+        first_at(metric.series.start, metric.series.step_seconds, since)
+    });
+    let points = |side: &[Option<f64>]| side.get(from..).unwrap_or_default().to_vec();
+    let baseline = points(&metric.series.baseline);
+    Metric {
+        tolerance: Some(tolerance(
+            metric.threshold,
+            metric.direction,
+            middle(&baseline).or_else(|| metric.baseline.value()),
+        )),
+        interval_seconds: Some(f64::from(metric.series.step_seconds)),
+        canary: Points::Plain(points(&metric.series.canary)),
+        baseline: Points::Plain(baseline),
+        ..base
+    }
+}
+
+fn with_counts(
+    base: Metric,
+    counts: &Counts,
+    metric: &MetricReading,
+    reading: &CanaryReading,
+) -> Metric {
+    // An interval counts when it began after the weight was set.
+    let from = reading.step_since.map_or(0, |since| {
+        first_at(counts.start, counts.step_seconds, since) + 1
+    });
+    let each =
+        |numbers: &[Option<f64>]| Numbers::Each(numbers.get(from..).unwrap_or_default().to_vec());
+    let sum = |numbers: &[Option<f64>]| -> f64 {
+        numbers
+            .get(from..)
+            .unwrap_or_default()
+            .iter()
+            .flatten()
+            .sum()
+    };
+    let of_baseline = sum(&counts.baseline_total);
+    let level = (of_baseline > 0.0).then(|| sum(&counts.baseline_events) / of_baseline);
+    Metric {
+        tolerance: Some(tolerance(metric.threshold, metric.direction, level)),
+        interval_seconds: Some(f64::from(counts.step_seconds)),
+        baseline_events: Some(each(&counts.baseline_events)),
+        canary_events: Some(each(&counts.canary_events)),
+        baseline_total: Some(each(&counts.baseline_total)),
+        canary_total: Some(each(&counts.canary_total)),
+        // Only a weight of which the beginning is known holds for all of it.
+        canary_share: reading
+            .step_since
+            .and(reading.weight)
+            .map(|percent| Numbers::One(percent / 100.0)),
+        ..base
+    }
+}
+
+/// The first point of a series that lies at `since` or after it.
+fn first_at(start: Option<Timestamp>, step_seconds: u32, since: Timestamp) -> usize {
+    let Some(start) = start else { return 0 };
+    let step = i64::from(step_seconds.max(1));
+    let passed = (since - start).num_seconds();
+    let points = passed.div_euclid(step) + i64::from(passed.rem_euclid(step) != 0);
+    usize::try_from(points).unwrap_or(0)
+}
+
+/// The change relative to the baseline that is tolerated: what `max_ratio`
+/// allows, and at least what `min_difference` is of the baseline's level.
+fn tolerance(threshold: Threshold, direction: Direction, level: Option<f64>) -> f64 {
+    let by_ratio = match direction {
+        Direction::Decrease => 1.0 - 1.0 / threshold.max_ratio.max(1.0),
+        Direction::Increase | Direction::Either => threshold.max_ratio.max(1.0) - 1.0,
+    };
+    match level.map(f64::abs) {
+        Some(level) if level > 0.0 => by_ratio.max(threshold.min_difference / level),
+        _ => by_ratio,
+    }
+}
+
+fn middle(points: &[Option<f64>]) -> Option<f64> {
+    let mut known: Vec<f64> = points.iter().copied().flatten().collect();
+    known.sort_by(f64::total_cmp);
+    known.get(known.len() / 2).copied()
+}
+
+/// The present values where they are further apart than is tolerated: nobody
+/// is told that a metric passes while the screen shows that it is worse.
+fn beyond(metric: &MetricReading) -> Option<String> {
+    let (canary, baseline) = (metric.canary.value()?, metric.baseline.value()?);
+    let worse = match metric.direction {
+        Direction::Increase => canary - baseline,
+        Direction::Decrease => baseline - canary,
+        Direction::Either => (canary - baseline).abs(),
+    };
+    let tolerated = tolerance(metric.threshold, metric.direction, Some(baseline)) * baseline.abs();
+    (worse > tolerated.max(metric.threshold.min_difference)).then(|| {
+        format!(
+            "{} against {}",
+            metric.unit.text(canary),
+            metric.unit.text(baseline)
+        )
+    })
+}
+
+/// Why there is no number on one side, where the answer told it.
+fn silence(metric: &MetricReading) -> Option<Text> {
+    match (&metric.canary, &metric.baseline) {
+        (Sample::NoData(why), _) => Some(Text::from(format!("no canary data: {why}"))),
+        (_, Sample::NoData(why)) => Some(Text::from(format!("no baseline data: {why}"))),
+        _ => None,
+    }
+}
+
+/// The sentence of a failing canary with the numbers that people know: the
+/// present values and, of a small share, one in how many.
+fn sentence(report: &Report, reading: &CanaryReading) -> Option<Text> {
+    if report.verdict != Verdict::Fail {
+        return (report.verdict == Verdict::Pass && report.metrics.is_empty())
+            .then(|| Text::new("no metric is configured"));
+    }
+    let failing = || {
+        report
+            .metrics
+            .iter()
+            .zip(&reading.metrics)
+            .filter(|(judged, _)| judged.verdict == Verdict::Fail)
+    };
+    let (judged, metric) = failing()
+        .find(|(judged, _)| judged.critical)
+        .or_else(|| failing().next())?;
+    let others = match failing().count() {
+        0 | 1 => String::new(),
+        2 => " (and one more metric)".to_owned(),
+        many => format!(" (and {} more metrics)", many - 1),
+    };
+    let numbers = match (metric.canary.value(), metric.baseline.value()) {
+        (Some(canary), Some(baseline)) => format!(
+            "{} against {}{}",
+            metric.unit.text(canary),
+            metric.unit.text(baseline),
+            in_words(metric)
+        ),
+        _ => judged.why.to_string(),
+    };
+    let proof = match (&metric.counts, judged.details.alarm_after) {
+        (Some(_), _) => format!(
+            "; {} events on the canary, {} on the baseline",
+            whole(judged.details.canary_samples),
+            whole(judged.details.baseline_samples)
+        ),
+        (None, Some(after)) => format!("; proven after {after} points"),
+        (None, None) => String::new(),
+    };
+    Some(Text::from(format!(
+        "{} is worse on the canary: {numbers}{proof}{others}",
+        judged.name
+    )))
+}
+
+fn whole(count: f64) -> String {
+    if count.abs() < 1e6 {
+        format!("{count:.0}")
+    } else {
+        number(count)
+    }
+}
+
+/// Small shares said the way people count: `, one in 43 instead of one in 244`.
+fn in_words(metric: &MetricReading) -> String {
+    let one_in = |sample: &Sample| match sample {
+        Sample::Value(share) if (0.0005..=0.2).contains(share) => Some(1.0 / share),
+        _ => None,
+    };
+    match (
+        metric.unit,
+        one_in(&metric.canary),
+        one_in(&metric.baseline),
+    ) {
+        (Unit::Ratio, Some(canary), Some(baseline)) => {
+            format!(", one in {canary:.0} instead of one in {baseline:.0}")
+        }
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::domain::Series;
+
+    fn start() -> Timestamp {
+        Timestamp::from_timestamp(1_800_000_000, 0).unwrap()
+    }
+
+    fn metric(baseline: Sample, canary: Sample) -> MetricReading {
+        MetricReading {
+            name: Text::new("error rate"),
+            unit: Unit::Ratio,
+            direction: Direction::Increase,
+            critical: true,
+            threshold: Threshold {
+                max_ratio: 1.5,
+                min_difference: 0.002,
+            },
+            baseline,
+            canary,
+            series: Series::default(),
+            counts: None,
+        }
+    }
+
+    /// Ten minutes with so many errors a minute on the canary.
+    fn counted(canary: [f64; 10]) -> MetricReading {
+        MetricReading {
+            counts: Some(Counts {
+                start: Some(start()),
+                step_seconds: 60,
+                baseline_events: vec![Some(26.0); 10],
+                canary_events: canary.map(Some).to_vec(),
+                baseline_total: vec![Some(6_300.0); 10],
+                canary_total: vec![Some(2_100.0); 10],
+            }),
+            ..metric(Sample::Value(0.0041), Sample::Value(0.0231))
+        }
+    }
+
+    fn reading(step_since: Option<Timestamp>, metrics: Vec<MetricReading>) -> CanaryReading {
+        CanaryReading {
+            service: "checkout".into(),
+            environment: "production".into(),
+            weight: Some(25.0),
+            steps: vec![5.0, 25.0, 100.0],
+            step_since,
+            weight_changes: Vec::new(),
+            bake_seconds: 600,
+            alpha: 0.05,
+            canary_version: None,
+            baseline_version: None,
+            metrics,
+        }
+    }
+
+    #[test]
+    fn a_critical_share_decides_alone_and_is_said_as_people_count() {
+        let judged = judge(&reading(None, vec![counted([48.0; 10])]));
+        assert_eq!(judged.verdict, Verdict::Fail);
+        assert_eq!(
+            judged.sentence.as_str(),
+            "error rate is worse on the canary: 2.31 % against 0.41 %, one in 43 instead of one \
+             in 244; 480 events on the canary, 260 on the baseline"
+        );
+    }
+
+    #[test]
+    fn what_is_worse_now_never_passes() {
+        let healthy = counted([9.0; 10]);
+        let mut worse = healthy.clone();
+        worse.canary = Sample::Value(0.0231);
+        let mut same = healthy;
+        same.canary = Sample::Value(0.0043);
+        assert_eq!(judge(&reading(None, vec![same])).verdict, Verdict::Pass);
+        let judged = judge(&reading(None, vec![worse.clone()]));
+        assert_eq!(judged.verdict, Verdict::Inconclusive);
+        assert_eq!(
+            judged.sentence.as_str(),
+            "error rate may be worse: 2.31 % against 0.41 % now, which is not proven yet"
+        );
+        // A metric that decides nothing alone does not hold the rest up.
+        worse.critical = false;
+        let judged = judge(&reading(None, vec![worse]));
+        assert_eq!(judged.metrics[0].verdict, Verdict::Inconclusive);
+        assert_eq!(judged.verdict, Verdict::Pass);
+    }
+
+    #[test]
+    fn a_step_is_judged_by_what_was_measured_since_it_began() {
+        let mut errors = [9.0; 10];
+        errors[..6].fill(60.0);
+        let all = judge(&reading(None, vec![counted(errors)]));
+        assert_eq!(all.verdict, Verdict::Fail);
+        // The sixth interval ends at 5 min; the step began within the seventh.
+        let since = start() + TimeDelta::seconds(310);
+        let asked = analysis(&reading(Some(since), vec![counted(errors)]));
+        let events = asked.metrics[0].canary_events.as_ref().unwrap().each();
+        assert_eq!(events, [Some(9.0); 3]);
+        let step = judge(&reading(Some(since), vec![counted(errors)]));
+        assert_ne!(step.verdict, Verdict::Fail);
+        // A step that began where an interval ends has all of those after it.
+        let since = start() + TimeDelta::seconds(300);
+        let asked = analysis(&reading(Some(since), vec![counted(errors)]));
+        assert_eq!(
+            asked.metrics[0]
+                .canary_events
+                .as_ref()
+                .unwrap()
+                .each()
+                .len(),
+            4
+        );
+    }
+
+    #[test]
+    fn a_critical_metric_without_data_never_passes_and_says_why() {
+        let none = || Sample::NoData(Text::new("the query gave no series"));
+        for (baseline, canary) in [
+            (none(), Sample::Value(0.0)),
+            (Sample::Value(0.0), none()),
+            (none(), none()),
+        ] {
+            let judged = judge(&reading(None, vec![metric(baseline, canary)]));
+            assert_eq!(judged.verdict, Verdict::NoData);
+            assert!(judged.sentence.contains("cannot be judged"));
+            assert!(judged.metrics[0].why.contains("the query gave no series"));
+        }
+        assert_eq!(judge(&reading(None, Vec::new())).verdict, Verdict::NoData);
+    }
+
+    #[test]
+    fn a_young_step_is_not_judged_yet() {
+        let mut young = metric(Sample::Value(0.1), Sample::Value(0.1));
+        young.series = Series {
+            start: Some(start()),
+            step_seconds: 15,
+            baseline: vec![Some(0.1); 120],
+            canary: vec![Some(0.1); 120],
+        };
+        let since = start() + TimeDelta::seconds(15 * 115);
+        let judged = judge(&reading(Some(since), vec![young]));
+        assert_eq!(judged.verdict, Verdict::Inconclusive);
+    }
+
+    #[test]
+    fn the_smallest_difference_is_a_tolerance_too() {
+        let limits = Threshold {
+            max_ratio: 1.5,
+            min_difference: 0.01,
+        };
+        let close = |a: f64, b: f64| (a - b).abs() < 1e-12;
+        assert!(close(
+            tolerance(limits, Direction::Increase, Some(0.005)),
+            2.0
+        ));
+        assert!(close(
+            tolerance(limits, Direction::Increase, Some(1.0)),
+            0.5
+        ));
+        assert!(close(tolerance(limits, Direction::Increase, None), 0.5));
+        assert!(close(
+            tolerance(limits, Direction::Decrease, Some(0.0)),
+            1.0 / 3.0
+        ));
+    }
+}
