@@ -60,13 +60,13 @@ async fn the_doctor_tries_each_query() {
     };
     assert_eq!(
         about("checkout"),
-        (Some(true), "all 7 queries answer".to_owned())
+        (Some(true), "all 11 queries answer".to_owned())
     );
     assert_eq!(
         about("search"),
         (
             Some(true),
-            "4 queries answer; no canary runs now, so its own are silent".to_owned()
+            "6 queries answer; no canary runs now, so its own are silent".to_owned()
         )
     );
 }

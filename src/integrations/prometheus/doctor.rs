@@ -90,6 +90,7 @@ async fn canary(server: &Prometheus, service: &ServiceName, spec: &CanarySpec) -
         &spec.weight_query,
     )
     .await;
+    let runs = weight.ok == Some(true) && weight.detail.as_str() != "0";
     let mut baseline = Vec::new();
     let mut canary = Vec::new();
     for metric in &spec.metrics {
@@ -106,10 +107,11 @@ async fn canary(server: &Prometheus, service: &ServiceName, spec: &CanarySpec) -
             for (what, query) in of.iter().zip(counts.each()) {
                 // Nothing may have gone wrong: events may be silent.
                 let mut found = tried_query(server, &title(what), query).await;
-                if what.ends_with("events") && found.ok.is_none() {
+                let of_canary = what.starts_with("canary");
+                if what.ends_with("events") && found.ok.is_none() && (runs || !of_canary) {
                     found.ok = Some(true);
                 }
-                let side = if what.starts_with("canary") {
+                let side = if of_canary {
                     &mut canary
                 } else {
                     &mut baseline
@@ -118,7 +120,6 @@ async fn canary(server: &Prometheus, service: &ServiceName, spec: &CanarySpec) -
             }
         }
     }
-    let runs = weight.ok == Some(true) && weight.detail.as_str() != "0";
     let silent = |finding: &Finding| finding.ok.is_none();
     // Without a canary its queries have nothing to say, which is as it should
     // be; an error is one all the same.
