@@ -1,10 +1,14 @@
 //! The command line's grammar. Names and flags are a contract that scripts
 //! rely on.
 
+mod canary;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub use canary::{Calibrate, CanaryCommand, CanaryService, Judge, JudgeMode, ReplayVerdicts};
 
 /// A release command center in the terminal.
 ///
@@ -373,38 +377,6 @@ pub enum PolicyCommand {
     Explain(Explain),
     /// Print the JSON Schema of what a rule is told.
     Schema,
-}
-
-/// About canaries.
-#[derive(Debug, Subcommand)]
-pub enum CanaryCommand {
-    /// Judge the measurements of a baseline and a canary from a file; nothing is
-    /// asked of any system. Exit status: 0 pass or marginal; 1 fail; 2 the file
-    /// is wrong; 3 no data, error or inconclusive; of several analyses 1 before
-    /// 3 before 0. `docs/canary.md` says how it judges.
-    Judge(Judge),
-}
-
-/// What to judge.
-#[derive(Debug, Clone, Args)]
-pub struct Judge {
-    /// A JSON file of one analysis, or of `{"analyses": [...]}`; `-` is
-    /// standard input. `tminus schema` prints its schema.
-    #[arg(long, value_name = "FILE")]
-    pub input: PathBuf,
-    /// How to judge; what the file says when left out, and that is tminus when
-    /// it says nothing.
-    #[arg(long, value_enum, value_name = "M")]
-    pub mode: Option<JudgeMode>,
-}
-
-/// How to judge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum JudgeMode {
-    /// Valid at every look, with six verdicts.
-    Tminus,
-    /// As Kayenta, Spinnaker's judge.
-    Kayenta,
 }
 
 /// An operation to explain.

@@ -154,6 +154,22 @@ impl Context {
     /// Asks one question, and gives what it brought; nothing when its
     /// integration is not there or does not answer.
     pub async fn ask(&self, source: &SourceId, query: Query) -> Vec<Fact> {
+        // What cannot be read is missing, and is said to be.
+        self.read(source, query).await.0
+    }
+
+    /// Asks one question, and gives what it brought and what kept it from
+    /// bringing all.
+    pub async fn read(&self, source: &SourceId, query: Query) -> (Vec<Fact>, Option<Fault>) {
+        let late = |detail: &str| Fault {
+            connection: Connection::Unreachable,
+            detail: Text::new(detail),
+            retry_at: None,
+        };
+        let mut fault = self
+            .failed()
+            .find(|(failed, _)| *failed == source)
+            .map(|(_, health)| late(&health.detail));
         let facts: Arc<Mutex<Vec<Fact>>> = Arc::default();
         let asked = self
             .connected
@@ -162,10 +178,13 @@ impl Context {
             .find(|integration| integration.id() == source);
         if let Some(integration) = asked {
             let sink = collector(integration, &facts);
-            // What cannot be read is missing, and is said to be.
-            let _ = tokio::time::timeout(PATIENCE, integration.fetch(query, &sink)).await;
+            let read = tokio::time::timeout(PATIENCE, integration.fetch(query, &sink)).await;
+            fault = read
+                .unwrap_or_else(|_| Err(late("it did not answer in time")))
+                .err();
         }
-        std::mem::take(&mut *facts.lock().unwrap_or_else(PoisonError::into_inner))
+        let found = std::mem::take(&mut *facts.lock().unwrap_or_else(PoisonError::into_inner));
+        (found, fault)
     }
 }
 

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, schema_for};
 use super::{
     args::Cli,
     calendar::{CalendarCheck, CalendarList},
-    canary::{CanaryInput, CanaryOutput},
+    canary::{Calibrated, CanaryInput, CanaryOutput, Measured, Replay},
     freeze::FreezeReport,
     journal::PrintedHead,
     policy::{Explanation, PolicyReport, PolicyTests},
@@ -54,6 +54,12 @@ struct Documents {
     canary_input: CanaryInput,
     /// `tminus canary judge --json`
     canary_verdict: CanaryOutput,
+    /// `tminus canary check --json`
+    canary_check: Measured,
+    /// `tminus canary calibrate --json`
+    canary_calibration: Calibrated,
+    /// `tminus canary replay --json`
+    canary_replay: Replay,
     /// `tminus freeze --json`
     freeze: FreezeReport,
     /// `tminus calendar check --json`

@@ -87,7 +87,14 @@ fn dispatch(cli: Cli) -> Result<u8, Error> {
         }
         Some(Command::Policy(PolicyCommand::Schema)) => policy::schema(),
         Some(Command::Triage { log }) => triage::run(&global, &log),
-        Some(Command::Canary(CanaryCommand::Judge(what))) => return canary::judge(&global, &what),
+        Some(Command::Canary(what)) => {
+            return match what {
+                CanaryCommand::Judge(what) => canary::judge(&global, &what),
+                CanaryCommand::Check(what) => canary::check(&global, &what),
+                CanaryCommand::Calibrate(what) => canary::calibrate(&global, &what),
+                CanaryCommand::Replay(what) => canary::replay(&global, &what),
+            };
+        }
         Some(Command::Schema) => documents::schema(),
         Some(Command::Completions { shell }) => documents::completions(shell),
         Some(Command::Man) => documents::man(),

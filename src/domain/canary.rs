@@ -48,6 +48,74 @@ impl CanaryReading {
     }
 }
 
+/// What a service's own past says of its canaries: how often the judge would
+/// have been wrong, and what a step can see.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// The service.
+    pub service: ServiceName,
+    /// When it was made.
+    pub at: Timestamp,
+    /// How long a step bakes, in seconds.
+    pub bake_seconds: u32,
+    /// How far back the past reached, in seconds.
+    pub past_seconds: u32,
+    /// The canary's share of the traffic that was assumed, 0 to 1.
+    pub share: f64,
+    /// The metrics in the order of the configuration.
+    pub metrics: Vec<CalibratedMetric>,
+}
+
+/// What the past of one metric tells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CalibratedMetric {
+    /// The metric.
+    pub name: Text,
+    /// Windows that could be judged.
+    pub windows: usize,
+    /// Windows with a false alarm.
+    pub false_alarms: usize,
+    /// The smallest relative change that is found in four of five windows,
+    /// such as 0.1; none where none of those tried is.
+    pub sees: Option<f64>,
+    /// The largest change of those tried that is not; none where each is.
+    pub misses: Option<f64>,
+}
+
+impl CalibratedMetric {
+    /// Fewest windows that say anything.
+    pub const FEWEST: usize = 10;
+
+    /// Whether there was enough to tell.
+    #[must_use]
+    pub fn tells(&self) -> bool {
+        self.windows >= Self::FEWEST
+    }
+
+    /// False alarms by window, 0 to 1.
+    #[must_use]
+    pub fn rate(&self) -> f64 {
+        self.false_alarms as f64 / self.windows.max(1) as f64
+    }
+}
+
+/// A verdict of the past with all that it rested on, so that it can be held
+/// against the same data in another way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeptVerdict {
+    /// When the reading was seen.
+    pub at: Timestamp,
+    /// What was said of the canary: `pass`, `marginal`, `fail`, `no data`,
+    /// `error` or `inconclusive`.
+    pub verdict: Text,
+    /// The same of each metric, in order.
+    pub metrics: Vec<Text>,
+    /// Why, in one sentence.
+    pub sentence: Text,
+    /// What it rested on.
+    pub reading: CanaryReading,
+}
+
 /// One metric on both sides.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MetricReading {

@@ -4,9 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alert, Approval, CanaryReading, Comparison, Deployment, EnvironmentName, Health, Incident, Job,
-    JobLog, Note, OnCall, OperationRecord, Origin, PlanRecord, Published, Release, Run,
-    ServiceName, SourceId, Text, TimelineEntry, Timestamp, Window,
+    Alert, Approval, Calibration, CanaryReading, Comparison, Deployment, EnvironmentName, Health,
+    Incident, Job, JobLog, Note, OnCall, OperationRecord, Origin, PlanRecord, Published, Release,
+    Run, ServiceName, SourceId, Text, TimelineEntry, Timestamp, Window,
 };
 
 /// One fact with its provenance. The source is stamped by the runtime, never
@@ -62,6 +62,8 @@ pub enum Body {
     Published(Published),
     /// A look at a canary.
     Canary(CanaryReading),
+    /// What a service's past says of its canaries.
+    Calibration(Calibration),
     /// All alerts of the source.
     Alerts(Vec<Alert>),
     /// All open incidents of the source.

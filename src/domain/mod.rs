@@ -24,8 +24,8 @@ mod window;
 pub use act::{Act, Intent};
 pub use approval::{Approval, Grant};
 pub use canary::{
-    Alert, AlertState, CanaryReading, Counts, Direction, MetricReading, Sample, Series, Threshold,
-    Unit,
+    Alert, AlertState, CalibratedMetric, Calibration, CanaryReading, Counts, Direction,
+    KeptVerdict, MetricReading, Sample, Series, Threshold, Unit,
 };
 pub use catalog::{
     CanarySpec, Catalog, CountQueries, EnvironmentSpec, MetricSpec, RollbackSpec, ServiceSpec,

@@ -98,6 +98,14 @@ pub enum Query {
     },
     /// The timeline of an incident.
     Timeline(Origin),
+    /// The canary of a service with all its metrics, whether one runs or not.
+    Canary {
+        /// The service.
+        service: ServiceName,
+        /// How far back its series shall reach, in seconds; as far as usual
+        /// where it is not said.
+        past: Option<u32>,
+    },
 }
 
 /// The request as the dialog shows it and as it is sent: the same bytes.

@@ -2,14 +2,18 @@
 
 use std::sync::{LazyLock, OnceLock};
 
+use chrono::TimeDelta;
+
 use super::{Model, Stamped};
 use crate::{
     analysis::canary::{Report, Verdict, reading::judge},
-    domain::{CanaryReading, ServiceName, Timestamp},
+    domain::{Calibration, CanaryReading, KeptVerdict, ServiceName, Timestamp},
 };
 
 /// The most changes of a verdict that are remembered.
 const HISTORY: usize = 64;
+/// A verdict that stays is kept anew after this.
+const KEPT_AGAIN: TimeDelta = TimeDelta::minutes(5);
 
 /// What the judge says of a canary, once somebody asked, and what it said
 /// before.
@@ -17,6 +21,15 @@ const HISTORY: usize = 64;
 pub(super) struct Judged {
     report: OnceLock<Report>,
     history: Vec<VerdictChange>,
+    /// The verdict that was kept last.
+    kept: Option<Kept>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Kept {
+    at: Timestamp,
+    weight: f64,
+    verdicts: Vec<Verdict>,
 }
 
 /// A verdict that began.
@@ -62,6 +75,12 @@ impl Model {
         }
     }
 
+    /// What the past of a service says of its canaries, where somebody asked.
+    #[must_use]
+    pub fn calibration(&self, service: &ServiceName) -> Option<&Calibration> {
+        Some(&self.calibrations.get(service)?.value)
+    }
+
     /// How the verdict on a service's canary changed while somebody watched,
     /// oldest first.
     #[must_use]
@@ -98,5 +117,102 @@ impl Model {
                 verdict,
             });
         }
+        let Some(report) = judged.report.get() else {
+            return;
+        };
+        let now = Kept {
+            at,
+            weight,
+            verdicts: report.metrics.iter().map(|metric| metric.verdict).collect(),
+        };
+        let stays = judged.kept.as_ref().is_some_and(|kept| {
+            kept.verdicts == now.verdicts
+                && (kept.weight - weight).abs() < f64::EPSILON
+                && at - kept.at < KEPT_AGAIN
+        });
+        if !stays {
+            judged.kept = Some(now);
+            self.unkept.push(KeptVerdict {
+                at,
+                verdict: report.verdict.word().into(),
+                metrics: report
+                    .metrics
+                    .iter()
+                    .map(|metric| metric.verdict.word().into())
+                    .collect(),
+                sentence: report.sentence.clone(),
+                reading: canary.value.clone(),
+            });
+        }
+    }
+
+    /// The verdicts that are to be kept since somebody asked last: each that
+    /// is new, and of one that stays the data every five minutes.
+    pub fn take_verdicts(&mut self) -> Vec<KeptVerdict> {
+        std::mem::take(&mut self.unkept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::{Body, Catalog, Fact, SourceId};
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
+    }
+
+    fn seen(model: &mut Model, seconds: i64, weight: f64) {
+        let fact = Fact {
+            source: SourceId::new("meter"),
+            observed: at(seconds),
+            body: Body::Canary(CanaryReading {
+                service: "checkout".into(),
+                environment: "production".into(),
+                weight: Some(weight),
+                steps: Vec::new(),
+                step_since: None,
+                weight_changes: vec![(at(seconds), weight)],
+                bake_seconds: 0,
+                alpha: 0.05,
+                canary_version: None,
+                baseline_version: None,
+                metrics: Vec::new(),
+            }),
+        };
+        model.apply(fact, at(seconds));
+    }
+
+    #[test]
+    fn a_verdict_is_kept_when_it_is_new_and_now_and_then() {
+        let mut model = Model::new(Arc::new(Catalog::default()));
+        let mut kept = Vec::new();
+        for (second, weight) in [
+            (0, 5.0),
+            (15, 5.0),
+            (30, 25.0),
+            (45, 25.0),
+            (331, 25.0),
+            (340, 0.0),
+        ] {
+            seen(&mut model, second, weight);
+            kept.extend(
+                model
+                    .take_verdicts()
+                    .into_iter()
+                    .map(|kept| (kept.at - at(0)).num_seconds()),
+            );
+        }
+        assert_eq!(kept, [0, 30, 331]);
+        let history: Vec<f64> = model
+            .verdicts(&"checkout".into())
+            .iter()
+            .map(|change| change.weight)
+            .collect();
+        assert_eq!(history, [5.0, 25.0]);
+        assert_eq!(model.judgement(&"checkout".into()).verdict, Verdict::NoData);
+        assert_eq!(model.judgement(&"search".into()).metrics, []);
     }
 }

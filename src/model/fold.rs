@@ -82,6 +82,10 @@ impl Model {
                     differs
                 });
             }
+            Body::Calibration(calibration) => {
+                let service = calibration.service.clone();
+                keep(&mut self.calibrations, service, observed, calibration);
+            }
             Body::Alerts(items) => {
                 self.noting(|model| keep(&mut model.alerts, source, observed, items));
             }

@@ -42,9 +42,10 @@ pub use self::{
 };
 use crate::analysis::windows::Schedule;
 use crate::domain::{
-    Alert, Approval, CanaryReading, Catalog, Comparison, Deployment, EnvironmentName, Health,
-    Incident, IncidentStatus, Job, JobLog, Note, OnCall, OperationId, OperationRecord, Origin,
-    PlanRecord, Published, Release, Run, ServiceName, SourceId, Text, TimelineEntry, Window,
+    Alert, Approval, Calibration, CanaryReading, Catalog, Comparison, Deployment, EnvironmentName,
+    Health, Incident, IncidentStatus, Job, JobLog, KeptVerdict, Note, OnCall, OperationId,
+    OperationRecord, Origin, PlanRecord, Published, Release, Run, ServiceName, SourceId, Text,
+    TimelineEntry, Window,
 };
 
 /// Runs kept for one service; the oldest go first.
@@ -95,6 +96,9 @@ pub struct Model {
     published: BTreeMap<Origin, Stamped<Published>>,
     canaries: BTreeMap<ServiceName, Stamped<CanaryReading>>,
     judged: BTreeMap<ServiceName, canary::Judged>,
+    calibrations: BTreeMap<ServiceName, Stamped<Calibration>>,
+    /// Verdicts that are to be kept.
+    unkept: Vec<KeptVerdict>,
     alerts: BTreeMap<SourceId, Stamped<Vec<Alert>>>,
     incidents: BTreeMap<Origin, Stamped<Incident>>,
     open_incidents: BTreeMap<SourceId, Stamped<BTreeSet<Origin>>>,
@@ -141,6 +145,8 @@ impl Model {
             published: BTreeMap::new(),
             canaries: BTreeMap::new(),
             judged: BTreeMap::new(),
+            calibrations: BTreeMap::new(),
+            unkept: Vec::new(),
             alerts: BTreeMap::new(),
             incidents: BTreeMap::new(),
             open_incidents: BTreeMap::new(),

@@ -18,11 +18,12 @@ use std::{
 
 use super::now;
 use crate::{
-    domain::Fact,
+    domain::{Body, Fact, SourceId},
     model::{Model, PARTS},
     store::{
         Directory,
         cache::{self, Part},
+        verdicts,
     },
     ui::update::Event,
 };
@@ -75,6 +76,21 @@ impl Memory {
         let Some(directory) = &self.directory else {
             return;
         };
+        let calibrations: Vec<Fact> = verdicts::calibrations(directory)
+            .into_iter()
+            .map(|calibration| Fact {
+                source: SourceId::new("tminus"),
+                observed: calibration.at,
+                body: Body::Calibration(calibration),
+            })
+            .collect();
+        if !calibrations.is_empty() {
+            let at = now();
+            let _ = events.send(Event::Recalled {
+                facts: calibrations,
+                at,
+            });
+        }
         for part in 0..PARTS {
             let facts = cache::load(directory, Part::Number(part)).facts;
             if !facts.is_empty() {
@@ -108,6 +124,22 @@ impl Memory {
         Some(move || {
             save(&directory, part, &facts);
             busy.store(false, Ordering::Release);
+        })
+    }
+
+    /// The verdicts that have to be kept now, to be done elsewhere.
+    pub(super) fn verdicts(&self, model: &mut Model) -> Option<impl FnOnce() + Send + use<>> {
+        let verdicts = model.take_verdicts();
+        let directory = Arc::clone(self.directory.as_ref()?);
+        if verdicts.is_empty() {
+            return None;
+        }
+        Some(move || {
+            for verdict in &verdicts {
+                if let Err(error) = verdicts::keep(&directory, verdict) {
+                    tracing::warn!(error = %error.message, "a verdict is not kept");
+                }
+            }
         })
     }
 

@@ -115,6 +115,9 @@ impl<'a> ScreenLoop<'a> {
                 if let Some(work) = memory.due(&mut self.app.model) {
                     background.later(work);
                 }
+                if let Some(work) = memory.verdicts(&mut self.app.model) {
+                    background.later(work);
+                }
             }
         }
         self.app

@@ -9,6 +9,8 @@
 //! | `policies/` | the files of the policies that were asked, named in the same way |
 //! | `notes/` | one file a note, drafts too ([`Notes`]) |
 //! | `proposals/` | what waits for another person: the signed file for them, and the one that came back |
+//! | `verdicts/` | verdicts on canaries with what they rested on ([`verdicts`]) |
+//! | `calibrations/` | what a service's past says of its canaries, made again by `tminus canary calibrate` |
 //! | `sessions/` | one locked file for each running tminus ([`Session`]) |
 //! | `picture.cache`, `picture-rest.cache` | the last picture of the outside, to draw from at the next start ([`cache`]) |
 //!
@@ -22,6 +24,7 @@ mod directory;
 pub mod journal;
 mod notes;
 mod session;
+pub mod verdicts;
 
 pub use answers::Answers;
 pub use directory::{Directory, Durability};

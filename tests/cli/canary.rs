@@ -1,8 +1,17 @@
-//! `tminus canary judge`: the contract that notebooks rely on.
+//! `tminus canary`: the contract that notebooks rely on, and the commands that
+//! ask a metrics source.
 
 use std::fs;
 
-use super::world::tminus;
+use tminus::{
+    domain::{
+        CanaryReading, Counts, Direction, KeptVerdict, MetricReading, Sample, Series, Threshold,
+        Timestamp, Unit,
+    },
+    store::{Directory, verdicts},
+};
+
+use super::world::{World, tminus};
 
 /// A judgement of this input: exit status, standard output, standard error.
 fn judge(input: &str, more: &[&str]) -> (i32, String, String) {
@@ -108,4 +117,113 @@ fn the_schema_has_the_contract() {
     ] {
         assert!(metric.get(field).is_some(), "{field} is missing");
     }
+}
+
+#[test]
+fn the_queries_of_a_service_are_asked_now_and_over_its_past() {
+    let world = World::start("release-day");
+    let check = world.run(&["canary", "check", "checkout", "--json"]);
+    assert_eq!(check.status, 0, "{}{}", check.stdout, check.stderr);
+    let canary = &check.json()["canary"];
+    assert_eq!(canary["verdict"], "pass", "{canary}");
+    assert_eq!(canary["metrics"][0]["verdict"], "pass");
+    // Where no canary runs its baseline answers, and that is well.
+    let idle = world.run(&["canary", "check", "search"]);
+    assert_eq!(idle.status, 0, "{}", idle.stderr);
+    assert!(idle.stdout.contains("no canary runs"), "{}", idle.stdout);
+    let nobody = world.run(&["canary", "check", "serach"]);
+    assert_eq!(nobody.status, 2);
+    assert!(nobody.stderr.contains("no service `serach`"));
+
+    let calibrate = |more: &[&str]| {
+        world.run(
+            &[
+                &["canary", "calibrate", "checkout", "--json", "--past", "1h"],
+                more,
+            ]
+            .concat(),
+        )
+    };
+    let found = calibrate(&["--bake", "3m"]);
+    assert_eq!(found.status, 0, "{}", found.stderr);
+    let errors = &found.json()["metrics"][0];
+    assert!(errors["windows"].as_u64().unwrap() >= 10, "{errors}");
+    assert_eq!(errors["false_alarms"], 0, "{errors}");
+    assert!(errors["sees"].as_f64().unwrap() > errors["misses"].as_f64().unwrap());
+    let same = calibrate(&["--bake", "30m"]);
+    assert_eq!(same.status, 3, "one window is too few: {}", same.stdout);
+    assert_eq!(calibrate(&["--share", "80"]).status, 2);
+}
+
+#[test]
+fn verdicts_of_the_past_are_judged_again() {
+    let world = World::start("release-day");
+    let data = Directory::open(&world.data()).expect("the data directory");
+    let nothing = world.run(&["canary", "replay", "checkout"]);
+    assert_eq!(nothing.status, 3);
+    assert!(nothing.stderr.contains("no verdict"), "{}", nothing.stderr);
+    let since = Timestamp::from_timestamp(1_800_000_000, 0).unwrap();
+    let each = |count: f64| vec![Some(count); 10];
+    let reading = CanaryReading {
+        service: "checkout".into(),
+        environment: "production".into(),
+        weight: Some(25.0),
+        steps: vec![5.0, 25.0, 100.0],
+        step_since: None,
+        weight_changes: Vec::new(),
+        bake_seconds: 600,
+        alpha: 0.05,
+        canary_version: None,
+        baseline_version: None,
+        metrics: vec![MetricReading {
+            name: "error rate".into(),
+            unit: Unit::Ratio,
+            direction: Direction::Increase,
+            critical: true,
+            threshold: Threshold {
+                max_ratio: 1.5,
+                min_difference: 0.0,
+            },
+            baseline: Sample::Value(0.0041),
+            canary: Sample::Value(0.0231),
+            series: Series::default(),
+            counts: Some(Counts {
+                start: Some(since),
+                step_seconds: 60,
+                baseline_events: each(26.0),
+                canary_events: each(48.0),
+                baseline_total: each(6_300.0),
+                canary_total: each(2_100.0),
+            }),
+        }],
+    };
+    verdicts::keep(
+        &data,
+        &KeptVerdict {
+            at: since,
+            verdict: "fail".into(),
+            metrics: vec!["fail".into()],
+            sentence: "it failed".into(),
+            reading,
+        },
+    )
+    .unwrap();
+    let replay = |more: &[&str]| {
+        let run = world.run(&[&["canary", "replay", "checkout", "--json"], more].concat());
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        let verdict = run.json()["verdicts"][0].clone();
+        (verdict["was"].clone(), verdict["is"].clone())
+    };
+    assert_eq!(replay(&[]), ("fail".into(), "fail".into()));
+    // Ten times as many errors would have been tolerated.
+    assert_eq!(
+        replay(&["--max-ratio", "10"]),
+        ("fail".into(), "pass".into())
+    );
+    assert_eq!(
+        world
+            .run(&["canary", "replay", "checkout", "--alpha", "2"])
+            .status,
+        2
+    );
 }

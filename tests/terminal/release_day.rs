@@ -31,6 +31,8 @@ fn play(columns: u16, rows: u16) {
     day.session.press("<esc><esc>");
 
     // The canary goes bad, and is looked at.
+    day.session.wait_for("step 2/4");
+    day.session.wait_for("not yet");
     day.session.wait_for("canary failing");
     day.session.press("4");
     day.session.wait_for("error rate is worse on the canary");

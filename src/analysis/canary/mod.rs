@@ -6,6 +6,7 @@
 //! of looks and on series whose points are alike in time; [`kayenta`] gives
 //! what Spinnaker's `NetflixACAJudge` gives, for teams that move over.
 
+pub mod calibrate;
 pub mod contract;
 pub mod kayenta;
 pub mod reading;

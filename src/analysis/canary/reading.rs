@@ -20,11 +20,21 @@ pub fn judge(reading: &CanaryReading) -> Report {
     let mut report = super::judge(&analysis(reading));
     let mut doubt = None;
     for (judged, metric) in report.metrics.iter_mut().zip(&reading.metrics) {
-        // Why a query gave nothing is told by the answer, not by its absence.
-        if judged.verdict == Verdict::NoData
-            && let Some(why) = silence(metric)
-        {
-            judged.why = why;
+        if judged.verdict == Verdict::NoData {
+            // Why a query gave nothing is told by the answer, not by its
+            // absence. Where both sides have values, the step is only young.
+            if let Some(why) = silence(metric) {
+                judged.why = why;
+            } else {
+                judged.verdict = Verdict::Inconclusive;
+                judged.why = Text::new("nothing was measured yet since the weight was set");
+                if judged.critical && doubt.is_none() {
+                    doubt = Some(format!(
+                        "{} cannot be judged yet: {}",
+                        judged.name, judged.why
+                    ));
+                }
+            }
         }
         if judged.verdict != Verdict::Fail
             && let Some(now) = beyond(metric)
@@ -55,13 +65,19 @@ pub fn analysis(reading: &CanaryReading) -> Analysis {
         metrics: reading
             .metrics
             .iter()
-            .map(|metric| asked(metric, reading))
+            .map(|metric| asked(metric, reading.step_since, reading.weight))
             .collect(),
         ..Analysis::default()
     }
 }
 
-fn asked(metric: &MetricReading, reading: &CanaryReading) -> Metric {
+/// What is asked about one metric: about what was measured since `since`, when
+/// the weight of so many percent was set.
+pub(super) fn asked(
+    metric: &MetricReading,
+    since: Option<Timestamp>,
+    weight: Option<f64>,
+) -> Metric {
     let base = Metric {
         name: metric.name.clone(),
         kind: match metric.unit {
@@ -74,9 +90,9 @@ fn asked(metric: &MetricReading, reading: &CanaryReading) -> Metric {
         ..Metric::default()
     };
     if let Some(counts) = &metric.counts {
-        return with_counts(base, counts, metric, reading);
+        return with_counts(base, counts, metric, since, weight);
     }
-    let from = reading.step_since.map_or(0, |since| {
+    let from = since.map_or(0, |since| {
         first_at(metric.series.start, metric.series.step_seconds, since)
     });
     let points = |side: &[Option<f64>]| side.get(from..).unwrap_or_default().to_vec();
@@ -98,10 +114,11 @@ fn with_counts(
     base: Metric,
     counts: &Counts,
     metric: &MetricReading,
-    reading: &CanaryReading,
+    since: Option<Timestamp>,
+    weight: Option<f64>,
 ) -> Metric {
     // An interval counts when it began after the weight was set.
-    let from = reading.step_since.map_or(0, |since| {
+    let from = since.map_or(0, |since| {
         first_at(counts.start, counts.step_seconds, since) + 1
     });
     let each =
@@ -124,9 +141,8 @@ fn with_counts(
         baseline_total: Some(each(&counts.baseline_total)),
         canary_total: Some(each(&counts.canary_total)),
         // Only a weight of which the beginning is known holds for all of it.
-        canary_share: reading
-            .step_since
-            .and(reading.weight)
+        canary_share: since
+            .and(weight)
             .map(|percent| Numbers::One(percent / 100.0)),
         ..base
     }
@@ -406,6 +422,20 @@ mod tests {
         let since = start() + TimeDelta::seconds(15 * 115);
         let judged = judge(&reading(Some(since), vec![young]));
         assert_eq!(judged.verdict, Verdict::Inconclusive);
+    }
+
+    #[test]
+    fn a_step_that_just_began_is_no_lack_of_data() {
+        let mut young = counted([9.0; 10]);
+        young.canary = Sample::Value(0.0041);
+        let since = start() + TimeDelta::seconds(60 * 9 + 1);
+        let judged = judge(&reading(Some(since), vec![young]));
+        assert_eq!(judged.verdict, Verdict::Inconclusive);
+        assert!(
+            judged.sentence.contains("nothing was measured yet"),
+            "{}",
+            judged.sentence
+        );
     }
 
     #[test]

@@ -162,7 +162,8 @@ fn approval(approval: Stamped<&Approval>) -> ApprovalReport {
     }
 }
 
-fn canary(canary: &Stamped<CanaryReading>, judgement: &Judgement) -> CanaryReport {
+/// What is reported of a canary.
+pub fn canary(canary: &Stamped<CanaryReading>, judgement: &Judgement) -> CanaryReport {
     let reading = &canary.value;
     let weight = reading.weight.unwrap_or_default();
     CanaryReport {

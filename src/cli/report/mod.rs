@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use self::{
-    fill::{approvals, connection_word},
+    fill::{approvals, canary, connection_word},
     plan::PlanReport,
 };
 use crate::domain::{OperationState, ReleaseState, Timestamp};

@@ -179,6 +179,10 @@ impl Integration for GitHub {
                     Connection::Degraded,
                     &format!("{} knows no incidents, so not {incident}", self.id),
                 )),
+                Query::Canary { service, .. } => Err(fault(
+                    Connection::Degraded,
+                    &format!("{} measures no canaries, so not {service}", self.id),
+                )),
             }
         })
     }

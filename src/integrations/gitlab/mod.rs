@@ -184,6 +184,10 @@ impl Integration for GitLab {
                 Query::Timeline(incident) => {
                     wrong(format!("{} knows no incidents, so not {incident}", self.id))
                 }
+                Query::Canary { service, .. } => wrong(format!(
+                    "{} measures no canaries, so not {service}",
+                    self.id
+                )),
             }
         })
     }

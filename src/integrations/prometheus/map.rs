@@ -112,6 +112,8 @@ pub struct Span {
 
 /// Most points of a drawn series.
 const POINTS: i64 = 120;
+/// Most points that are asked for: a Prometheus refuses more than 11,000.
+const MOST_POINTS: i64 = 10_000;
 
 impl Span {
     /// The last `history` seconds before `at`, in at most 120 points, floored
@@ -128,13 +130,23 @@ impl Span {
         }
     }
 
+    /// The same grid, going back as far as `past` seconds.
+    #[must_use]
+    pub fn reaching(self, past: u32) -> Self {
+        let points = (i64::from(past) / self.step).clamp(1, MOST_POINTS);
+        Self {
+            start: self.end - (points - 1) * self.step,
+            ..self
+        }
+    }
+
     /// As [`Span::before`], with points `step` seconds apart: intervals that
     /// are counted one after the other.
     #[must_use]
     pub fn counted(at: Timestamp, history: u32, step: u32) -> Self {
         let step = i64::from(step.max(1));
         let end = at.timestamp().div_euclid(step) * step;
-        let intervals = (i64::from(history) / step).clamp(1, POINTS);
+        let intervals = (i64::from(history) / step).clamp(1, MOST_POINTS);
         Self {
             start: end - (intervals - 1) * step,
             end,

@@ -122,10 +122,23 @@ impl Integration for Prometheus {
         })
     }
 
-    fn fetch<'a>(&'a self, _: Query, _: &'a FactSink) -> BoxFuture<'a, Result<(), Fault>> {
-        Box::pin(async {
-            let detail = "Prometheus has nothing that is loaded on demand";
-            Err(fault(Connection::Degraded, detail))
+    fn fetch<'a>(&'a self, query: Query, facts: &'a FactSink) -> BoxFuture<'a, Result<(), Fault>> {
+        Box::pin(async move {
+            let Query::Canary { service, past } = query else {
+                let detail = "Prometheus knows metrics and alerts only";
+                return Err(fault(Connection::Degraded, detail));
+            };
+            if !self.canaries().any(|(name, _)| *name == service) {
+                let detail = format!("{service} has no canary that is measured here");
+                return Err(fault(Connection::Degraded, &detail));
+            }
+            let round = watch::Round {
+                server: self,
+                facts,
+                priority: Priority::Person,
+                selected: Some(service.clone()),
+            };
+            Ok(round.one(&service, past).await?)
         })
     }
 

@@ -111,8 +111,32 @@ impl Round<'_> {
             Body::Canary(reading(service, spec, &weight, None, metrics))
         });
         self.facts.emit(observed, idle);
-        self.measure(memory, &measured, at, span).await?;
+        let reach = self.server.settings.history_seconds;
+        self.measure(memory, &measured, at, span, reach).await?;
         Ok(active)
+    }
+
+    /// Measures the canary of one service, whether it runs or not; `past` is
+    /// how far back its series reach, in seconds.
+    pub async fn one(&self, service: &ServiceName, past: Option<u32>) -> Result<(), Failure> {
+        let Some((service, spec)) = self.server.canaries().find(|(name, _)| *name == service)
+        else {
+            return Ok(());
+        };
+        let at = clock::now() - TimeDelta::seconds(i64::from(self.server.settings.lag_seconds));
+        let history = self.server.settings.history_seconds;
+        let usual = Span::before(at, history);
+        let span = past.map_or(usual, |past| usual.reaching(past));
+        let weights = self.ask(&[&*spec.weight_query], When::At(at)).await?;
+        let weight = weights.first().map_or_else(
+            || Sample::NoData(Text::new("the weight was not asked for")),
+            map::sample,
+        );
+        let mut memory = Memory::default();
+        remember(&mut memory, service, weight.value(), clock::now(), false);
+        let reach = past.unwrap_or(history);
+        self.measure(&mut memory, &[(service, spec, weight)], at, span, reach)
+            .await
     }
 
     /// Whether the metrics of a canary that does not run are worth reading:
@@ -130,6 +154,7 @@ impl Round<'_> {
         measured: &[(&ServiceName, &CanarySpec, Sample)],
         at: Timestamp,
         span: Span,
+        reach: u32,
     ) -> Result<(), Failure> {
         if measured.is_empty() {
             return Ok(());
@@ -144,7 +169,7 @@ impl Round<'_> {
         let current = self.ask(&sides, When::At(at)).await?;
         let observed = clock::now();
         let past = self.ask(&ranged, When::Over(span)).await?;
-        let mut counted = self.count(measured, at).await?;
+        let mut counted = self.count(measured, at, reach).await?;
         let mut now = current.chunks_exact(2);
         let mut then = past.chunks_exact(2);
         let weights = past.get(sides.len()..).unwrap_or_default();
@@ -182,6 +207,7 @@ impl Round<'_> {
         &self,
         measured: &[(&ServiceName, &CanarySpec, Sample)],
         at: Timestamp,
+        reach: u32,
     ) -> Result<std::vec::IntoIter<Option<Counts>>, Failure> {
         let wanted: Vec<(u32, &CountQueries)> = measured
             .iter()
@@ -195,7 +221,7 @@ impl Round<'_> {
         let mut found: Vec<Option<Counts>> = vec![None; wanted.len()];
         let steps: BTreeSet<u32> = wanted.iter().map(|(seconds, _)| *seconds).collect();
         for step in steps {
-            let span = Span::counted(at, self.server.settings.history_seconds, step);
+            let span = Span::counted(at, reach, step);
             let places: Vec<usize> = (0..wanted.len())
                 .filter(|place| wanted[*place].0 == step)
                 .collect();

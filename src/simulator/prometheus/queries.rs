@@ -13,10 +13,11 @@ pub fn window(speed: f64) -> u32 {
     (60.0 / speed.max(1.0)).clamp(15.0, 60.0).round() as u32
 }
 
-/// Seconds over which events are counted: three samples.
+/// Seconds over which events are counted: three samples of the past, and never
+/// less than two.
 #[must_use]
 pub fn counted(speed: f64) -> u32 {
-    (15.0 / speed.max(1.0)).clamp(5.0, 15.0).round() as u32
+    (15.0 / speed.max(1.0)).clamp(10.0, 15.0).round() as u32
 }
 
 /// The canary's share of the traffic, in percent.

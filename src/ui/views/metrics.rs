@@ -16,7 +16,7 @@ use crate::{
         report::{MetricReport, number},
     },
     command::{Item, Pane},
-    domain::{CanaryReading, MetricReading, Sample, Timestamp},
+    domain::{CanaryReading, MetricReading, Sample, ServiceName, Timestamp},
     ui::{
         theme::State,
         widgets::{
@@ -240,6 +240,29 @@ fn reason(scene: &Scene<'_>, metric: &MetricReading, judged: &MetricReport) -> S
         Verdict::Fail => format!("proven: {range}"),
         Verdict::Marginal => format!("proven, but little: {range}"),
         _ => range,
+    }
+}
+
+/// What a step can see of this metric, by the service's past.
+fn calibrated(scene: &Scene<'_>, service: &ServiceName, metric: &MetricReading) -> String {
+    let Some(calibration) = scene.app.model.calibration(service) else {
+        return String::new();
+    };
+    let found = calibration.metrics.iter();
+    let Some(found) = found
+        .filter(|one| one.tells())
+        .find(|one| one.name == metric.name)
+    else {
+        return String::new();
+    };
+    let bake = format::age(TimeDelta::seconds(i64::from(calibration.bake_seconds)));
+    let percent = |change: f64| format!("{} %", number(change * 100.0));
+    match (found.sees, found.misses) {
+        (Some(sees), Some(misses)) => {
+            format!("{bake} see {}, not {}", percent(sees), percent(misses))
+        }
+        (Some(sees), None) => format!("{bake} see {}", percent(sees)),
+        _ => format!("{bake} see no change"),
     }
 }
 
@@ -507,7 +530,10 @@ fn draw_chart_and_words(
     let mut chart = inner;
     if inner.height >= 8 {
         let mut row = Row::new(buffer, inner, 0, theme.marks.ellipsis);
-        row.put(&behind(scene, metric, judged), theme.dim);
+        let seen = calibrated(scene, &reading.service, metric);
+        row.put(&behind(scene, metric, judged), theme.dim)
+            .gap(3)
+            .put(&seen, theme.faint);
         chart = parts::after(inner, 1);
     }
     draw_series(scene, buffer, chart, reading, metric);

@@ -58,7 +58,9 @@ pub fn judge(analysis: &Analysis) -> Report {
         ),
         Basis::NoData => "half of the metrics or more have no data".to_owned(),
         Basis::Sum => format!(
-            "the score is {score}: {} of {} metrics pass, {} is needed",
+            "the score is {}: {} of {} metrics pass, {} is needed",
+            // Never -0.
+            score + 0.0,
             judged
                 .iter()
                 .filter(|judged| judged.class == Class::Pass)
