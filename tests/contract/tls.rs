@@ -46,6 +46,7 @@ async fn ask(url: &str, ca_file: Option<&PathBuf>) -> (String, Answer) {
         method: "POST",
         url: format!("{url}/write"),
         body: "{}".to_owned(),
+        ..PreparedRequest::default()
     };
     (said, write.send(&request, |_| Text::default()).await)
 }

@@ -1,0 +1,462 @@
+//! One look at a time: ask, map, remember, emit. What to look at next is
+//! decided in `watch.rs`.
+
+mod compare;
+mod console;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{
+    domain::{
+        Body, Conclusion, Connection, Deployment, Origin, RunState, ServiceName, SourceId, Text,
+    },
+    integrations::{
+        contract::{FactSink, Fault},
+        http::{Need, fault::fault},
+    },
+};
+
+pub use console::Followed;
+
+use super::{
+    client::Client,
+    map::{
+        self,
+        key::{self, Key},
+    },
+    memory::{BuildId, Known, Queued, Root},
+    rules::Rule,
+    wire,
+};
+
+/// The class of a multibranch project, without its package: the jobs in it stand
+/// for branches.
+const MULTIBRANCH: &str = "MultiBranchProject";
+/// What marks a build that has, or had, an input: the mark stays when the input
+/// is gone, so the inputs themselves have to be asked for.
+const INPUT: &str = ".InputAction";
+
+/// The eyes: the client and what they have seen so far.
+pub struct Eyes {
+    /// The integration's name.
+    pub source: SourceId,
+    /// The calls.
+    pub client: Client,
+    /// What deploys.
+    pub rules: Vec<Rule>,
+    roots: Mutex<Vec<Root>>,
+    followed: Mutex<Option<Followed>>,
+}
+
+/// A job as a look told it.
+struct Found<'i> {
+    job: String,
+    branch: Option<String>,
+    item: &'i wire::Item,
+}
+
+impl Eyes {
+    /// Eyes that have seen nothing yet.
+    #[must_use]
+    pub fn new(source: SourceId, client: Client, roots: Vec<Root>, rules: Vec<Rule>) -> Self {
+        Self {
+            source,
+            client,
+            rules,
+            roots: Mutex::new(roots),
+            followed: Mutex::default(),
+        }
+    }
+
+    /// What is remembered, for as long as the guard lives: never across a
+    /// request.
+    pub fn roots(&self) -> MutexGuard<'_, Vec<Root>> {
+        self.roots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The log that somebody reads.
+    pub fn followed(&self) -> MutexGuard<'_, Option<Followed>> {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The full names of what is watched.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.roots().iter().map(|root| root.name.clone()).collect()
+    }
+
+    /// Changes what is remembered of the place that a job is in; none when it
+    /// is not watched.
+    pub fn remember<T>(&self, job: &str, change: impl FnOnce(&mut Root) -> T) -> Option<T> {
+        self.roots()
+            .iter_mut()
+            .find(|root| is_in(job, &root.name))
+            .map(change)
+    }
+
+    /// A build as the looks so far have told it.
+    #[must_use]
+    pub fn known(&self, job: &str, number: u64) -> Option<Known> {
+        let id = (job.to_owned(), number);
+        self.remember(job, |root| root.known.get(&id).cloned())
+            .flatten()
+    }
+
+    /// What waits for its turn to become this build.
+    #[must_use]
+    pub fn waiting(&self, job: &str, number: u64) -> Option<Queued> {
+        let id = (job.to_owned(), number);
+        self.remember(job, |root| root.queue.get(&id).cloned())
+            .flatten()
+    }
+
+    /// The object that a key names.
+    ///
+    /// # Errors
+    /// When it is no identity of this integration.
+    pub fn read_key<'o>(&self, origin: &'o Origin) -> Result<Key<'o>, Fault> {
+        (origin.source == self.source)
+            .then(|| key::parse(&origin.key))
+            .flatten()
+            .ok_or_else(|| {
+                fault(
+                    Connection::Degraded,
+                    &format!("{origin} is nothing that {} knows", self.source),
+                )
+            })
+    }
+
+    /// Looks at a job, or at a folder and the jobs in it: their newest builds,
+    /// what waits for its turn, and what they wait for.
+    ///
+    /// # Errors
+    /// The first fault; what could be read was emitted all the same.
+    pub async fn look(&self, name: &str, need: Need, facts: &FactSink) -> Result<(), Fault> {
+        let seen = self.client.item(name, need).await?;
+        let mut found = Vec::new();
+        let mut odd = 0;
+        collect(name, None, &seen.value, &mut found, &mut odd);
+        let gone = self
+            .remember(name, |root| take_in(root, &found))
+            .unwrap_or_default();
+        let mut fault = (odd > 0).then(|| {
+            fault(
+                Connection::Degraded,
+                &format!("{odd} of the jobs and builds of {name} could not be read"),
+            )
+        });
+        for (job, number) in self.asking(name) {
+            if let Err(found) = self.inputs(&job, number, need).await {
+                if found.ends_the_round() {
+                    return Err(found);
+                }
+                fault = fault.or(Some(found));
+            }
+        }
+        let mut bodies = self.tell(name, None);
+        bodies.extend(self.cancelled(name, gone, need).await);
+        facts.emit(seen.at, bodies);
+        fault.map_or(Ok(()), Err)
+    }
+
+    /// The builds of a place whose inputs have to be asked for.
+    fn asking(&self, name: &str) -> Vec<BuildId> {
+        self.remember(name, |root| {
+            let at_work = root.known.iter().filter(|(_, known)| {
+                let actions = &known.build.actions.items;
+                known.build.building && actions.iter().any(|action| action.class.ends_with(INPUT))
+            });
+            at_work.map(|(id, _)| id.clone()).collect()
+        })
+        .unwrap_or_default()
+    }
+
+    /// Asks what a build waits for, and remembers it.
+    async fn inputs(&self, job: &str, number: u64, need: Need) -> Result<(), Fault> {
+        let seen = self.client.inputs(job, number, need).await?;
+        let inputs = seen.map(|seen| seen.value).unwrap_or_default();
+        let id = (job.to_owned(), number);
+        let unclear = self.remember(job, |root| {
+            let known = root.known.get_mut(&id)?;
+            known.inputs.clone_from(&inputs.items);
+            // Which environment it is about, only its stages tell.
+            let paused = known
+                .stages
+                .iter()
+                .flatten()
+                .any(|stage| stage.status == "PAUSED_PENDING_INPUT");
+            Some(!inputs.items.is_empty() && !paused)
+        });
+        if unclear.flatten() == Some(true) {
+            self.stages(job, number, need).await?;
+        }
+        if inputs.malformed > 0 {
+            return Err(fault(
+                Connection::Degraded,
+                &format!("an input of {job} #{number} could not be read"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Asks for the stages of a build, and remembers them.
+    async fn stages(&self, job: &str, number: u64, need: Need) -> Result<(), Fault> {
+        let seen = self.client.stages(job, number, need).await?;
+        let id = (job.to_owned(), number);
+        self.remember(job, |root| {
+            let Some(known) = root.known.get_mut(&id) else {
+                return;
+            };
+            known.settled = !known.build.building;
+            if let Some(seen) = seen {
+                known.stages = Some(seen.value.stages.items);
+            }
+        });
+        Ok(())
+    }
+
+    /// What waited for its turn and is neither there nor a build any more, as
+    /// runs that were cancelled. Between the two there is a moment in which it
+    /// is neither, so the item itself has to say so.
+    async fn cancelled(&self, name: &str, gone: Vec<(BuildId, Queued)>, need: Need) -> Vec<Body> {
+        let mut bodies = Vec::new();
+        for ((job, number), queued) in gone {
+            let item = self.client.queue_item(queued.item.id, need).await;
+            let over = match item {
+                Ok(Some(seen)) => seen.value.cancelled,
+                Ok(None) => true,
+                Err(_) => false,
+            };
+            let told = self.remember(name, |root| {
+                if !over {
+                    root.queue.insert((job.clone(), number), queued.clone());
+                    return None;
+                }
+                let place = root.place(&self.source, &self.rules);
+                let mut run = map::queued(&place, &job, number, &queued);
+                run.state = RunState::Done(Conclusion::Cancelled);
+                run.title = Text::new("taken out of the queue");
+                Some(Body::Run(run))
+            });
+            bodies.extend(told.flatten());
+        }
+        bodies
+    }
+
+    /// All that is known of a place, or of one build of it.
+    fn tell(&self, name: &str, only: Option<&BuildId>) -> Vec<Body> {
+        let deployments = self.deployed();
+        self.remember(name, |root| {
+            let mut bodies = Vec::new();
+            match only.map(|id| (id, root.known.get(id))) {
+                None => {
+                    bodies.push(Body::Service(root.service.clone()));
+                    let runs = root.runs(&self.source, &self.rules);
+                    bodies.extend(runs.into_iter().map(Body::Run));
+                }
+                Some((id, Some(known))) => {
+                    let place = root.place(&self.source, &self.rules);
+                    bodies.push(Body::Run(map::run(&place, &id.0, known)));
+                }
+                Some((_, None)) => {}
+            }
+            let services = root.services(&self.source, &self.rules);
+            let ours = deployments
+                .into_iter()
+                .filter(|one| services.contains(&one.service));
+            bodies.extend(ours.map(Body::Deployment));
+            bodies.extend(self.environments(&root.service));
+            bodies.push(Body::Approvals {
+                scope: Text::new(&root.name),
+                items: root.approvals(&self.source, &self.rules),
+            });
+            bodies
+        })
+        .unwrap_or_default()
+    }
+
+    /// What all places have deployed: a rollback may be another job's than the
+    /// deployment that it replaces.
+    pub(super) fn deployed(&self) -> Vec<Deployment> {
+        let mut all: Vec<Deployment> = self
+            .roots()
+            .iter()
+            .flat_map(|root| root.deployments(&self.source, &self.rules))
+            .collect();
+        map::deploy::settle(&mut all);
+        all
+    }
+
+    /// The environments that the rules about a service name.
+    fn environments(&self, service: &ServiceName) -> Option<Body> {
+        let mut names = BTreeMap::new();
+        for rule in &self.rules {
+            if rule.service() == Some(service) {
+                names.extend(rule.environments().into_iter().map(|name| (name, ())));
+            }
+        }
+        (!names.is_empty()).then(|| Body::Environments {
+            service: service.clone(),
+            items: names.into_keys().collect(),
+        })
+    }
+
+    /// Looks at one build.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn run(
+        &self,
+        job: &str,
+        number: u64,
+        need: Need,
+        facts: &FactSink,
+    ) -> Result<(), Fault> {
+        if self.waiting(job, number).is_some() {
+            // It is no build yet: its place tells whether it is one by now.
+            let root = self.remember(job, |root| root.name.clone());
+            return self.look(&root.unwrap_or_default(), need, facts).await;
+        }
+        let seen = self.client.build(job, number, need).await?;
+        let branch = self.branch_of(job);
+        self.made_up(job);
+        self.remember(job, |root| root.note(job, branch.as_deref(), &seen.value));
+        if seen.value.building {
+            self.inputs(job, number, need).await?;
+        }
+        let id = (job.to_owned(), number);
+        facts.emit(seen.at, self.tell(job, Some(&id)));
+        Ok(())
+    }
+
+    /// Looks at the stages of a build.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn jobs(
+        &self,
+        job: &str,
+        number: u64,
+        need: Need,
+        facts: &FactSink,
+    ) -> Result<(), Fault> {
+        if self.waiting(job, number).is_some() {
+            return Ok(());
+        }
+        if self.known(job, number).is_none() {
+            self.run(job, number, need, facts).await?;
+        }
+        self.stages(job, number, need).await?;
+        let id = (job.to_owned(), number);
+        let mut bodies = self.tell(job, Some(&id));
+        let jobs = self.remember(job, |root| {
+            let known = root.known.get(&id)?;
+            let place = root.place(&self.source, &self.rules);
+            Some(Body::Jobs {
+                run: place.build(job, number),
+                attempt: 1,
+                items: map::jobs(&place, job, known),
+            })
+        });
+        bodies.extend(jobs.flatten());
+        facts.emit(crate::integrations::http::clock::now(), bodies);
+        Ok(())
+    }
+
+    /// The branch that a job stands for, as its other builds tell it.
+    fn branch_of(&self, job: &str) -> Option<String> {
+        self.remember(job, |root| {
+            root.known
+                .iter()
+                .find(|(id, _)| id.0 == job)
+                .and_then(|(_, known)| known.branch.clone())
+        })
+        .flatten()
+    }
+
+    /// A job that is not watched is remembered from the first question on.
+    fn made_up(&self, job: &str) {
+        let mut roots = self.roots();
+        if !roots.iter().any(|root| is_in(job, &root.name)) {
+            roots.push(Root {
+                service: ServiceName::new(job.rsplit('/').next().unwrap_or(job)),
+                name: job.to_owned(),
+                ..Root::default()
+            });
+        }
+    }
+}
+
+/// Whether a job is this place, or lies in it.
+fn is_in(job: &str, root: &str) -> bool {
+    job.strip_prefix(root)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// All jobs of an answer, with the branches that they stand for, and how many
+/// objects could not be read.
+fn collect<'i>(
+    name: &str,
+    above: Option<&wire::Item>,
+    item: &'i wire::Item,
+    found: &mut Vec<Found<'i>>,
+    odd: &mut usize,
+) {
+    let job = if item.full_name.is_empty() {
+        name.to_owned()
+    } else {
+        item.full_name.clone()
+    };
+    if let Some(jobs) = &item.jobs {
+        *odd += jobs.malformed;
+        for below in &jobs.items {
+            let name = format!("{job}/{}", below.name);
+            collect(&name, Some(item), below, found, odd);
+        }
+    }
+    if let Some(builds) = &item.builds {
+        *odd += builds.malformed;
+        let branch = above
+            .filter(|above| above.class.ends_with(MULTIBRANCH))
+            .map(|_| {
+                percent_encoding::percent_decode_str(&item.name)
+                    .decode_utf8_lossy()
+                    .into_owned()
+            });
+        found.push(Found { job, branch, item });
+    }
+}
+
+/// Remembers what a look told, and gives what waited before and is neither in
+/// the queue nor a build now.
+fn take_in(root: &mut Root, found: &[Found<'_>]) -> Vec<(BuildId, Queued)> {
+    let before = std::mem::take(&mut root.queue);
+    for one in found {
+        let builds = one.item.builds.iter().flat_map(|builds| &builds.items);
+        for build in builds {
+            root.note(&one.job, one.branch.as_deref(), build);
+        }
+        if let Some(item) = &one.item.queue_item {
+            let queued = Queued {
+                item: item.clone(),
+                branch: one.branch.clone(),
+            };
+            let number = one.item.next_build_number.max(1);
+            root.queue.insert((one.job.clone(), number), queued);
+        }
+    }
+    root.prune();
+    before
+        .into_iter()
+        .filter(|(id, queued)| {
+            let waits = root
+                .queue
+                .values()
+                .any(|other| other.item.id == queued.item.id);
+            !waits && !root.known.contains_key(id)
+        })
+        .collect()
+}
