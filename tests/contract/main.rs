@@ -9,6 +9,7 @@ mod faults;
 mod front;
 mod github;
 mod gitlab;
+mod jenkins;
 mod pagerduty;
 mod prometheus;
 mod proxy;
