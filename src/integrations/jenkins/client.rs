@@ -391,7 +391,7 @@ mod tests {
         for tree in [TREE, BUILDS, CHANGES] {
             assert!(!tree.contains(char::is_whitespace), "{tree}");
             let lists = ["builds[", "jobs[", "items["].map(|list| tree.matches(list).count());
-            assert_eq!(tree.matches('{').count(), lists.iter().sum(), "{tree}");
+            assert_eq!(tree.matches('{').count(), lists.iter().sum::<usize>(), "{tree}");
         }
         assert!(TREE.len() < 3000, "some servers take no longer lines");
     }

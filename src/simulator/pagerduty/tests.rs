@@ -249,7 +249,7 @@ fn lists_are_filtered_sorted_and_paged() {
 
     let first = get(&mut world, "/services?limit=10&total=true");
     assert_eq!(first["more"], true);
-    assert_eq!(first["total"], 14);
+    assert_eq!(first["total"], 17);
     let second = get(&mut world, "/services?limit=10&offset=10");
     assert_eq!(second["more"], false);
     assert_eq!(second["total"], Json::Null);
