@@ -67,7 +67,11 @@ fn integrations(
         let _ = writeln!(text, "\n[integrations.{vendor}]");
         let _ = writeln!(text, "kind = {}", quoted(vendor));
         if vendor == "jenkins" {
-            let _ = writeln!(text, "url = {}", quoted(&format!("{url}{}", jenkins::PREFIX)));
+            let _ = writeln!(
+                text,
+                "url = {}",
+                quoted(&format!("{url}{}", jenkins::PREFIX))
+            );
             let _ = writeln!(text, "user = {}", quoted(world.people[OPERATOR].login));
         } else {
             let _ = writeln!(text, "url = {}", quoted(url));

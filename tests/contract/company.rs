@@ -67,6 +67,12 @@ impl Company {
         urls[vendor].as_str().unwrap().to_owned()
     }
 
+    /// The token that a vendor knows.
+    pub fn token(&self, vendor: &str) -> String {
+        let file = self.directory.path().join(format!("{vendor}.token"));
+        std::fs::read_to_string(file).unwrap().trim().to_owned()
+    }
+
     /// Lets a vendor misbehave from now on; `none` ends it.
     pub async fn fault(&self, vendor: &str, kind: &str) {
         let token = self.directory.path().join(format!("{vendor}.token"));
@@ -137,14 +143,12 @@ impl Company {
 
     /// Sends a prepared request to Jenkins, and gives status and `Location`.
     pub async fn deliver_to_jenkins(&self, request: &PreparedRequest) -> (u16, String) {
-        let token = self.directory.path().join("jenkins.token");
-        let token = std::fs::read_to_string(token).unwrap();
         let response = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap()
             .request(request.method.parse().unwrap(), &request.url)
-            .basic_auth("ana", Some(token.trim()))
+            .basic_auth("ana", Some(self.token("jenkins")))
             .header("content-type", "application/x-www-form-urlencoded")
             .body(request.body.clone())
             .send()

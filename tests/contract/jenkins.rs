@@ -149,9 +149,16 @@ async fn a_sweep_tells_the_services_that_live_here() {
     }));
     let workflows = ["pipeline", "release"];
     for workflow in workflows {
-        assert!(seen.runs.values().any(|run| run.workflow == Text::new(workflow)));
+        assert!(
+            seen.runs
+                .values()
+                .any(|run| run.workflow == Text::new(workflow))
+        );
     }
-    let tested = seen.runs.values().find(|run| run.workflow == Text::new("pipeline"));
+    let tested = seen
+        .runs
+        .values()
+        .find(|run| run.workflow == Text::new("pipeline"));
     assert_eq!(tested.unwrap().branch, Text::new("main"));
     let health = seen.bodies.iter().find_map(|body| match body {
         Body::Health(health) => Some(health.clone()),
@@ -300,10 +307,16 @@ async fn a_log_is_followed_from_where_it_ended() {
     })
     .await;
     let stages = jobs(&jenkins, &run.id).await;
-    let (attention, facts) = (tokio::sync::watch::channel(Default::default()), Sink::default());
+    let (attention, facts) = (
+        tokio::sync::watch::channel(Default::default()),
+        Sink::default(),
+    );
     let stage = stages.last().unwrap().id.clone();
     let sink = facts.facts("jenkins");
-    jenkins.fetch(Query::Log(stage.clone()), &sink).await.unwrap();
+    jenkins
+        .fetch(Query::Log(stage.clone()), &sink)
+        .await
+        .unwrap();
     let stop = tokio_util::sync::CancellationToken::new();
     let watch = tokio::spawn(jenkins.clone().watch(sink, attention.1, stop.clone()));
     let mut lengths: Vec<usize> = Vec::new();

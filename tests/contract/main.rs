@@ -10,6 +10,7 @@ mod front;
 mod github;
 mod gitlab;
 mod jenkins;
+mod jenkins_wire;
 mod pagerduty;
 mod prometheus;
 mod proxy;

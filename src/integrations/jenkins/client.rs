@@ -1,6 +1,6 @@
 //! The calls, each a method that asks one question and decodes one answer.
 //!
-//! Jenkins has no limit and no ETags, and what is asked for without `tree`
+//! Jenkins has no limit and no entity tags, and what is asked for without `tree`
 //! walks the whole controller: so every question names what it wants, and every
 //! list its length.
 
@@ -93,11 +93,7 @@ impl Client {
     /// # Errors
     /// When the URL or the file of authorities cannot be used, for people.
     pub fn new(settings: &Settings, credential: Option<Credential>) -> Result<Self, Error> {
-        let base = parse_base(
-            settings.url.trim(),
-            credential.is_some(),
-            settings.insecure,
-        )?;
+        let base = parse_base(settings.url.trim(), credential.is_some(), settings.insecure)?;
         let mut read = ReadSettings::new(base, credential, settings.requests_per_minute);
         read.transport = Transport::trusting(settings.ca_file.as_deref())?;
         read.deadline = Duration::from_secs(20);
@@ -310,8 +306,8 @@ impl Client {
                 "Jenkins gave a crumb that no header can carry",
             )
         };
-        let name = HeaderName::from_bytes(crumb.crumb_request_field.as_bytes())
-            .map_err(|_| unusable())?;
+        let name =
+            HeaderName::from_bytes(crumb.crumb_request_field.as_bytes()).map_err(|_| unusable())?;
         let mut headers = HeaderMap::new();
         headers.insert(name, sensitive(&crumb.crumb).ok_or_else(unusable)?);
         let cookies: Vec<&str> = reply
@@ -391,7 +387,11 @@ mod tests {
         for tree in [TREE, BUILDS, CHANGES] {
             assert!(!tree.contains(char::is_whitespace), "{tree}");
             let lists = ["builds[", "jobs[", "items["].map(|list| tree.matches(list).count());
-            assert_eq!(tree.matches('{').count(), lists.iter().sum::<usize>(), "{tree}");
+            assert_eq!(
+                tree.matches('{').count(),
+                lists.iter().sum::<usize>(),
+                "{tree}"
+            );
         }
         assert!(TREE.len() < 3000, "some servers take no longer lines");
     }

@@ -162,9 +162,9 @@ pub fn is_job(text: &str) -> bool {
         !part.is_empty()
             && part != "."
             && part != ".."
-            && !part.chars().any(|character| {
-                character.is_control() || "?*\\!@#$^&|<>[]:;".contains(character)
-            })
+            && !part
+                .chars()
+                .any(|character| character.is_control() || "?*\\!@#$^&|<>[]:;".contains(character))
     };
     text.split('/').all(part)
 }

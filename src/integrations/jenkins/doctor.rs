@@ -21,7 +21,8 @@ pub async fn doctor(eyes: &Eyes) -> Vec<Finding> {
     let mut findings = way(eyes.client.read());
     match eyes.client.me().await {
         Ok((me, version)) => {
-            let version = version.map_or_else(String::new, |version| format!(" (Jenkins {version})"));
+            let version =
+                version.map_or_else(String::new, |version| format!(" (Jenkins {version})"));
             findings.push(judged(
                 "token",
                 !me.anonymous,
@@ -58,7 +59,10 @@ pub async fn doctor(eyes: &Eyes) -> Vec<Finding> {
         findings.push(Finding {
             title: Text::new("jobs"),
             ok: None,
-            detail: Text::new(&format!("{} more were not looked into", names.len() - PLACES)),
+            detail: Text::new(&format!(
+                "{} more were not looked into",
+                names.len() - PLACES
+            )),
             hint: Text::default(),
         });
     }
@@ -118,7 +122,10 @@ fn counted(name: &str, item: &super::wire::Item) -> (usize, Option<(String, u64)
     };
     if let Some(builds) = &item.builds {
         count += 1;
-        let found = builds.items.iter().find(|build| super::map::is_pipeline(build));
+        let found = builds
+            .items
+            .iter()
+            .find(|build| super::map::is_pipeline(build));
         pipeline = found.map(|build| (job.to_owned(), build.number));
     }
     for below in item.jobs.iter().flat_map(|jobs| &jobs.items) {

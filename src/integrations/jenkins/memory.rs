@@ -115,9 +115,14 @@ impl Root {
                     known.build.result.as_deref(),
                     Some("SUCCESS" | "NOT_BUILT" | "ABORTED") | None
                 );
-                let by_stages =
-                    || rules.iter().any(|rule| rule.fits(&id.0) && rule.has_stages());
-                !known.settled && map::is_pipeline(&known.build) && (!ended || failed || by_stages())
+                let by_stages = || {
+                    rules
+                        .iter()
+                        .any(|rule| rule.fits(&id.0) && rule.has_stages())
+                };
+                !known.settled
+                    && map::is_pipeline(&known.build)
+                    && (!ended || failed || by_stages())
             })
             .map(|(id, known)| (id, known.build.timestamp))
             .collect();
@@ -128,9 +133,10 @@ impl Root {
     /// All runs, those that wait for their turn among them.
     #[must_use]
     pub fn runs(&self, source: &SourceId, rules: &[Rule]) -> Vec<Run> {
-        let builds = self.known.iter().map(|(id, known)| {
-            map::run(&self.place(source, rules), &id.0, known)
-        });
+        let builds = self
+            .known
+            .iter()
+            .map(|(id, known)| map::run(&self.place(source, rules), &id.0, known));
         let queued = self.queue.iter().map(|((job, number), queued)| {
             map::queued(&self.place(source, rules), job, *number, queued)
         });
@@ -245,8 +251,14 @@ mod tests {
             ..Deploys::default()
         };
         let settings = Settings {
-            jobs: vec!["larkspur/tools".to_owned(), "larkspur/web/nightly".to_owned()],
-            deploys: vec![deploys("larkspur/{service}/release"), deploys("deploy/{service}")],
+            jobs: vec![
+                "larkspur/tools".to_owned(),
+                "larkspur/web/nightly".to_owned(),
+            ],
+            deploys: vec![
+                deploys("larkspur/{service}/release"),
+                deploys("deploy/{service}"),
+            ],
             ..Settings::default()
         };
         let (roots, _) = roots(&SourceId::new("jenkins"), &settings, &catalog);

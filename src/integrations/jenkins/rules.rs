@@ -107,7 +107,10 @@ impl Rule {
         if self.has_stages() {
             return Some(Goes::ByStages(&self.deploys.stages));
         }
-        let name = match (&self.deploys.environment, &self.deploys.environment_parameter) {
+        let name = match (
+            &self.deploys.environment,
+            &self.deploys.environment_parameter,
+        ) {
             (Some(name), _) => name.clone(),
             (None, Some(name)) => parameter(name)?,
             (None, None) => return None,

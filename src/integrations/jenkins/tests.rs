@@ -41,9 +41,7 @@ fn approvals(bodies: &[Body]) -> Vec<Approval> {
 fn logs(bodies: &[Body]) -> Vec<Vec<String>> {
     let logs = bodies.iter().filter_map(|body| match body {
         Body::Log(log) => match &log.state {
-            LogState::Lines { lines, .. } => {
-                Some(lines.iter().map(ToString::to_string).collect())
-            }
+            LogState::Lines { lines, .. } => Some(lines.iter().map(ToString::to_string).collect()),
             _ => None,
         },
         _ => None,
@@ -73,7 +71,8 @@ const FOLDER: &str = r#"{"_class":"com.cloudbees.hudson.plugins.folder.Folder","
   {"name":"of no class"}]}"#;
 const STAGES: &str = r#"{"status":"PAUSED_PENDING_INPUT","stages":[
   {"id":"6","name":"Ask","status":"PAUSED_PENDING_INPUT","startTimeMillis":1763820060000}]}"#;
-const INPUTS: &str = r#"[{"id":"Go/live","message":"Go?","inputs":[]},{"message":"without an id"}]"#;
+const INPUTS: &str =
+    r#"[{"id":"Go/live","message":"Go?","inputs":[]},{"message":"without an id"}]"#;
 
 #[tokio::test]
 async fn a_folder_is_told_with_branches_builds_and_what_waits() {
@@ -103,7 +102,10 @@ async fn a_folder_is_told_with_branches_builds_and_what_waits() {
     assert_eq!(branch.state, RunState::Running);
     let queued = find("deploy#9");
     assert_eq!(queued.state, RunState::Queued);
-    assert_eq!(queued.title, Text::new("Waiting for next available executor"));
+    assert_eq!(
+        queued.title,
+        Text::new("Waiting for next available executor")
+    );
     assert_eq!(find("deploy#8").state, RunState::Waiting);
     // A build that has ended waits for nothing, whatever mark it carries.
     assert_eq!(find("deploy#7").state, RunState::Done(Conclusion::Success));
@@ -116,7 +118,10 @@ async fn a_folder_is_told_with_branches_builds_and_what_waits() {
     let deployed = deployments(&bodies);
     let last = |version: &str| {
         let mut all = deployed.iter();
-        all.rfind(|one| one.version == version.into()).unwrap().state.clone()
+        all.rfind(|one| one.version == version.into())
+            .unwrap()
+            .state
+            .clone()
     };
     assert_eq!(last("4.12.0"), DeploymentState::Waiting);
     assert_eq!(last("4.11.3"), DeploymentState::Success);
@@ -130,7 +135,11 @@ async fn every_question_about_jobs_names_what_it_wants_and_goes_below_the_path()
     let _ = jenkins.sweep(&sink).await;
     let asked = vendor.asked();
     for one in &asked {
-        assert!(one.path.starts_with("/ci/job/shop/job/web/"), "{}", one.path);
+        assert!(
+            one.path.starts_with("/ci/job/shop/job/web/"),
+            "{}",
+            one.path
+        );
         assert!(
             !path(one).ends_with("api/json") || one.path.contains("?tree="),
             "{}",
@@ -239,7 +248,8 @@ async fn a_log_goes_on_at_the_offset_that_jenkins_names_and_not_at_the_bytes_tha
         .fetch(Query::Log(origin("deploy#8/stages/6")), &sink)
         .await
         .unwrap();
-    let (_attention, attention) = tokio::sync::watch::channel(crate::integrations::contract::Attention::default());
+    let (_attention, attention) =
+        tokio::sync::watch::channel(crate::integrations::contract::Attention::default());
     let watch = tokio::spawn(jenkins.watch(sink, attention, stop.clone()));
     while logs(&bodies(&facts)).last().map(Vec::len) != Some(2) {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -252,7 +262,11 @@ async fn a_log_goes_on_at_the_offset_that_jenkins_names_and_not_at_the_bytes_tha
 #[tokio::test]
 async fn a_log_without_its_size_is_no_log() {
     let vendor = Vendor::start(|_| {
-        Reply::Say(200, "content-type: text/plain\r\n".to_owned(), "one\n".to_owned())
+        Reply::Say(
+            200,
+            "content-type: text/plain\r\n".to_owned(),
+            "one\n".to_owned(),
+        )
     })
     .await;
     let jenkins = jenkins(&vendor.url);
@@ -296,14 +310,16 @@ async fn an_answer_of_another_shape_is_no_folder_without_jobs() {
 
 #[tokio::test]
 async fn the_token_is_in_no_word_of_a_fault() {
-    let vendor = Vendor::start(|_| {
-        Reply::status(401, &format!(r#"{{"message":"bad {TOKEN}"}}"#))
-    })
-    .await;
+    let vendor =
+        Vendor::start(|_| Reply::status(401, &format!(r#"{{"message":"bad {TOKEN}"}}"#))).await;
     let jenkins = jenkins(&vendor.url);
     let (sink, facts) = sink();
     let fault = jenkins.sweep(&sink).await.unwrap_err();
     assert_eq!(fault.connection, Connection::Unauthorised);
-    let all = format!("{fault:?} {:?} {:?}", bodies(&facts), jenkins.doctor().await);
+    let all = format!(
+        "{fault:?} {:?} {:?}",
+        bodies(&facts),
+        jenkins.doctor().await
+    );
     assert!(!all.contains(TOKEN), "{all}");
 }

@@ -7,7 +7,7 @@ use crate::simulator::world::{
     run::{Conclusion, Job, Review, Run, Status, Trigger, Workflow},
 };
 
-use super::objects;
+use super::{objects, stages};
 
 /// What a hidden note begins and ends with.
 const NOTE: [&str; 2] = ["\u{1b}[8mha:////", "\u{1b}[0m"];
@@ -78,7 +78,10 @@ impl Log {
     }
 
     fn mark(&mut self, what: &str) {
-        self.line(&format!("{}AAAAfx+LCAAAAAAAAP9b85aBtbiIQT==={}[Pipeline] {what}", NOTE[0], NOTE[1]));
+        self.line(&format!(
+            "{}AAAAfx+LCAAAAAAAAP9b85aBtbiIQT==={}[Pipeline] {what}",
+            NOTE[0], NOTE[1]
+        ));
     }
 }
 
@@ -102,7 +105,10 @@ fn stage(world: &World, run: &Run, job: &Job, log: &mut Log) {
         .collect();
     if mark.status == Status::Waiting || !reviews.is_empty() {
         log.mark("input");
-        if objects::asked(world, run).as_array().is_some_and(Vec::is_empty) {
+        if stages::asked(world, run)
+            .as_array()
+            .is_some_and(Vec::is_empty)
+        {
             let name = &world.services[run.service].name;
             log.line(&format!("Deploy {name} {} to production?", run.branch));
             log.line("Deploy or Abort");

@@ -108,7 +108,9 @@ impl Item {
     /// Its path, with an end.
     pub fn path(self, world: &World) -> String {
         let name = crate::simulator::uri::encoded(&self.name(world));
-        let above = self.above().map_or_else(String::new, |above| above.path(world));
+        let above = self
+            .above()
+            .map_or_else(String::new, |above| above.path(world));
         format!("{above}job/{name}/")
     }
 

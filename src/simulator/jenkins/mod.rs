@@ -9,6 +9,7 @@ mod console;
 mod jobs;
 mod objects;
 mod read;
+mod stages;
 mod tree;
 mod write;
 
@@ -164,7 +165,10 @@ fn send(site: &Site, answer: Answer) -> Response {
     *response.status_mut() = answer.status;
     let out = response.headers_mut();
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.media));
-    out.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    out.insert(
+        "x-content-type-options",
+        HeaderValue::from_static("nosniff"),
+    );
     out.insert("x-jenkins", HeaderValue::from_static("2.528.3"));
     let date = site.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
     if let Ok(date) = HeaderValue::from_str(&date) {

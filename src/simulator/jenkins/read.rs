@@ -8,7 +8,7 @@ use super::{
     call::{Answer, Call},
     console,
     jobs::{self, Item},
-    objects,
+    objects, stages,
 };
 
 /// Answers a GET.
@@ -55,9 +55,9 @@ fn build(world: &World, call: &Call, run: &Run, rest: &[&str]) -> Answer {
         ["api", "json"] => call.object(&objects::build(world, &call.base, run)),
         ["wfapi" | "wfapi/describe"] | ["wfapi", "describe"] => {
             let full = call.field("fullStages") == Some("true");
-            Answer::ok(&objects::describe(world, run, full))
+            Answer::ok(&stages::describe(world, run, full))
         }
-        ["wfapi", "pendingInputActions"] => Answer::ok(&objects::inputs(world, run)),
+        ["wfapi", "pendingInputActions"] => Answer::ok(&stages::inputs(world, run)),
         ["logText", "progressiveText"] => {
             let kept = console::kept(world, run);
             let start = call

@@ -7,8 +7,11 @@ use serde_json::{Map, Value};
 /// What is wanted of an object, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree {
-    fields: Vec<(String, Tree, Option<(usize, usize)>)>,
+    fields: Vec<Field>,
 }
+
+/// A field: its name, what is wanted of it, and which members of a list.
+type Field = (String, Tree, Option<(usize, usize)>);
 
 /// Reads a `tree`; none when it makes no sense.
 pub fn read(text: &str) -> Option<Tree> {

@@ -11,7 +11,7 @@ use crate::simulator::world::{
 use super::{
     call::{Answer, Call},
     jobs::{self, Item},
-    objects, read,
+    objects, read, stages,
 };
 
 /// Answers a POST.
@@ -72,7 +72,10 @@ fn start(world: &mut World, call: &Call, item: Item) -> Answer {
         }
         _ => {
             let branch = format!("v{}", given("VERSION", "").trim_start_matches('v'));
-            let built = item.builds(world).into_iter().find(|run| *run.branch == *branch);
+            let built = item
+                .builds(world)
+                .into_iter()
+                .find(|run| *run.branch == *branch);
             match built.map(|run| run.id) {
                 Some(run) => world.again(run, OPERATOR),
                 None => Err(Refusal::NotFound),
@@ -105,19 +108,19 @@ fn on_build(world: &mut World, call: &Call, run: u64, rest: &[&str]) -> Answer {
             Err(_) => Answer::page(StatusCode::CONFLICT, "is not buildable"),
         },
         ["input", id, act] => {
-            if *id != objects::INPUT || found.waiting.is_none() {
+            if *id != stages::INPUT || found.waiting.is_none() {
                 return Answer::not_found();
             }
             match *act {
                 // What it asks for is dropped without a word.
-                "proceedEmpty" => answered(world.review(run, OPERATOR, true, "").map(|_| ())),
+                "proceedEmpty" => answered(&world.review(run, OPERATOR, true, "")),
                 "proceed" => {
                     if !fits(world, found, call.field("json")) {
                         return Answer::page(StatusCode::INTERNAL_SERVER_ERROR, "Oops");
                     }
-                    answered(world.review(run, OPERATOR, true, "").map(|_| ()))
+                    answered(&world.review(run, OPERATOR, true, ""))
                 }
-                "abort" => answered(world.abort(run, OPERATOR)),
+                "abort" => answered(&world.abort(run, OPERATOR)),
                 _ => Answer::not_found(),
             }
         }
@@ -125,9 +128,9 @@ fn on_build(world: &mut World, call: &Call, run: u64, rest: &[&str]) -> Answer {
     }
 }
 
-fn answered(done: Result<(), Refusal>) -> Answer {
+fn answered<T>(done: &Result<T, Refusal>) -> Answer {
     match done {
-        Ok(()) => Answer::nothing(),
+        Ok(_) => Answer::nothing(),
         Err(_) => Answer::mistake("This input has been already given"),
     }
 }
@@ -137,7 +140,7 @@ fn fits(world: &World, run: &Run, form: Option<&str>) -> bool {
     let Some(form) = form.and_then(|form| serde_json::from_str::<Value>(form).ok()) else {
         return false;
     };
-    let asked = objects::asked(world, run);
+    let asked = stages::asked(world, run);
     let asked = asked.as_array().map(Vec::as_slice).unwrap_or_default();
     let given = form["parameter"].as_array().cloned().unwrap_or_default();
     given

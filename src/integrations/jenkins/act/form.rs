@@ -64,7 +64,9 @@ fn after<'p>(page: &'p str, mark: &str, then: &str) -> Option<&'p str> {
 /// When one has none that could be sent; for people.
 pub fn defaults(input: &Input) -> Result<Vec<(String, Value)>, String> {
     let cannot = |name: &str, why: &str| {
-        Err(format!("it asks for {name}, which {why}: answer it on its page"))
+        Err(format!(
+            "it asks for {name}, which {why}: answer it on its page"
+        ))
     };
     if input.inputs.malformed > 0 {
         return cannot("a value", "cannot be read");
@@ -152,9 +154,18 @@ mod tests {
             )
         );
         for (field, why) in [
-            (r#"{"type":"PasswordParameterDefinition","name":"P","definition":{"defaultVal":"x"}}"#, "password"),
-            (r#"{"type":"FileParameterDefinition","name":"F","definition":{}}"#, "no default"),
-            (r#"{"type":"StringParameterDefinition","name":"S","definition":{}}"#, "no default"),
+            (
+                r#"{"type":"PasswordParameterDefinition","name":"P","definition":{"defaultVal":"x"}}"#,
+                "password",
+            ),
+            (
+                r#"{"type":"FileParameterDefinition","name":"F","definition":{}}"#,
+                "no default",
+            ),
+            (
+                r#"{"type":"StringParameterDefinition","name":"S","definition":{}}"#,
+                "no default",
+            ),
             (r#"{"type":"StringParameterDefinition"}"#, "cannot be read"),
         ] {
             let refused = defaults(&input(field)).unwrap_err();

@@ -48,7 +48,8 @@ pub fn prepare(eyes: &Eyes, intent: &Intent) -> Result<PreparedRequest, Fault> {
         Act::Approve { approval, .. } => {
             let (key, id) = input_of(eyes, approval)?;
             let input = known_input(eyes, key, id)?;
-            let path = |act: &str| of_build(key.job, key.number, &format!("input/{}/{act}", encode(id)));
+            let path =
+                |act: &str| of_build(key.job, key.number, &format!("input/{}/{act}", encode(id)));
             if input.inputs.items.is_empty() {
                 return Ok(post(eyes, &path("proceedEmpty"), String::new(), ""));
             }
@@ -65,7 +66,12 @@ pub fn prepare(eyes: &Eyes, intent: &Intent) -> Result<PreparedRequest, Fault> {
                 key.number,
                 told.join(", ")
             );
-            Ok(post(eyes, &path("proceed"), form::submitted(&values), &note))
+            Ok(post(
+                eyes,
+                &path("proceed"),
+                form::submitted(&values),
+                &note,
+            ))
         }
         Act::Decline { approval, .. } => {
             let (key, id) = input_of(eyes, approval)?;
@@ -75,7 +81,12 @@ pub fn prepare(eyes: &Eyes, intent: &Intent) -> Result<PreparedRequest, Fault> {
                  catches that.",
                 eyes.source, key.job, key.number
             );
-            Ok(post(eyes, &of_build(key.job, key.number, &rest), String::new(), &note))
+            Ok(post(
+                eyes,
+                &of_build(key.job, key.number, &rest),
+                String::new(),
+                &note,
+            ))
         }
         Act::RerunFailed { run, .. } => again(eyes, build_of(eyes, run)?),
         Act::CancelRun { run, .. } => {
@@ -85,7 +96,12 @@ pub fn prepare(eyes: &Eyes, intent: &Intent) -> Result<PreparedRequest, Fault> {
                     let path = format!("queue/cancelItem?id={}", queued.item.id);
                     post(eyes, &path, String::new(), "")
                 }
-                None => post(eyes, &of_build(key.job, key.number, "stop"), String::new(), ""),
+                None => post(
+                    eyes,
+                    &of_build(key.job, key.number, "stop"),
+                    String::new(),
+                    "",
+                ),
             })
         }
         Act::RollBack {
@@ -98,7 +114,12 @@ pub fn prepare(eyes: &Eyes, intent: &Intent) -> Result<PreparedRequest, Fault> {
             let values = inputs
                 .iter()
                 .map(|(name, value)| (name.as_str(), value.as_str()));
-            Ok(post(eyes, &start(&job, inputs.is_empty()), form::fields(values), ""))
+            Ok(post(
+                eyes,
+                &start(&job, inputs.is_empty()),
+                form::fields(values),
+                "",
+            ))
         }
         Act::RollBackByRerun { .. } => Err(wrong(
             "Jenkins goes back by starting the job that deploys with the older version: write \
@@ -178,7 +199,14 @@ fn again(eyes: &Eyes, key: Key<'_>) -> Result<PreparedRequest, Fault> {
 
 /// The path that starts a job.
 fn start(job: &str, empty: bool) -> String {
-    below(job, if empty { "build" } else { "buildWithParameters" })
+    below(
+        job,
+        if empty {
+            "build"
+        } else {
+            "buildWithParameters"
+        },
+    )
 }
 
 /// The job that goes back: below what the service names, or from the root of

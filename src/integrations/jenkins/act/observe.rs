@@ -14,9 +14,7 @@ use crate::{
     },
 };
 
-use super::{
-    build_of, input_of, is_since, no_incidents, precheck::word, rollback_job, wrong,
-};
+use super::{build_of, input_of, is_since, no_incidents, precheck::word, rollback_job, wrong};
 
 /// Says from a fresh read whether the effect is there.
 ///
@@ -81,7 +79,9 @@ async fn answered(
         return Ok(pending(&format!("{job} #{number} still waits")));
     }
     if list.malformed > 0 {
-        return Err(wrong("Jenkins' list of what waits cannot be read as a whole"));
+        return Err(wrong(
+            "Jenkins' list of what waits cannot be read as a whole",
+        ));
     }
     let build = eyes.client.build(job, number, Need::Fresh).await?.value;
     let now = format!("{job} #{number} is {}", word(&build));
@@ -139,9 +139,7 @@ async fn repeated(eyes: &Eyes, operation: &Observe, key: Key<'_>) -> Result<Obse
         .iter()
         .filter(|build| build.number > number)
         .filter(|build| is_since(map::instant(build.timestamp), operation.since))
-        .find(|build| {
-            map::repeats(build) == Some(number) || is_handle(build, &operation.handle)
-        });
+        .find(|build| map::repeats(build) == Some(number) || is_handle(build, &operation.handle));
     if let Some(build) = found {
         return Ok(done(&format!(
             "{job} #{} repeats #{number} and is {}",
@@ -232,7 +230,8 @@ async fn went_back(
         .or_else(|| all.clone().filter(since).find(carries))
         .or_else(|| {
             let lost = operation.handle.is_empty();
-            lost.then(|| all.by_ref().filter(since).find(of_version)).flatten()
+            lost.then(|| all.by_ref().filter(since).find(of_version))
+                .flatten()
         });
     let Some(build) = found else {
         if builds.malformed > 0 {

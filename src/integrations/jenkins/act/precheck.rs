@@ -92,7 +92,9 @@ async fn waits(
         });
     }
     if list.malformed > 0 {
-        return Err(wrong("Jenkins' list of what waits cannot be read as a whole"));
+        return Err(wrong(
+            "Jenkins' list of what waits cannot be read as a whole",
+        ));
     }
     let build = eyes.client.build(job, number, Need::Fresh).await?.value;
     Ok(moved(&format!(
@@ -172,7 +174,9 @@ fn does_not_take(
     inputs: &BTreeMap<Text, Text>,
 ) -> Option<String> {
     if startable.buildable == Some(false) {
-        return Some(format!("{job} cannot be started: it is disabled, or a folder"));
+        return Some(format!(
+            "{job} cannot be started: it is disabled, or a folder"
+        ));
     }
     let known: Vec<&wire::Definition> = startable
         .property
@@ -187,7 +191,10 @@ fn does_not_take(
             ));
         };
         let fits = definition.choices.is_empty()
-            || definition.choices.iter().any(|choice| choice == value.as_str());
+            || definition
+                .choices
+                .iter()
+                .any(|choice| choice == value.as_str());
         if !fits {
             return Some(format!("{job} does not take {value:?} for {name}"));
         }
@@ -213,7 +220,9 @@ async fn in_flight(
     let builds = item.builds.unwrap_or_default();
     // One that goes elsewhere says so in its parameters.
     let same = |build: &wire::Build| {
-        let names = inputs.iter().filter(|(_, value)| value.as_str() == to.as_str());
+        let names = inputs
+            .iter()
+            .filter(|(_, value)| value.as_str() == to.as_str());
         let mut versions = names.map(|(name, _)| map::parameter(build, name));
         versions.all(|given| given.is_none_or(|given| given == to.as_str()))
     };
@@ -269,7 +278,9 @@ async fn serves(
             }
             DeploymentState::InProgress | DeploymentState::Queued => {
                 if &version == to {
-                    return Ok(moved(&format!("a deployment of {to} is on its way already")));
+                    return Ok(moved(&format!(
+                        "a deployment of {to} is on its way already"
+                    )));
                 }
                 on_the_way.get_or_insert(version);
             }

@@ -60,7 +60,9 @@ impl Eyes {
                     } else {
                         build.timestamp
                     };
-                    changes.entry(change.commit_id.clone()).or_insert((at, change));
+                    changes
+                        .entry(change.commit_id.clone())
+                        .or_insert((at, change));
                 }
             }
         }
@@ -69,7 +71,10 @@ impl Eyes {
         let count = u32::try_from(changes.len()).unwrap_or(u32::MAX);
         let forward = to >= from;
         let mut files: Vec<Text> = Vec::new();
-        for path in changes.iter().flat_map(|(_, change)| &change.affected_paths.items) {
+        for path in changes
+            .iter()
+            .flat_map(|(_, change)| &change.affected_paths.items)
+        {
             let path = Text::new(path);
             if files.len() < FILES && !files.contains(&path) {
                 files.push(path);
@@ -85,7 +90,11 @@ impl Eyes {
             service: service.clone(),
             base: base.clone(),
             head: head.clone(),
-            commits: if forward { commits.collect() } else { Vec::new() },
+            commits: if forward {
+                commits.collect()
+            } else {
+                Vec::new()
+            },
             ahead: if forward { count } else { 0 },
             behind: if forward { 0 } else { count },
             files,
@@ -96,7 +105,12 @@ impl Eyes {
     }
 
     /// The newest builds of one job that are of these two versions.
-    fn builds_of(&self, service: &ServiceName, base: &str, head: &str) -> Option<(String, u64, u64)> {
+    fn builds_of(
+        &self,
+        service: &ServiceName,
+        base: &str,
+        head: &str,
+    ) -> Option<(String, u64, u64)> {
         let roots = self.roots();
         let mut of: BTreeMap<String, [Option<u64>; 2]> = BTreeMap::new();
         for root in roots.iter() {

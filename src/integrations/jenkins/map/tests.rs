@@ -1,8 +1,5 @@
 use super::{super::rules::rules, *};
-use crate::{
-    domain::DeploymentState,
-    integrations::jenkins::config::Deploys,
-};
+use crate::{domain::DeploymentState, integrations::jenkins::config::Deploys};
 
 fn build(more: &str) -> wire::Build {
     let comma = if more.is_empty() { "" } else { "," };
@@ -23,8 +20,8 @@ fn known(more: &str) -> Known {
     }
 }
 
-fn stages(list: &str) -> Option<Vec<wire::Stage>> {
-    Some(serde_json::from_str(list).unwrap())
+fn stages(list: &str) -> Vec<wire::Stage> {
+    serde_json::from_str(list).unwrap()
 }
 
 fn by_stages() -> Vec<Rule> {
@@ -68,9 +65,18 @@ fn words_that_nobody_knows_are_kept_and_what_ended_is_never_at_work() {
         (r#""building":true,"result":"SUCCESS""#, RunState::Running),
         (r#""result":"SUCCESS""#, RunState::Done(Conclusion::Success)),
         (r#""result":"FAILURE""#, RunState::Done(Conclusion::Failure)),
-        (r#""result":"UNSTABLE""#, RunState::Done(Conclusion::Failure)),
-        (r#""result":"ABORTED""#, RunState::Done(Conclusion::Cancelled)),
-        (r#""result":"NOT_BUILT""#, RunState::Done(Conclusion::Skipped)),
+        (
+            r#""result":"UNSTABLE""#,
+            RunState::Done(Conclusion::Failure),
+        ),
+        (
+            r#""result":"ABORTED""#,
+            RunState::Done(Conclusion::Cancelled),
+        ),
+        (
+            r#""result":"NOT_BUILT""#,
+            RunState::Done(Conclusion::Skipped),
+        ),
         (
             r#""result":"GLORIOUS""#,
             RunState::Done(Conclusion::Other("glorious".into())),
@@ -100,11 +106,11 @@ fn stages_deploy_when_they_are_reached_and_not_before() {
     let parameters =
         r#""building":true,"actions":[{"parameters":[{"name":"VERSION","value":"v4.12.0"}]}]"#;
     let mut one = known(parameters);
-    one.stages = stages(
+    one.stages = Some(stages(
         r#"[{"id":"6","name":"Try","status":"SUCCESS","startTimeMillis":1763820010000,"durationMillis":4000},
             {"id":"13","name":"Ship","status":"PAUSED_PENDING_INPUT","startTimeMillis":1763820020000,"durationMillis":9000,"pauseDurationMillis":8000},
             {"id":"20","name":"Party","status":"NOT_EXECUTED"}]"#,
-    );
+    ));
     one.inputs = vec![serde_json::from_str(r#"{"id":"Go","message":"Ship it?"}"#).unwrap()];
     with(&by_stages(), |place| {
         let deployed = deploy::deployments(place, "rel", &one);
@@ -126,8 +132,14 @@ fn stages_deploy_when_they_are_reached_and_not_before() {
         let waits = &approvals(place, "rel", &one)[0];
         assert_eq!(waits.environment, "production".into());
         assert_eq!(waits.id.key, Text::new("rel#17/inputs/Go"));
-        assert_eq!(waits.waiting_since, instant(1_763_820_021_000), "not when the stage began");
-        one.stages = stages(r#"[{"id":"13","name":"Ship","status":"NOT_EXECUTED"}]"#);
+        assert_eq!(
+            waits.waiting_since,
+            instant(1_763_820_021_000),
+            "not when the stage began"
+        );
+        one.stages = Some(stages(
+            r#"[{"id":"13","name":"Ship","status":"NOT_EXECUTED"}]"#,
+        ));
         assert_eq!(deploy::deployments(place, "rel", &one), []);
     });
 }
@@ -159,7 +171,14 @@ fn a_tag_that_was_built_is_the_version() {
         assert_eq!(version(place, "rel", &one), Some("4.13.0".into()));
         one.build = build(r##""displayName":"#17""##);
         assert_eq!(version(place, "rel", &one), None);
-        let deployed = deploy::deployments(place, "rel", &Known { build: build(r#""result":"SUCCESS""#), ..one.clone() });
+        let deployed = deploy::deployments(
+            place,
+            "rel",
+            &Known {
+                build: build(r#""result":"SUCCESS""#),
+                ..one.clone()
+            },
+        );
         assert_eq!(deployed[0].version, "#17".into(), "nothing better is known");
     });
 }
@@ -168,15 +187,18 @@ fn a_tag_that_was_built_is_the_version() {
 fn a_replay_names_what_it_repeats_in_words_only() {
     let cause = |class: &str, words: &str| {
         build(&format!(
-            r##""actions":[{{"causes":[{{"_class":"hudson.model.Cause$UserIdCause","userId":"bo","shortDescription":"Started by user Bo #9"}},
-               {{"_class":"{class}","shortDescription":"{words}"}}]}}]"##
+            r#""actions":[{{"causes":[{{"_class":"hudson.model.Cause$UserIdCause","userId":"bo","shortDescription":"Started by user Bo #9"}},
+               {{"_class":"{class}","shortDescription":"{words}"}}]}}]"#
         ))
     };
     let replay = "org.jenkinsci.plugins.workflow.cps.replay.ReplayCause";
     assert_eq!(repeats(&cause(replay, "Replayed #7")), Some(7));
     assert_eq!(repeats(&cause(replay, "Rejoué")), None);
     assert_eq!(
-        repeats(&cause("com.sonyericsson.rebuild.RebuildCause", "Rebuilds build #12 of web")),
+        repeats(&cause(
+            "com.sonyericsson.rebuild.RebuildCause",
+            "Rebuilds build #12 of web"
+        )),
         Some(12)
     );
     assert_eq!(repeats(&cause("hudson.model.Cause", "Replayed #7")), None);
@@ -186,7 +208,10 @@ fn a_replay_names_what_it_repeats_in_words_only() {
         build: cause(replay, "Replayed #7"),
         ..known("")
     };
-    assert_eq!(with(&[], |place| run(place, "rel", &one)).actor, Text::new("bo"));
+    assert_eq!(
+        with(&[], |place| run(place, "rel", &one)).actor,
+        Text::new("bo")
+    );
 }
 
 #[test]
@@ -199,13 +224,16 @@ fn a_build_without_stages_is_one_job_and_a_failed_stage_says_why() {
         assert!(jobs[0].state.is_failed() && jobs[0].finished.is_some());
     });
     let mut one = one;
-    one.stages = stages(
+    one.stages = Some(stages(
         r#"[{"id":"6","name":"Test","status":"FAILED","startTimeMillis":1763820010000,"durationMillis":4000,
             "error":{"message":"script returned exit code 1","type":"hudson.AbortException"}}]"#,
-    );
+    ));
     with(&[], |place| {
         let jobs = jobs(place, "rel", &one);
-        assert_eq!(jobs[0].steps[0].name, Text::new("script returned exit code 1"));
+        assert_eq!(
+            jobs[0].steps[0].name,
+            Text::new("script returned exit code 1")
+        );
         assert!(jobs[0].steps[0].state.is_failed());
     });
 }
