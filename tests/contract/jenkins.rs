@@ -6,7 +6,9 @@ use tminus::domain::{
     Act, Approval, Body, Comparison, Connection, Deployment, DeploymentState, Intent, Job,
     LogState, Origin, RunState, Text,
 };
-use tminus::integrations::contract::{Integration, Observation, Observe, Precheck, Query};
+use tminus::integrations::contract::{
+    Attention, Integration, Observation, Observe, Precheck, Query,
+};
 
 use super::{
     company::{Company, Sink, now},
@@ -95,13 +97,14 @@ async fn jobs(jenkins: &Arc<dyn Integration>, run: &Origin) -> Vec<Job> {
 
 async fn log(jenkins: &Arc<dyn Integration>, stage: &Origin) -> Vec<Text> {
     let bodies = fetch(jenkins, Query::Log(stage.clone())).await;
-    let [Body::Log(log)] = bodies.as_slice() else {
-        panic!("{bodies:?}");
-    };
-    match &log.state {
-        LogState::Lines { lines, .. } => lines.clone(),
-        other => panic!("{other:?}"),
-    }
+    let lines = bodies.iter().find_map(|body| match body {
+        Body::Log(log) => match &log.state {
+            LogState::Lines { lines, .. } => Some(lines.clone()),
+            _ => None,
+        },
+        _ => None,
+    });
+    lines.unwrap()
 }
 
 fn serving<'s>(seen: &'s Seen, service: &str, environment: &str) -> Vec<&'s Deployment> {
@@ -308,7 +311,7 @@ async fn a_log_is_followed_from_where_it_ended() {
     .await;
     let stages = jobs(&jenkins, &run.id).await;
     let (attention, facts) = (
-        tokio::sync::watch::channel(Default::default()),
+        tokio::sync::watch::channel(Attention::default()),
         Sink::default(),
     );
     let stage = stages.last().unwrap().id.clone();

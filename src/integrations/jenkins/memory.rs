@@ -55,6 +55,9 @@ pub struct Root {
     pub known: BTreeMap<BuildId, Known>,
     /// What waits for its turn, by the build that it will become.
     pub queue: BTreeMap<BuildId, Queued>,
+    /// Builds at work that the last look did not cover: newer ones have pushed
+    /// them out of the list.
+    pub uncovered: BTreeSet<BuildId>,
 }
 
 impl Root {
@@ -82,6 +85,12 @@ impl Root {
         }
     }
 
+    /// Forgets a build that is not there any more.
+    pub fn forget(&mut self, id: &BuildId) {
+        self.known.remove(id);
+        self.uncovered.remove(id);
+    }
+
     /// Forgets the oldest builds beyond what is kept.
     pub fn prune(&mut self) {
         while self.known.len() > KNOWN {
@@ -102,44 +111,43 @@ impl Root {
     }
 
     /// Builds of which more should be known: those at work, and those that have
-    /// failed or deployed by stages and were not looked into since they ended.
-    /// The newest first.
+    /// failed, deployed by stages or were looked into before they ended. What
+    /// has ended is looked into once, what is uncovered is asked for by itself
+    /// first. The newest first.
     #[must_use]
     pub fn unclear(&self, rules: &[Rule]) -> Vec<BuildId> {
+        let wanted = |id: &BuildId, known: &Known| {
+            let by_stages = || {
+                let mut all = rules.iter();
+                all.any(|rule| rule.fits(&id.0) && rule.has_stages())
+            };
+            let failed = || map::run_state(&known.build).is_failed();
+            known.build.building || known.stages.is_some() || failed() || by_stages()
+        };
         let mut found: Vec<(&BuildId, i64)> = self
             .known
             .iter()
-            .filter(|(id, known)| {
-                let ended = !known.build.building;
-                let failed = !matches!(
-                    known.build.result.as_deref(),
-                    Some("SUCCESS" | "NOT_BUILT" | "ABORTED") | None
-                );
-                let by_stages = || {
-                    rules
-                        .iter()
-                        .any(|rule| rule.fits(&id.0) && rule.has_stages())
-                };
-                !known.settled
-                    && map::is_pipeline(&known.build)
-                    && (!ended || failed || by_stages())
-            })
+            .filter(|(_, known)| !known.settled && map::is_pipeline(&known.build))
+            .filter(|(id, known)| !self.uncovered.contains(id) && wanted(id, known))
             .map(|(id, known)| (id, known.build.timestamp))
             .collect();
         found.sort_by_key(|(_, at)| std::cmp::Reverse(*at));
         found.into_iter().map(|(id, _)| id.clone()).collect()
     }
 
-    /// All runs, those that wait for their turn among them.
+    /// The runs of these builds, and all that waits for its turn.
     #[must_use]
-    pub fn runs(&self, source: &SourceId, rules: &[Rule]) -> Vec<Run> {
-        let builds = self
-            .known
-            .iter()
-            .map(|(id, known)| map::run(&self.place(source, rules), &id.0, known));
-        let queued = self.queue.iter().map(|((job, number), queued)| {
-            map::queued(&self.place(source, rules), job, *number, queued)
+    pub fn runs(&self, source: &SourceId, rules: &[Rule], of: &BTreeSet<BuildId>) -> Vec<Run> {
+        let place = self.place(source, rules);
+        let builds = of.iter().filter_map(|id| {
+            self.known
+                .get(id)
+                .map(|known| map::run(&place, &id.0, known))
         });
+        let queued = self
+            .queue
+            .iter()
+            .map(|((job, number), queued)| map::queued(&place, job, *number, queued));
         builds.chain(queued).collect()
     }
 
@@ -166,10 +174,11 @@ impl Root {
     /// The services that its builds are of.
     #[must_use]
     pub fn services(&self, source: &SourceId, rules: &[Rule]) -> BTreeSet<ServiceName> {
+        let place = self.place(source, rules);
         let mut all: BTreeSet<ServiceName> = self
-            .runs(source, rules)
-            .into_iter()
-            .map(|run| run.service)
+            .known
+            .iter()
+            .map(|((job, _), known)| place.service_of(job, &known.build))
             .collect();
         all.insert(self.service.clone());
         all

@@ -323,3 +323,86 @@ async fn the_token_is_in_no_word_of_a_fault() {
     );
     assert!(!all.contains(TOKEN), "{all}");
 }
+
+/// A job of which the list tells these builds.
+fn job(builds: &str) -> String {
+    format!(
+        r#"{{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowJob","fullName":"shop/web","builds":[{builds}]}}"#
+    )
+}
+
+#[tokio::test]
+async fn what_newer_builds_push_out_of_the_list_is_asked_for_alone_until_it_is_gone() {
+    static LOOKS: AtomicUsize = AtomicUsize::new(0);
+    const OLD: &str =
+        r#"{"_class":"x.WorkflowRun","number":1,"building":true,"timestamp":1763820000000}"#;
+    const NEW: &str =
+        r#"{"_class":"x.WorkflowRun","number":2,"result":"SUCCESS","timestamp":1763820100000}"#;
+    let vendor = Vendor::start(|asked| {
+        let look = LOOKS.load(Ordering::Relaxed);
+        match path(asked).as_str() {
+            "api/json" => {
+                LOOKS.fetch_add(1, Ordering::Relaxed);
+                Reply::json(&job(if look == 0 { OLD } else { NEW }))
+            }
+            "1/api/json" if look < 3 => Reply::json(OLD),
+            _ => answer(asked, &[]),
+        }
+    })
+    .await;
+    let jenkins = jenkins(&vendor.url);
+    let asked_alone = |vendor: &Vendor| {
+        let asked = vendor.asked();
+        asked
+            .iter()
+            .filter(|asked| path(asked) == "1/api/json")
+            .count()
+    };
+    let mut told = Vec::new();
+    let mut alone = Vec::new();
+    for _ in 0..4 {
+        let (sink, facts) = sink();
+        let _ = jenkins.sweep(&sink).await;
+        let runs = runs(&bodies(&facts));
+        told.push(runs.iter().any(|run| run.number == 1));
+        alone.push(asked_alone(&vendor));
+    }
+    // Listed; asked for alone; gone; forgotten.
+    assert_eq!(told, [true, true, false, false]);
+    assert_eq!(alone, [0, 1, 2, 2]);
+}
+
+#[tokio::test]
+async fn what_has_ended_is_looked_into_once_more() {
+    static LOOKS: AtomicUsize = AtomicUsize::new(0);
+    let vendor = Vendor::start(|asked| match path(asked).as_str() {
+        "api/json" => {
+            let working = LOOKS.fetch_add(1, Ordering::Relaxed) == 0;
+            let state = if working {
+                r#""building":true"#
+            } else {
+                r#""building":false,"result":"SUCCESS""#
+            };
+            Reply::json(&job(&format!(
+                r#"{{"_class":"x.WorkflowRun","number":1,{state},"timestamp":1763820000000}}"#
+            )))
+        }
+        "1/wfapi/describe" => {
+            Reply::json(r#"{"status":"IN_PROGRESS","stages":[{"id":"6","name":"Try"}]}"#)
+        }
+        _ => answer(asked, &[]),
+    })
+    .await;
+    let jenkins = jenkins(&vendor.url);
+    let mut described = Vec::new();
+    for _ in 0..4 {
+        let (sink, _facts) = sink();
+        jenkins.sweep(&sink).await.unwrap();
+        let asked = vendor.asked();
+        let stages = asked
+            .iter()
+            .filter(|asked| path(asked).contains("describe"));
+        described.push(stages.count());
+    }
+    assert_eq!(described, [1, 2, 2, 2]);
+}

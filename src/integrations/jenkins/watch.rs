@@ -59,6 +59,8 @@ pub async fn sweep(eyes: &Eyes, facts: &FactSink) -> Result<(), Fault> {
     if fault.as_ref().is_none_or(|fault| !fault.ends_the_round()) {
         let mut open: Vec<Look> = Vec::new();
         for root in eyes.roots().iter() {
+            let uncovered = root.uncovered.iter().cloned();
+            open.extend(uncovered.map(|(job, number)| Look::Run(job, number)));
             let unclear = root.unclear(&eyes.rules).into_iter();
             open.extend(unclear.map(|(job, number)| Look::Jobs(job, number)));
         }
@@ -175,6 +177,9 @@ impl Watched for Watcher {
 impl Watcher {
     /// What completes the picture of a place. What has ended is asked once.
     fn details(&self, root: &Root, wish: &mut impl FnMut(Look, Rank, Duration)) {
+        for (job, number) in root.uncovered.iter().take(UNCLEAR).cloned() {
+            wish(Look::Run(job, number), Rank::Detail, self.pace.poll * 2);
+        }
         for (job, number) in root.unclear(&self.eyes.rules).into_iter().take(UNCLEAR) {
             wish(Look::Jobs(job, number), Rank::Detail, self.pace.poll * 2);
         }

@@ -254,6 +254,8 @@ async fn serves(
     );
     for place in places {
         eyes.look(&place, Need::Fresh, &silent).await?;
+        // A build that deploys by stages tells nothing before they are read.
+        eyes.clarify(&place, Need::Fresh).await?;
     }
     let mut list: Vec<crate::domain::Deployment> = eyes
         .deployed()

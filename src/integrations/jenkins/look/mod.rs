@@ -173,23 +173,14 @@ impl Eyes {
         Ok(())
     }
 
-    /// All that is known of a place, or of one build of it.
-    fn tell(&self, name: &str, only: Option<&BuildId>) -> Vec<Body> {
+    /// What is known of a place: these builds of it, what waits, and what it has
+    /// deployed.
+    fn tell(&self, name: &str, builds: &BTreeSet<BuildId>) -> Vec<Body> {
         let deployments = self.deployed();
         self.remember(name, |root| {
-            let mut bodies = Vec::new();
-            match only.map(|id| (id, root.known.get(id))) {
-                None => {
-                    bodies.push(Body::Service(root.service.clone()));
-                    let runs = root.runs(&self.source, &self.rules);
-                    bodies.extend(runs.into_iter().map(Body::Run));
-                }
-                Some((id, Some(known))) => {
-                    let place = root.place(&self.source, &self.rules);
-                    bodies.push(Body::Run(map::run(&place, &id.0, known)));
-                }
-                Some((_, None)) => {}
-            }
+            let mut bodies = vec![Body::Service(root.service.clone())];
+            let runs = root.runs(&self.source, &self.rules, builds);
+            bodies.extend(runs.into_iter().map(Body::Run));
             let services = root.services(&self.source, &self.rules);
             let ours = deployments
                 .into_iter()
@@ -246,15 +237,27 @@ impl Eyes {
             let root = self.remember(job, |root| root.name.clone());
             return self.look(&root.unwrap_or_default(), need, facts).await;
         }
-        let seen = self.client.build(job, number, need).await?;
+        let id = (job.to_owned(), number);
+        let seen = match self.client.build(job, number, need).await {
+            Ok(seen) => seen,
+            Err(failure) => {
+                if failure.status == Some(404) {
+                    // Jenkins keeps builds for a while only.
+                    self.remember(job, |root| root.forget(&id));
+                }
+                return Err(failure.fault);
+            }
+        };
         let branch = self.branch_of(job);
         self.made_up(job);
-        self.remember(job, |root| root.note(job, branch.as_deref(), &seen.value));
+        self.remember(job, |root| {
+            root.uncovered.remove(&id);
+            root.note(job, branch.as_deref(), &seen.value);
+        });
         if seen.value.building {
             self.inputs(job, number, need).await?;
         }
-        let id = (job.to_owned(), number);
-        facts.emit(seen.at, self.tell(job, Some(&id)));
+        facts.emit(seen.at, self.tell(job, &BTreeSet::from([id])));
         Ok(())
     }
 
@@ -277,7 +280,7 @@ impl Eyes {
         }
         self.stages(job, number, need).await?;
         let id = (job.to_owned(), number);
-        let mut bodies = self.tell(job, Some(&id));
+        let mut bodies = self.tell(job, &BTreeSet::from([id.clone()]));
         let jobs = self.remember(job, |root| {
             let known = root.known.get(&id)?;
             let place = root.place(&self.source, &self.rules);
@@ -289,6 +292,24 @@ impl Eyes {
         });
         bodies.extend(jobs.flatten());
         facts.emit(crate::integrations::http::clock::now(), bodies);
+        Ok(())
+    }
+
+    /// Asks for all that is unclear of a place, so that what it has deployed is
+    /// known.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn clarify(&self, name: &str, need: Need) -> Result<(), Fault> {
+        let unclear = self.remember(name, |root| {
+            let uncovered = root.uncovered.iter().cloned();
+            let mut all: Vec<BuildId> = uncovered.collect();
+            all.extend(root.unclear(&self.rules));
+            all
+        });
+        for (job, number) in unclear.unwrap_or_default() {
+            self.stages(&job, number, need).await?;
+        }
         Ok(())
     }
 

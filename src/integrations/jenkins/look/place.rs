@@ -1,5 +1,7 @@
 //! One look at a job or a folder: all that moves in it.
 
+use std::collections::BTreeSet;
+
 use super::Eyes;
 use crate::{
     domain::{Body, Conclusion, Connection, RunState, Text},
@@ -35,7 +37,7 @@ impl Eyes {
         let mut found = Vec::new();
         let mut odd = 0;
         collect(name, None, &seen.value, &mut found, &mut odd);
-        let gone = self
+        let (covered, gone) = self
             .remember(name, |root| take_in(root, &found))
             .unwrap_or_default();
         let mut fault = (odd > 0).then(|| {
@@ -52,7 +54,7 @@ impl Eyes {
                 fault = fault.or(Some(found));
             }
         }
-        let mut bodies = self.tell(name, None);
+        let mut bodies = self.tell(name, &covered);
         bodies.extend(self.cancelled(name, gone, need).await);
         facts.emit(seen.at, bodies);
         fault.map_or(Ok(()), Err)
@@ -121,14 +123,16 @@ fn collect<'i>(
     }
 }
 
-/// Remembers what a look told, and gives what waited before and is neither in
-/// the queue nor a build now.
-fn take_in(root: &mut Root, found: &[Found<'_>]) -> Vec<(BuildId, Queued)> {
+/// Remembers what a look told. Gives the builds that it covered, and what waited
+/// before and is neither in the queue nor a build now.
+fn take_in(root: &mut Root, found: &[Found<'_>]) -> (BTreeSet<BuildId>, Vec<(BuildId, Queued)>) {
+    let mut covered = BTreeSet::new();
     let before = std::mem::take(&mut root.queue);
     for one in found {
         let builds = one.item.builds.iter().flat_map(|builds| &builds.items);
         for build in builds {
             root.note(&one.job, one.branch.as_deref(), build);
+            covered.insert((one.job.clone(), build.number));
         }
         if let Some(item) = &one.item.queue_item {
             let queued = Queued {
@@ -140,7 +144,13 @@ fn take_in(root: &mut Root, found: &[Found<'_>]) -> Vec<(BuildId, Queued)> {
         }
     }
     root.prune();
-    before
+    root.uncovered = root
+        .known
+        .iter()
+        .filter(|(id, known)| known.build.building && !covered.contains(id))
+        .map(|(id, _)| id.clone())
+        .collect();
+    let gone = before
         .into_iter()
         .filter(|(id, queued)| {
             let waits = root
@@ -149,5 +159,6 @@ fn take_in(root: &mut Root, found: &[Found<'_>]) -> Vec<(BuildId, Queued)> {
                 .any(|other| other.item.id == queued.item.id);
             !waits && !root.known.contains_key(id)
         })
-        .collect()
+        .collect();
+    (covered, gone)
 }

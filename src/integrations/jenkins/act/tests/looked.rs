@@ -173,3 +173,35 @@ async fn a_build_that_was_started_is_found_by_the_queue_by_its_id_or_by_its_vers
         assert_eq!(word, outcome, "{told}: {seen:?}");
     }
 }
+
+/// The newest build deploys by a stage, which only its stages tell.
+#[tokio::test]
+async fn a_rollback_reads_the_stages_of_what_has_come_since() {
+    const LATER: &str = r#"{"_class":"F","fullName":"shop/web","jobs":[
+      {"_class":"J","name":"deploy","fullName":"shop/web/deploy","builds":[
+        {"_class":"org.jenkinsci.plugins.workflow.job.WorkflowRun","number":7,"result":"SUCCESS","timestamp":1795350000000,"duration":60000,"actions":[
+          {"parameters":[{"name":"VERSION","value":"4.12.0"},{"name":"ENVIRONMENT","value":"production"}]}]}]},
+      {"_class":"J","name":"rel","fullName":"shop/web/rel","builds":[
+        {"_class":"org.jenkinsci.plugins.workflow.job.WorkflowRun","number":2,"result":"SUCCESS","timestamp":1795360000000,"duration":60000,
+         "displayName":"4.13.0"}]}]}"#;
+    let (jenkins, _vendor) = then(|asked| {
+        let routes = [
+            (
+                "deploy/api/json",
+                r#"{"_class":"J","property":[{"parameterDefinitions":[{"name":"VERSION"},{"name":"REQUEST"},{"name":"ENVIRONMENT"}]}]}"#,
+            ),
+            ("api/json", LATER),
+            (
+                "rel/2/wfapi/describe",
+                r#"{"status":"SUCCESS","stages":[{"id":"6","name":"Ship","status":"SUCCESS","startTimeMillis":1795360010000,"durationMillis":9000}]}"#,
+            ),
+        ];
+        answer(asked, &routes)
+    })
+    .await;
+    let seen = jenkins.precheck(&intent(back())).await.unwrap();
+    assert!(
+        matches!(&seen, Precheck::Moved(why) if why.contains("serves 4.13.0 by now")),
+        "{seen:?}"
+    );
+}
