@@ -178,15 +178,13 @@ impl Eyes {
     fn tell(&self, name: &str, builds: &BTreeSet<BuildId>) -> Vec<Body> {
         let deployments = self.deployed();
         self.remember(name, |root| {
-            let mut bodies = vec![Body::Service(root.service.clone())];
             let runs = root.runs(&self.source, &self.rules, builds);
-            bodies.extend(runs.into_iter().map(Body::Run));
+            let mut bodies: Vec<Body> = runs.into_iter().map(Body::Run).collect();
             let services = root.services(&self.source, &self.rules);
             let ours = deployments
                 .into_iter()
                 .filter(|one| services.contains(&one.service));
             bodies.extend(ours.map(Body::Deployment));
-            bodies.extend(self.environments(&root.service));
             bodies.push(Body::Approvals {
                 scope: Text::new(&root.name),
                 items: root.approvals(&self.source, &self.rules),

@@ -54,7 +54,10 @@ impl Eyes {
                 fault = fault.or(Some(found));
             }
         }
-        let mut bodies = self.tell(name, &covered);
+        let service = self.remember(name, |root| root.service.clone());
+        let mut bodies: Vec<Body> = service.iter().cloned().map(Body::Service).collect();
+        bodies.extend(service.and_then(|service| self.environments(&service)));
+        bodies.extend(self.tell(name, &covered));
         bodies.extend(self.cancelled(name, gone, need).await);
         facts.emit(seen.at, bodies);
         fault.map_or(Ok(()), Err)
