@@ -176,9 +176,16 @@ async fn stopped(eyes: &Eyes, key: Key<'_>) -> Result<Observation, Fault> {
     }
     let build = match eyes.client.build(job, number, Need::Fresh).await {
         Ok(seen) => seen.value,
-        // It waited for its turn, and the watch has seen it go.
+        // It waited for its turn, and the watch has seen it go; or nothing has
+        // been seen yet, and it still waits.
         Err(failure) if failure.status == Some(404) => {
-            return Ok(done(&format!("{job} #{number} was never begun")));
+            let item = eyes.client.item(job, Need::Fresh).await?.value;
+            let waits = item.queue_item.is_some() && item.next_build_number == number;
+            return Ok(if waits {
+                pending("it still waits for its turn")
+            } else {
+                done(&format!("{job} #{number} was never begun"))
+            });
         }
         Err(failure) => return Err(failure.fault),
     };

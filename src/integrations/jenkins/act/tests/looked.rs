@@ -205,3 +205,19 @@ async fn a_rollback_reads_the_stages_of_what_has_come_since() {
         "{seen:?}"
     );
 }
+
+#[tokio::test]
+async fn a_build_that_never_began_is_told_from_one_that_still_waits() {
+    let waits = r#"{"_class":"J","nextBuildNumber":9,"queueItem":{"id":55,"why":"patience"}}"#;
+    let gone = r#"{"_class":"J","nextBuildNumber":9,"queueItem":null}"#;
+    for (job, is_done) in [(waits, false), (gone, true)] {
+        let (jenkins, _vendor) =
+            then(move |asked| answer(asked, &[("deploy/api/json", job)])).await;
+        let act = Act::CancelRun {
+            run: origin("deploy#9"),
+            attempt: 1,
+        };
+        let seen = jenkins.observe(&observation(act, "")).await.unwrap();
+        assert_eq!(matches!(seen, Observation::Done(_)), is_done, "{seen:?}");
+    }
+}
