@@ -297,7 +297,7 @@ fn no_view_knows_a_vendor_by_name() {
             let code = source.code.to_ascii_lowercase();
             in_scope
                 && !is_test(&source.path)
-                && ["github", "gitlab", "pagerduty", "prometheus"]
+                && ["github", "gitlab", "jenkins", "pagerduty", "prometheus"]
                     .iter()
                     .any(|vendor| code.contains(vendor))
         })

@@ -512,7 +512,7 @@ async fn the_written_files_are_private_where_they_have_to_be() {
     assert_eq!(mode & 0o777, 0o600);
     let text = std::fs::read_to_string(directory.path().join("tminus.toml")).unwrap();
     let configuration: toml::Table = text.parse().unwrap();
-    assert_eq!(configuration["services"].as_array().unwrap().len(), 14);
+    assert_eq!(configuration["services"].as_array().unwrap().len(), 17);
     assert_eq!(
         configuration["releases"][0]["id"].as_str(),
         Some("train-47")

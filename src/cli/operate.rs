@@ -398,7 +398,10 @@ pub(super) fn show(
     reason: &str,
 ) -> Result<(), Error> {
     let request = desk.preview(checked, reason)?;
-    let description = describe(&checked.draft().intent, production);
+    let mut description = describe(&checked.draft().intent, production);
+    if !request.note.is_empty() {
+        description.consequence = request.note.to_string();
+    }
     print::line(&format!(
         "{}\n  {}",
         description.title, description.consequence

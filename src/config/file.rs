@@ -256,7 +256,8 @@ pub struct Service {
     pub tier: Option<u8>,
     /// The integration that hosts its code.
     pub host: Option<String>,
-    /// Its repository there (`owner/name`; at GitLab with all groups above it).
+    /// Its repository there (`owner/name`; at GitLab with all groups above it;
+    /// at Jenkins the full name of its job or folder).
     pub repository: Option<String>,
     /// Its path in a repository of many services.
     pub path: Option<String>,

@@ -76,7 +76,8 @@ pub struct ServiceSpec {
     pub tier: Option<u8>,
     /// The integration that hosts its code and pipelines.
     pub host: Option<SourceId>,
-    /// Its repository there (`owner/name`; at GitLab with all groups above it).
+    /// Its repository there (`owner/name`; at GitLab with all groups above it;
+    /// at Jenkins the full name of its job or folder).
     pub repository: Option<Text>,
     /// The path in a repository of many services, where that is so.
     pub path: Option<Text>,

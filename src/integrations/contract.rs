@@ -109,14 +109,17 @@ pub enum Query {
 }
 
 /// The request as the dialog shows it and as it is sent: the same bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PreparedRequest {
     /// HTTP method.
     pub method: &'static str,
     /// Whole URL, without credentials.
     pub url: String,
-    /// JSON body.
+    /// The body: JSON, or a form where the system takes forms.
     pub body: String,
+    /// What it will bring about there, where that differs from what such an act
+    /// usually does; empty when it does not. Not sent.
+    pub note: Text,
 }
 
 impl fmt::Display for PreparedRequest {

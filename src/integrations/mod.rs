@@ -7,6 +7,7 @@ pub mod contract;
 pub mod github;
 pub mod gitlab;
 pub mod http;
+pub mod jenkins;
 pub mod pagerduty;
 pub mod prometheus;
 pub mod schedule;

@@ -82,6 +82,8 @@ systems! {
     github => GitHub by super::github::connect,
     /// Pipelines, deployments, approvals, changes, releases, freezes.
     gitlab => GitLab by super::gitlab::connect,
+    /// Builds, stages, inputs, deployments by configuration.
+    jenkins => Jenkins by super::jenkins::connect,
     /// Incidents, duties and maintenance.
     pagerduty => PagerDuty by super::pagerduty::connect,
     /// Canary metrics and alerts.

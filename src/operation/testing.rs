@@ -233,6 +233,7 @@ impl Integration for Fake {
             method: "POST",
             url: "https://hub.example/act".to_owned(),
             body: format!("{{\"comment\":\"{}\"}}", intent.reason),
+            ..PreparedRequest::default()
         })
     }
 

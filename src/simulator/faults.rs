@@ -65,10 +65,10 @@ pub async fn misbehave(
         }
         "bad-gateway" => page(StatusCode::BAD_GATEWAY, PROXY_PAGE),
         "html" => page(StatusCode::OK, LOGIN_PAGE),
-        "server-error" => json(StatusCode::INTERNAL_SERVER_ERROR, words(site, 0)),
-        "unauthorized" => json(StatusCode::UNAUTHORIZED, words(site, 1)),
+        "server-error" => refusal(site, StatusCode::INTERNAL_SERVER_ERROR, 0),
+        "unauthorized" => refusal(site, StatusCode::UNAUTHORIZED, 1),
         "rate-limit" => {
-            let mut response = json(StatusCode::TOO_MANY_REQUESTS, words(site, 2));
+            let mut response = refusal(site, StatusCode::TOO_MANY_REQUESTS, 2);
             // PagerDuty tells the wait in a header of its own.
             let name = if site.vendor() == "pagerduty" {
                 HeaderName::from_static("ratelimit-reset")
@@ -81,7 +81,7 @@ pub async fn misbehave(
             response
         }
         "forbidden" => {
-            let mut response = json(StatusCode::FORBIDDEN, words(site, 3));
+            let mut response = refusal(site, StatusCode::FORBIDDEN, 3);
             response.headers_mut().insert(
                 HeaderName::from_static("x-accepted-github-permissions"),
                 HeaderValue::from_static("actions=read; deployments=write"),
@@ -194,6 +194,8 @@ fn unknown_words(body: &[u8]) -> String {
         ("firing", "glowing"),
         ("running", "levitating"),
         ("manual", "dreaming"),
+        ("FAILURE", "CALAMITOUS"),
+        ("PAUSED_PENDING_INPUT", "MEDITATING"),
     ] {
         text = text.replace(&format!("\"{known}\""), &format!("\"{unknown}\""));
     }
@@ -216,6 +218,12 @@ fn words(site: &Site, which: usize) -> &'static str {
             r#"{"message":{"error":"This endpoint has been requested too many times. Try again later."}}"#,
             r#"{"error":"insufficient_scope","error_description":"The request requires higher privileges than provided by the access token.","scope":"api"}"#,
         ],
+        "jenkins" => [
+            "<!DOCTYPE html><html><body><h1>Oops!</h1><p>A problem occurred while processing the request.</p></body></html>",
+            "<html><head><title>Error 401 Unauthorized</title></head><body><h2>HTTP ERROR 401 Unauthorized</h2></body></html>",
+            "<html><body><h1>429 Too Many Requests</h1></body></html>",
+            "<html><head><title>Error 403 Forbidden</title></head><body><h2>HTTP ERROR 403 ana is missing the Job/Read permission</h2></body></html>",
+        ],
         "prometheus" => [
             r#"{"status":"error","errorType":"internal","error":"opening the storage failed"}"#,
             r#"{"status":"error","errorType":"unauthorized","error":"no valid credentials"}"#,
@@ -230,6 +238,15 @@ fn words(site: &Site, which: usize) -> &'static str {
         ],
     };
     bodies.get(which).copied().unwrap_or_default()
+}
+
+/// A refusal in the vendor's way: Jenkins refuses with pages for people.
+fn refusal(site: &Site, status: StatusCode, which: usize) -> Response {
+    if site.vendor() == "jenkins" {
+        page(status, words(site, which))
+    } else {
+        json(status, words(site, which))
+    }
 }
 
 async fn body_of(response: Response) -> (axum::http::response::Parts, Bytes) {

@@ -10,6 +10,7 @@ use crate::{
 use super::{
     clock::Clock,
     gitlab::GROUP,
+    jenkins,
     prometheus::queries,
     scenario::{Polling, Scenario},
     world::{OPERATOR, ORGANIZATION, World, company::Host},
@@ -65,7 +66,16 @@ fn integrations(
     for (vendor, url) in urls {
         let _ = writeln!(text, "\n[integrations.{vendor}]");
         let _ = writeln!(text, "kind = {}", quoted(vendor));
-        let _ = writeln!(text, "url = {}", quoted(url));
+        if vendor == "jenkins" {
+            let _ = writeln!(
+                text,
+                "url = {}",
+                quoted(&format!("{url}{}", jenkins::PREFIX))
+            );
+            let _ = writeln!(text, "user = {}", quoted(world.people[OPERATOR].login));
+        } else {
+            let _ = writeln!(text, "url = {}", quoted(url));
+        }
         if tokens.contains_key(vendor) {
             let file = directory.join(format!("{vendor}.token"));
             let _ = writeln!(
@@ -79,6 +89,9 @@ fn integrations(
         }
         let _ = writeln!(text, "requests_per_minute = {requests_per_minute}");
         let _ = writeln!(text, "poll_seconds = {poll_seconds}");
+        if vendor == "jenkins" {
+            text.push_str(jenkins::DEPLOYS);
+        }
     }
 }
 
@@ -136,6 +149,11 @@ fn services(text: &mut String, world: &World, urls: &BTreeMap<String, String>) {
             Host::GitLab => {
                 text.push_str("host = \"gitlab\"\nrollback = { mechanism = \"rerun\" }\n");
                 format!("{GROUP}/{}", service.name)
+            }
+            Host::Jenkins => {
+                text.push_str("host = \"jenkins\"\n");
+                text.push_str(jenkins::ROLLBACK);
+                format!("{ORGANIZATION}/{}", service.name)
             }
         };
         let _ = writeln!(text, "repository = {}", quoted(&repository));

@@ -12,6 +12,8 @@ mod files;
 mod github;
 /// GitLab: pipelines, deployments and their approvals.
 mod gitlab;
+/// Jenkins: builds, stages, inputs.
+mod jenkins;
 /// PagerDuty: incidents, their log and notes, who is on call.
 pub mod pagerduty;
 /// The query API over the metrics, and their exposition.
@@ -48,6 +50,7 @@ type Vendor = (&'static str, fn(Site) -> Router);
 /// its logs from a second one, is started beside them.
 const VENDORS: &[Vendor] = &[
     ("gitlab", gitlab::router),
+    ("jenkins", jenkins::router),
     ("pagerduty", pagerduty::router),
     ("prometheus", prometheus::router),
 ];

@@ -247,6 +247,9 @@ pub enum Action {
         /// Production is reached by a canary.
         #[serde(default)]
         canary: bool,
+        /// The deployment to staging fails.
+        #[serde(default)]
+        broken: bool,
         /// Headline of its newest commit; empty leaves it as it is.
         #[serde(default)]
         headline: String,
@@ -309,7 +312,7 @@ pub enum Action {
     },
     /// A vendor misbehaves.
     Fault {
-        /// `github`, `gitlab`, `pagerduty`, `prometheus`.
+        /// `github`, `gitlab`, `jenkins`, `pagerduty`, `prometheus`.
         vendor: String,
         /// How, as in `POST /__sim/fault`.
         kind: String,

@@ -68,7 +68,8 @@ impl Site {
         }))
     }
 
-    /// The vendor's name: `github`, `gitlab`, `pagerduty`, `prometheus`.
+    /// The vendor's name: `github`, `gitlab`, `jenkins`, `pagerduty`,
+    /// `prometheus`.
     pub fn vendor(&self) -> &'static str {
         self.0.vendor
     }

@@ -10,6 +10,7 @@ mod canary;
 mod crash;
 mod evidence;
 mod freeze;
+mod jenkins;
 mod journal;
 mod network;
 mod people;

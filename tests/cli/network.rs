@@ -116,7 +116,11 @@ fn a_file_of_authorities_that_is_not_there_costs_its_integration_alone() {
     let integrations = status.json()["integrations"].clone();
     let all = integrations.as_array().expect("a list");
     let states: Vec<&str> = all.iter().filter_map(|one| one["state"].as_str()).collect();
-    assert_eq!(states, ["ok", "ok", "unreachable", "ok"], "{integrations}");
+    assert_eq!(
+        states,
+        ["ok", "ok", "ok", "unreachable", "ok"],
+        "{integrations}"
+    );
 }
 
 #[test]

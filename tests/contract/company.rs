@@ -67,6 +67,12 @@ impl Company {
         urls[vendor].as_str().unwrap().to_owned()
     }
 
+    /// The token that a vendor knows.
+    pub fn token(&self, vendor: &str) -> String {
+        let file = self.directory.path().join(format!("{vendor}.token"));
+        std::fs::read_to_string(file).unwrap().trim().to_owned()
+    }
+
     /// Lets a vendor misbehave from now on; `none` ends it.
     pub async fn fault(&self, vendor: &str, kind: &str) {
         let token = self.directory.path().join(format!("{vendor}.token"));
@@ -133,6 +139,24 @@ impl Company {
             .unwrap();
         let status = response.status().as_u16();
         (status, response.json().await.unwrap_or_default())
+    }
+
+    /// Sends a prepared request to Jenkins, and gives status and `Location`.
+    pub async fn deliver_to_jenkins(&self, request: &PreparedRequest) -> (u16, String) {
+        let response = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap()
+            .request(request.method.parse().unwrap(), &request.url)
+            .basic_auth("ana", Some(self.token("jenkins")))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(request.body.clone())
+            .send()
+            .await
+            .unwrap();
+        let location = response.headers().get("location");
+        let location = location.map_or("", |value| value.to_str().unwrap());
+        (response.status().as_u16(), location.to_owned())
     }
 
     /// Sends a prepared request as the write client would, and gives the

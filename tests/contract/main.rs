@@ -9,6 +9,8 @@ mod faults;
 mod front;
 mod github;
 mod gitlab;
+mod jenkins;
+mod jenkins_wire;
 mod pagerduty;
 mod prometheus;
 mod proxy;

@@ -115,6 +115,7 @@ async fn ask(url: &str, transport: &Transport) -> (String, Answer) {
         method: "POST",
         url: format!("{url}/write"),
         body: "{}".to_owned(),
+        ..PreparedRequest::default()
     };
     (said, write.send(&request, |_| Text::default()).await)
 }

@@ -85,7 +85,7 @@ impl Rehearsal {
 
     fn count(&self, what: &str) -> u64 {
         let of = |vendor| self.switch(vendor, "GET", "requests", "")[what].as_u64();
-        ["github", "gitlab", "pagerduty"]
+        ["github", "gitlab", "jenkins", "pagerduty"]
             .map(of)
             .iter()
             .flatten()

@@ -7,6 +7,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
+use crate::integrations::http::odd_as_default as lenient;
+
 /// A list whose members were read one by one. `null` is no list: an answer of
 /// another shape must never pass for "there is nothing".
 #[derive(Clone, Debug, PartialEq)]
@@ -37,20 +39,6 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
         }
         Ok(list)
     }
-}
-
-/// Reads a missing, `null` or odd value as the default: one strange field does
-/// not cost its object.
-fn lenient<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned + Default,
-{
-    let raw = Box::<RawValue>::deserialize(deserializer)?;
-    Ok(serde_json::from_str::<Option<T>>(raw.get())
-        .ok()
-        .flatten()
-        .unwrap_or_default())
 }
 
 /// A person, as far as we care.

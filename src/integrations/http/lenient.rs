@@ -36,6 +36,23 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Lenient<T> {
     }
 }
 
+/// Reads a missing, `null` or odd value as the default: one strange field does
+/// not cost its object.
+///
+/// # Errors
+/// When what stands there is no JSON at all.
+pub fn odd_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned + Default,
+{
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str::<Option<T>>(raw.get())
+        .ok()
+        .flatten()
+        .unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

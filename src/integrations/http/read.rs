@@ -141,6 +141,7 @@ impl ReadClient {
             retry: true,
             body_cap: None,
             range_from: None,
+            confidential: false,
         }
     }
 
@@ -247,7 +248,7 @@ impl ReadClient {
         let deadline = self.settings.deadline;
         match tokio::time::timeout(deadline, self.attempts(&request)).await {
             Ok(answer) => {
-                if let Ok(reply) = &answer {
+                if let (Ok(reply), false) = (&answer, request.confidential) {
                     reply.keep(&request.method, &self.redactor);
                 }
                 answer

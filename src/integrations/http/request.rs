@@ -27,6 +27,7 @@ pub struct Request {
     pub(super) retry: bool,
     pub(super) body_cap: Option<usize>,
     pub(super) range_from: Option<u64>,
+    pub(super) confidential: bool,
 }
 
 impl Request {
@@ -78,6 +79,14 @@ impl Request {
     #[must_use]
     pub fn from_byte(mut self, bytes: u64) -> Self {
         self.range_from = Some(bytes);
+        self.remember = false;
+        self
+    }
+
+    /// The answer holds a secret: no record keeps it, and nothing remembers it.
+    #[must_use]
+    pub fn confidential(mut self) -> Self {
+        self.confidential = true;
         self.remember = false;
         self
     }

@@ -78,6 +78,7 @@ impl Server {
             method: "POST",
             url: format!("{}/act", self.base),
             body: r#"{"write":"body"}"#.to_owned(),
+            ..PreparedRequest::default()
         }
     }
 }

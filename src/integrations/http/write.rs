@@ -37,6 +37,31 @@ pub struct WriteSettings {
     pub deadline: Duration,
     /// Proxies and trusted authorities.
     pub transport: Transport,
+    /// How the vendor speaks.
+    pub dialect: Dialect,
+}
+
+/// What differs between vendors in requests that change something, and in the
+/// answers to them.
+#[derive(Clone, Copy)]
+pub struct Dialect {
+    /// What the bodies of requests are.
+    pub media: &'static str,
+    /// Whether an answer says that the request was taken.
+    pub taken: fn(&Reply) -> bool,
+    /// The vendor's own words in a refusal; empty when there are none.
+    pub words: fn(&Reply) -> String,
+}
+
+impl Default for Dialect {
+    /// JSON, and 2xx for a yes.
+    fn default() -> Self {
+        Self {
+            media: "application/json",
+            taken: |reply| (200..300).contains(&reply.status),
+            words: |_| String::new(),
+        }
+    }
 }
 
 impl WriteSettings {
@@ -49,6 +74,7 @@ impl WriteSettings {
             headers: HeaderMap::new(),
             deadline: Duration::from_secs(30),
             transport: Transport::default(),
+            dialect: Dialect::default(),
         }
     }
 }
@@ -84,6 +110,17 @@ impl WriteClient {
         request: &PreparedRequest,
         handle: impl FnOnce(&Reply) -> Text,
     ) -> Answer {
+        self.send_with(request, HeaderMap::new(), handle).await
+    }
+
+    /// Sends the request once, as [`WriteClient::send`] does, with headers that
+    /// were fetched for it alone.
+    pub async fn send_with(
+        &self,
+        request: &PreparedRequest,
+        headers: HeaderMap,
+        handle: impl FnOnce(&Reply) -> Text,
+    ) -> Answer {
         let (method, url) = match self.target(request) {
             Ok(target) => target,
             Err(why) => return never_sent(&why),
@@ -92,7 +129,7 @@ impl WriteClient {
             Ok(client) => client,
             Err(failure) => return never_sent(&failure.fault.detail),
         };
-        let exchange = self.exchange(&client, method, &url, request, handle);
+        let exchange = self.exchange(&client, (method, &url), request, headers, handle);
         match tokio::time::timeout(self.settings.deadline, exchange).await {
             Ok(answer) => answer,
             Err(_) => Answer::Lost(Text::new(&reach::timed_out(
@@ -120,17 +157,19 @@ impl WriteClient {
     async fn exchange(
         &self,
         client: &reqwest::Client,
-        method: Method,
-        url: &Url,
+        (method, url): (Method, &Url),
         request: &PreparedRequest,
+        more: HeaderMap,
         handle: impl FnOnce(&Reply) -> Text,
     ) -> Answer {
+        let dialect = self.settings.dialect;
         let mut headers = self.settings.headers.clone();
+        headers.extend(more);
         if let Some(credential) = &self.settings.credential {
             headers.insert(credential.name(), credential.value().clone());
         }
         if !request.body.is_empty() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(dialect.media));
         }
         let sent = client
             .request(method.clone(), url.clone())
@@ -161,13 +200,13 @@ impl WriteClient {
             url: url.clone(),
         };
         reply.keep(&method, &self.redactor);
-        if status.is_success() {
+        if (dialect.taken)(&reply) {
             return Answer::Accepted {
                 handle: handle(&reply),
                 request_id: reply.request_id(),
             };
         }
-        let failure = fault::refused(
+        let mut failure = fault::refused(
             status,
             &reply.headers,
             &reply.body,
@@ -175,6 +214,11 @@ impl WriteClient {
             &self.redactor,
             &self.settings.transport,
         );
+        let words = self.redactor.clean(&(dialect.words)(&reply));
+        if !words.is_empty() {
+            let detail = format!("{}; it says '{words}'", failure.fault.detail);
+            failure.fault.detail = Text::new(&detail);
+        }
         // A gateway that gave up waiting may have passed the request on.
         let gave_up = status == StatusCode::REQUEST_TIMEOUT || status.as_u16() == 499;
         if status.is_client_error() && !gave_up {

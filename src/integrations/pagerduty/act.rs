@@ -90,6 +90,7 @@ impl Actor {
             method,
             url: format!("{base}/incidents/{id}{tail}"),
             body: body.to_string(),
+            ..PreparedRequest::default()
         })
     }
 

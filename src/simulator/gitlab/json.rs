@@ -98,7 +98,7 @@ pub fn pipeline(world: &World, run: &Run) -> Value {
     let source = match run.trigger {
         Trigger::Push => "push",
         Trigger::PullRequest => "merge_request_event",
-        Trigger::Dispatch => "web",
+        Trigger::Dispatch | Trigger::Again(_) => "web",
     };
     json!({
         "id": run.id,

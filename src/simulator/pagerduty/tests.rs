@@ -249,11 +249,11 @@ fn lists_are_filtered_sorted_and_paged() {
 
     let first = get(&mut world, "/services?limit=10&total=true");
     assert_eq!(first["more"], true);
-    assert_eq!(first["total"], 14);
+    assert_eq!(first["total"], 17);
     let second = get(&mut world, "/services?limit=10&offset=10");
     assert_eq!(second["more"], false);
     assert_eq!(second["total"], Json::Null);
-    assert_eq!(second["services"].as_array().unwrap().len(), 4);
+    assert_eq!(second["services"].as_array().unwrap().len(), 7);
     let (status, body) = ask(&mut world, "GET", "/services?offset=9990", &Json::Null);
     assert_eq!((status, &body["error"]["code"]), (400, &json!(2002)));
     assert_eq!(

@@ -35,6 +35,8 @@ pub enum Host {
     GitHub,
     /// GitLab.
     GitLab,
+    /// Jenkins.
+    Jenkins,
 }
 
 /// One service with its repository.

@@ -9,8 +9,8 @@ use super::{
     delivery::{Deployment, DeploymentState},
     names,
     run::{
-        Attempt, Conclusion, Dispatch, FLAKY_JOB, Fate, Mark, PRODUCTION_JOB, Run, Status, Trigger,
-        Workflow,
+        Attempt, Conclusion, Dispatch, FLAKY_JOB, Fate, Mark, PRODUCTION_JOB, Run, STAGING_JOB,
+        Status, Trigger, Workflow,
     },
 };
 
@@ -52,7 +52,7 @@ impl World {
         &mut self,
         service: ServiceIndex,
         version: &str,
-        canary: bool,
+        fate: Fate,
         headline: &str,
         files: Vec<String>,
     ) {
@@ -77,7 +77,6 @@ impl World {
             commit,
             at,
         });
-        let fate = if canary { Fate::Canary } else { Fate::Plain };
         let branch = format!("v{version}");
         self.begin(
             service,
@@ -266,6 +265,9 @@ impl World {
             return;
         }
         if fate == Fate::Flaky && index == usize::from(FLAKY_JOB) && attempt == 1 {
+            conclusion = Conclusion::Failure;
+        }
+        if fate == Fate::Broken && index == usize::from(STAGING_JOB) {
             conclusion = Conclusion::Failure;
         }
         self.schedule_in(

@@ -7,7 +7,7 @@ use super::{
     agenda::Step,
     company::{PersonIndex, ServiceIndex},
     delivery::DeploymentState,
-    run::{Attempt, Conclusion, Dispatch, Fate, Mark, Review, Status, Workflow},
+    run::{Attempt, Conclusion, Dispatch, Fate, Mark, Review, Status, Trigger, Workflow},
 };
 
 /// Which jobs of a run shall run again.
@@ -122,6 +122,47 @@ impl World {
         run.waiting = None;
         self.start_job(id, index);
         Ok(())
+    }
+
+    /// Refuses what a run waits for, in the way of Jenkins: the run is aborted.
+    pub fn abort(&mut self, id: u64, person: PersonIndex) -> Result<(), Refusal> {
+        let now = self.now;
+        let run = self.runs.get_mut(&id).ok_or(Refusal::NotFound)?;
+        let (environment, _) = run.waiting.take().ok_or(Refusal::NothingPending)?;
+        run.reviews.push(Review {
+            person,
+            approved: false,
+            comment: String::new(),
+            environment,
+            at: now,
+        });
+        let (attempt, service) = (run.latest.number, run.service);
+        self.stop(id, attempt, service);
+        Ok(())
+    }
+
+    /// Takes a run out of the queue before it has begun.
+    pub fn dequeue(&mut self, id: u64) -> Result<(), Refusal> {
+        let run = self.runs.get(&id).ok_or(Refusal::NotFound)?;
+        if run.latest.status != Status::Queued {
+            return Err(Refusal::AlreadyOver);
+        }
+        self.finish(id, Conclusion::Cancelled);
+        Ok(())
+    }
+
+    /// Does the same once more, as a run of its own; the answer is its id.
+    pub fn again(&mut self, id: u64, person: PersonIndex) -> Result<u64, Refusal> {
+        let old = self.runs.get(&id).ok_or(Refusal::NotFound)?;
+        let (service, workflow, number) = (old.service, old.workflow, old.number);
+        let (branch, commit) = (old.branch.clone(), old.commit);
+        let dispatch = old.dispatch.as_deref().cloned();
+        let fate = Fate::Plain;
+        let new = self.begin(service, workflow, &branch, commit, person, fate, dispatch);
+        if let Some(run) = self.runs.get_mut(&new) {
+            run.trigger = Trigger::Again(number);
+        }
+        Ok(new)
     }
 
     /// Runs jobs of a run again.

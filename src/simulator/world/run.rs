@@ -137,6 +137,8 @@ const CI: &[JobPlan] = &[
 
 /// Position of the job in [`Workflow::Ci`] that is flaky.
 pub const FLAKY_JOB: u8 = 4;
+/// Position of the job in [`Workflow::Release`] that goes to staging.
+pub const STAGING_JOB: u8 = 1;
 /// Position of the job in [`Workflow::Release`] that goes to production.
 pub const PRODUCTION_JOB: u8 = 3;
 
@@ -247,6 +249,8 @@ pub enum Trigger {
     PullRequest,
     /// `workflow_dispatch`.
     Dispatch,
+    /// Somebody builds the run with this number once more.
+    Again(u32),
 }
 
 impl Trigger {
@@ -255,7 +259,7 @@ impl Trigger {
         match self {
             Self::Push => "push",
             Self::PullRequest => "pull_request",
-            Self::Dispatch => "workflow_dispatch",
+            Self::Dispatch | Self::Again(_) => "workflow_dispatch",
         }
     }
 }
@@ -307,6 +311,8 @@ pub enum Fate {
     Flaky,
     /// Production is reached by a canary, at the script's pace.
     Canary,
+    /// The deployment to staging fails.
+    Broken,
 }
 
 /// One attempt of a run.

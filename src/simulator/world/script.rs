@@ -7,7 +7,7 @@ use super::{
     agenda::{FaultOrder, Step},
     incident::{Alert, IncidentStatus},
     names,
-    run::Workflow,
+    run::{Fate, Workflow},
 };
 
 impl World {
@@ -34,11 +34,17 @@ impl World {
                 service,
                 version,
                 canary,
+                broken,
                 headline,
                 files,
             } => {
+                let fate = match (canary, broken) {
+                    (true, _) => Fate::Canary,
+                    (false, true) => Fate::Broken,
+                    (false, false) => Fate::Plain,
+                };
                 if let Some(service) = self.service(&service) {
-                    self.release(service, &version, canary, &headline, files);
+                    self.release(service, &version, fate, &headline, files);
                 }
             }
             Action::Approve { service, comment } => {

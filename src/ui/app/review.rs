@@ -58,8 +58,13 @@ impl Review {
     #[must_use]
     pub fn of(checked: &Checked) -> Self {
         let intent = checked.draft().intent.clone();
+        let mut description = operation::describe(&intent, checked.production());
+        let note = &checked.request().note;
+        if !note.is_empty() {
+            description.consequence = note.to_string();
+        }
         Self {
-            description: operation::describe(&intent, checked.production()),
+            description,
             intent,
             production: checked.production(),
             rules: checked.rules().to_vec(),

@@ -180,6 +180,7 @@ fn post(eyes: &Eyes, path: &str, body: String) -> PreparedRequest {
         method: "POST",
         url: eyes.client.read().url(path, &[]).to_string(),
         body,
+        ..PreparedRequest::default()
     }
 }
 

@@ -93,6 +93,7 @@ pub fn prepare(eyes: &Eyes, intent: &Intent) -> Result<PreparedRequest, Fault> {
         method: "POST",
         url: eyes.client.read().url(&path, &[]).to_string(),
         body,
+        ..PreparedRequest::default()
     })
 }
 

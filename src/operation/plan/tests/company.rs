@@ -137,6 +137,7 @@ impl Integration for Company {
                 intent.service.as_ref().map_or("", ServiceName::as_str)
             ),
             body: String::new(),
+            ..PreparedRequest::default()
         })
     }
 
