@@ -1,8 +1,10 @@
 //! Pure algorithms over the nouns, each with its source.
 
 pub mod canary;
+pub mod critical;
 pub mod log;
 pub mod risk;
+pub mod suspects;
 pub mod triage;
 pub mod verdict;
 pub mod windows;

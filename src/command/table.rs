@@ -227,7 +227,7 @@ table! {
     Everywhere Screen 14 C::Zoom, "zoom", "zoom", [key('z')],
         "Show the focused pane alone; again, show all panes.";
     Everywhere Screen 13 C::Filter, "filter", "filter", [key('/')],
-        "Show only rows that contain each of the words; `!` before them shows the others. In a log: search.";
+        "Show only rows that contain each of the words, or that are so: service: branch: actor: env: state:failed,running age:<2h; `!` before one turns it round. In a log: search.";
     Everywhere Screen 16 C::Palette, "palette", "command", [key(':')],
         "Find any command, view or theme by name.";
     Everywhere Screen 17 C::Help, "help", "help", [key('?'), code(KeyCode::F(1))],

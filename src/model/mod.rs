@@ -17,6 +17,7 @@ mod shelf;
 mod stamped;
 mod timeline;
 mod track_record;
+mod usual;
 mod versions;
 
 use std::{
@@ -36,6 +37,7 @@ pub use self::{
     schedule::Standing,
     stamped::Stamped,
     timeline::{Moment, MomentKind},
+    usual::Usual,
     versions::{Served, Stint},
 };
 use crate::analysis::windows::Schedule;

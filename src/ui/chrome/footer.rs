@@ -105,6 +105,16 @@ fn draw_filter(scene: &Scene<'_>, line: Rect, buffer: &mut Buffer) {
         (list.rows.len(), list.total)
     });
     let mut row = Row::new(buffer, line, 0, theme.marks.ellipsis);
+    if let Some(fault) = app.filter().terms().fault() {
+        row.gap(1)
+            .gap_right(1)
+            .put("/", theme.key)
+            .put(&app.filter().text, theme.text)
+            .put(" ", crate::ui::overlays::cursor(theme))
+            .gap(2)
+            .put(fault, theme.warning);
+        return;
+    }
     row.gap(1)
         .gap_right(1)
         .put_right("enter keeps  esc clears", theme.faint)

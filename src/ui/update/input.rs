@@ -149,7 +149,14 @@ fn paste(app: &mut App, pasted: &str, effects: &mut Vec<Effect>) {
 fn filter_key(app: &mut App, before: String, key: Key, burst: bool) -> After {
     match key.code {
         KeyCode::Enter if burst => return After::Stay(Overlay::Filter { before }),
-        KeyCode::Enter => return After::Close,
+        KeyCode::Enter => {
+            // What is not understood must not look like a filter.
+            let terms = app.filter().terms();
+            let Some(fault) = terms.fault() else {
+                return After::Close;
+            };
+            refuse(app, fault);
+        }
         KeyCode::Esc => {
             if let Some(screen) = settle::screen(app) {
                 screen.filter.text.clear();

@@ -214,7 +214,7 @@ fn show(app: &mut App, view: View, on: Option<(Pane, Item)>) {
         // What is hidden by a filter cannot be shown.
         let hidden = {
             let filter = app.filter();
-            !filter.is_empty() && !filter.shows(&crate::command::haystack(&app.model, &item))
+            !filter.is_empty() && !filter.terms().shows(&app.model, &item, None, app.now)
         };
         if hidden && let Some(screen) = settle::screen(app) {
             screen.filter.text.clear();

@@ -181,7 +181,7 @@ fn fill(app: &mut App, pane: Pane, foreign: bool) {
     }
     let total = rows.iter().filter(|row| row.is_selectable()).count();
     if is_filtered(app.view, pane) && !app.filter().is_empty() {
-        let filter = app.filter().clone();
+        let (terms, now) = (app.filter().terms(), app.now);
         let moments: std::collections::BTreeMap<Item, String> = if pane == Pane::Timeline {
             app.timeline
                 .iter()
@@ -198,10 +198,7 @@ fn fill(app: &mut App, pane: Pane, foreign: bool) {
         };
         rows.retain(|row| {
             row.is_selectable()
-                && match moments.get(row) {
-                    Some(text) => filter.shows(text),
-                    None => filter.shows(&command::haystack(&app.model, row)),
-                }
+                && terms.shows(&app.model, row, moments.get(row).map(String::as_str), now)
         });
     }
     let wanted = wanted(app, pane, &rows);
