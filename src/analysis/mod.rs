@@ -3,6 +3,7 @@
 pub mod canary;
 pub mod critical;
 pub mod log;
+pub mod marks;
 pub mod risk;
 pub mod suspects;
 pub mod triage;

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alert, Approval, CanaryReading, Comparison, Deployment, EnvironmentName, Health, Incident, Job,
+    Alert, Approval, CanaryReading, CommitFiles, Comparison, Deployment, EnvironmentName, Health, Incident, Job,
     JobLog, Note, OnCall, OperationRecord, Origin, PlanRecord, Published, Release, Run,
     ServiceName, SourceId, Text, TimelineEntry, Timestamp, Window,
 };
@@ -58,6 +58,8 @@ pub enum Body {
     },
     /// What lies between two versions.
     Comparison(Comparison),
+    /// The files that a commit touches.
+    CommitFiles(CommitFiles),
     /// A version was published.
     Published(Published),
     /// A look at a canary.

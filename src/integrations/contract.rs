@@ -96,6 +96,14 @@ pub enum Query {
         /// The newer side.
         head: Text,
     },
+    /// The files that each of these commits of a service touches; one request
+    /// a commit, so few are asked for.
+    CommitFiles {
+        /// The service.
+        service: ServiceName,
+        /// Full hashes.
+        commits: Vec<Text>,
+    },
     /// The timeline of an incident.
     Timeline(Origin),
 }

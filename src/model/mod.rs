@@ -42,7 +42,7 @@ pub use self::{
 };
 use crate::analysis::windows::Schedule;
 use crate::domain::{
-    Alert, Approval, CanaryReading, Catalog, Comparison, Deployment, EnvironmentName, Health,
+    Alert, Approval, CanaryReading, Catalog, CommitFiles, Comparison, Deployment, EnvironmentName, Health,
     Incident, IncidentStatus, Job, JobLog, Note, OnCall, OperationId, OperationRecord, Origin,
     PlanRecord, Published, Release, Run, ServiceName, SourceId, Text, TimelineEntry, Window,
 };
@@ -53,6 +53,9 @@ const RUNS_PER_SERVICE: usize = 100;
 const DEPLOYMENTS_PER_PLACE: usize = 30;
 /// Logs kept in memory.
 const LOGS: usize = 4;
+
+/// Commits whose files are kept in memory.
+const COMMIT_FILES: usize = 200;
 
 /// All jobs of one attempt of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,6 +95,7 @@ pub struct Model {
     /// Where something waits: in few of many repositories.
     waiting: BTreeSet<(SourceId, Text)>,
     comparisons: BTreeMap<(ServiceName, Text, Text), Stamped<Comparison>>,
+    commit_files: HashMap<(ServiceName, Text), Stamped<CommitFiles>>,
     published: BTreeMap<Origin, Stamped<Published>>,
     canaries: BTreeMap<ServiceName, Stamped<CanaryReading>>,
     alerts: BTreeMap<SourceId, Stamped<Vec<Alert>>>,
@@ -137,6 +141,7 @@ impl Model {
             approvals: BTreeMap::new(),
             waiting: BTreeSet::new(),
             comparisons: BTreeMap::new(),
+            commit_files: HashMap::new(),
             published: BTreeMap::new(),
             canaries: BTreeMap::new(),
             alerts: BTreeMap::new(),
@@ -328,6 +333,14 @@ impl Model {
     ) -> Option<&Stamped<Comparison>> {
         self.comparisons
             .get(&(service.clone(), Text::new(base), Text::new(head)))
+    }
+
+    /// The files that a commit touches, where they were loaded.
+    #[must_use]
+    pub fn commit_files(&self, service: &ServiceName, sha: &Text) -> Option<&[Text]> {
+        self.commit_files
+            .get(&(service.clone(), sha.clone()))
+            .map(|found| &found.value.files[..])
     }
 
     /// Versions that were published, newest first.

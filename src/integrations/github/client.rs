@@ -439,6 +439,19 @@ impl Client {
         self.get(&path, &[], Need::Person).await
     }
 
+    /// The files that a commit touches: the first page, at most 300.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn commit_files(
+        &self,
+        repository: &str,
+        sha: &str,
+    ) -> Result<Seen<rest::CommitFiles>, Failure> {
+        let path = format!("/repos/{repository}/commits/{}", encode(sha));
+        self.get(&path, &[], Need::Person).await
+    }
+
     /// Who the token belongs to.
     ///
     /// # Errors

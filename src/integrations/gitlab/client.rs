@@ -369,6 +369,19 @@ impl Client {
             .await
     }
 
+    /// The files that a commit touches: the first page, at most 100.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn commit_files(
+        &self,
+        project: &str,
+        sha: &str,
+    ) -> Result<Seen<List<wire::Diff>>, Failure> {
+        let path = below(project, &format!("repository/commits/{}/diff", encode(sha)));
+        self.get(&path, &[("per_page", "100")], Need::Person).await
+    }
+
     /// The merge requests that a deployment brought with it.
     ///
     /// # Errors

@@ -105,7 +105,7 @@ fn repository(
             call.list(&all, |index| json.commit(service, *index))
         }
         ["commits", name] => one.resolve(name).map_or_else(Answer::not_found, |index| {
-            Answer::ok(json.commit(service, index))
+            Answer::ok(json.commit_with_files(service, index))
         }),
         ["commits", name, "pulls"] => match one.resolve(name) {
             Some(index) => call.list(&[index], |index| json.pull_request(service, *index)),

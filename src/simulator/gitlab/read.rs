@@ -237,8 +237,26 @@ fn repository(world: &World, call: &Call, service: ServiceIndex, rest: &[&str]) 
             };
             compare(world, service, from, to)
         }
+        ["commits", name, "diff"] => match one.resolve(name) {
+            Some(index) => call.list(&one.commits[index].paths(), |path| diff(path)),
+            None => Answer::not_found("Commit "),
+        },
         _ => Answer::not_found(""),
     }
+}
+
+/// One changed file.
+fn diff(path: &str) -> Value {
+    json!({
+        "diff": "@@ -1 +1 @@\n",
+        "new_path": path,
+        "old_path": path,
+        "a_mode": "100644",
+        "b_mode": "100644",
+        "new_file": false,
+        "renamed_file": false,
+        "deleted_file": false,
+    })
 }
 
 fn compare(world: &World, service: ServiceIndex, from: usize, to: usize) -> Answer {
@@ -251,21 +269,7 @@ fn compare(world: &World, service: ServiceIndex, from: usize, to: usize) -> Answ
     let commits: Vec<Value> = between
         .map(|index| objects::commit(world, service, index))
         .collect();
-    let diffs: Vec<Value> = files
-        .into_iter()
-        .map(|path| {
-            json!({
-                "diff": "@@ -1 +1 @@\n",
-                "new_path": path,
-                "old_path": path,
-                "a_mode": "100644",
-                "b_mode": "100644",
-                "new_file": false,
-                "renamed_file": false,
-                "deleted_file": false,
-            })
-        })
-        .collect();
+    let diffs: Vec<Value> = files.iter().map(|path| diff(path)).collect();
     Answer::ok(&json!({
         "commit": commits.last(),
         "commits": commits,

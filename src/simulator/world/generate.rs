@@ -331,6 +331,17 @@ impl Past<'_> {
             1 => Some(FLAKY_JOB),
             _ => None,
         };
+        if let Some(job) = failed
+            && let Some(commit) = service.commits.get_mut(commit)
+        {
+            // What the log of the failed job names.
+            let path = match (service.host, job) {
+                (Host::GitLab, _) => "tests/delivery.rs",
+                (_, FLAKY_JOB) => "e2e/checkout.spec.ts",
+                _ => "storage/lock.rs",
+            };
+            commit.files.push(path.to_owned());
+        }
         service.run_numbers[0] += 1;
         Run {
             id: 0,

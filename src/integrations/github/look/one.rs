@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::Eyes;
 use crate::{
     domain::{
-        Body, CodeReview, Commit, Comparison, Connection, JobLog, LogState, Origin, PullRequest,
+        Body, CodeReview, Commit, CommitFiles, Comparison, Connection, JobLog, LogState, Origin, PullRequest,
         RunState, ServiceName, Text,
     },
     integrations::{
@@ -95,6 +95,40 @@ impl Eyes {
             comparison.pull_requests = pulls;
         }
         facts.emit(seen.at, [Body::Comparison(comparison)]);
+        Ok(())
+    }
+
+    /// Loads the files that some commits of a service touch.
+    ///
+    /// # Errors
+    /// When one of them cannot be read; what was read before it was emitted.
+    pub async fn commit_files(
+        &self,
+        service: &ServiceName,
+        commits: &[Text],
+        facts: &FactSink,
+    ) -> Result<(), Fault> {
+        let Some(repository) = self.of_service(service) else {
+            return Err(fault(
+                Connection::Degraded,
+                &format!("{service} has no repository at {}", self.source),
+            ));
+        };
+        for sha in commits {
+            let seen = self.client.commit_files(&repository.name, sha).await?;
+            let touched = CommitFiles {
+                service: service.clone(),
+                sha: sha.clone(),
+                files: seen
+                    .value
+                    .files
+                    .iter()
+                    .flat_map(|files| &files.items)
+                    .map(|file| Text::new(&file.filename))
+                    .collect(),
+            };
+            facts.emit(seen.at, [Body::CommitFiles(touched)]);
+        }
         Ok(())
     }
 

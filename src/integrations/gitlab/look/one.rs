@@ -4,7 +4,7 @@
 use super::{Eyes, Followed};
 use crate::{
     domain::{
-        Body, Comparison, Connection, JobLog, LogState, Origin, RunState, ServiceName, Text,
+        Body, CommitFiles, Comparison, Connection, JobLog, LogState, Origin, RunState, ServiceName, Text,
         Timestamp,
     },
     integrations::{
@@ -166,6 +166,39 @@ impl Eyes {
             comparison.pull_requests = merged;
         }
         facts.emit(ahead.at, [Body::Comparison(comparison)]);
+        Ok(())
+    }
+
+    /// Loads the files that some commits of a service touch.
+    ///
+    /// # Errors
+    /// When one of them cannot be read; what was read before it was emitted.
+    pub async fn commit_files(
+        &self,
+        service: &ServiceName,
+        commits: &[Text],
+        facts: &FactSink,
+    ) -> Result<(), Fault> {
+        let Some(project) = self.of_service(service) else {
+            return Err(fault(
+                Connection::Degraded,
+                &format!("{service} has no project at {}", self.source),
+            ));
+        };
+        for sha in commits {
+            let seen = self.client.commit_files(&project.name, sha).await?;
+            let touched = CommitFiles {
+                service: service.clone(),
+                sha: sha.clone(),
+                files: seen
+                    .value
+                    .items
+                    .iter()
+                    .map(|diff| Text::new(&diff.new_path))
+                    .collect(),
+            };
+            facts.emit(seen.at, [Body::CommitFiles(touched)]);
+        }
         Ok(())
     }
 

@@ -57,6 +57,21 @@ impl Json<'_> {
         })
     }
 
+    /// A commit with the files that it changes, as it is told alone.
+    pub fn commit_with_files(&self, service: usize, index: usize) -> Value {
+        let mut commit = self.commit(service, index);
+        let files = self.changed_files(service, index..index + 1);
+        let lines = |name: &str| -> u64 { files.iter().filter_map(|file| file[name].as_u64()).sum() };
+        let (additions, deletions) = (lines("additions"), lines("deletions"));
+        commit["stats"] = json!({
+            "additions": additions,
+            "deletions": deletions,
+            "total": additions + deletions,
+        });
+        commit["files"] = Value::from(files);
+        commit
+    }
+
     /// What lies between two commits of the default branch.
     pub fn comparison(
         &self,
