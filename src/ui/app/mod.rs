@@ -1,5 +1,6 @@
 //! The whole state of the screen. Only `update` changes it; `draw` reads it.
 
+mod compare;
 mod cursor;
 mod dialog;
 mod hold;
@@ -14,12 +15,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 
 pub use self::{
+    compare::{CompareView, Evidence, Named},
     cursor::Cursor,
     dialog::{Dialog, DialogFocus, Phase, by_weight},
     hold::Hold,
     list::{Change, Filter, List, Screen, TAKEN_IN},
     overlay::{
-        CompareView, NoteEditor, Overlay, Palette, RollbackPicker, ThemePicker, Toast, ToastKind,
+        NoteEditor, Overlay, Palette, RollbackPicker, ThemePicker, Toast, ToastKind,
     },
     plan::{PlanDraft, PlanStage, PlanView},
     review::{Known, Refused, Review, request_lines},

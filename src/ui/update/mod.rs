@@ -3,6 +3,7 @@
 //! clock but the event's own, so any bug is a list of events.
 
 mod arming;
+mod compare;
 mod dialog;
 mod effect;
 mod event;
@@ -94,7 +95,10 @@ pub fn update(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Arming { result, .. } => arming::changed(app, result),
         Event::Situate { ticket, intent, .. } => effects.push(Effect::Situate { ticket, intent }),
         Event::FetchFailed { query, why, .. } => fetch_failed(app, &query, &why),
-        Event::LogRead { job, reading, .. } => log::read(app, &job, *reading),
+        Event::LogRead { job, reading, .. } => {
+            compare::read(app, &job, &reading);
+            log::read(app, &job, *reading);
+        }
         Event::NoteSaved { id, result, .. } => note::saved(app, &id, result),
         Event::Notice { text, level, .. } => match level {
             Level::Info => info(app, text.as_str()),
@@ -144,16 +148,8 @@ fn fetch_failed(app: &mut App, query: &Query, why: &Text) {
     if plan::missed(app, query, why) {
         return;
     }
-    if let Query::Compare { base, head, .. } = query {
-        for overlay in &mut app.overlays {
-            if let Overlay::Compare(view) = overlay
-                && &view.base == base
-                && &view.head == head
-            {
-                view.fault = why.clone();
-                return;
-            }
-        }
+    if compare::missed(app, query, why) {
+        return;
     }
     if let Query::Jobs(run) = query
         && app.awaited_log.as_ref() == Some(run)

@@ -154,10 +154,16 @@ pub(super) fn reader_key(app: &App, mut overlay: Overlay, key: Key) -> After {
     }
     let end = overlays::scroll_end(app, &overlay);
     if let (
-        Overlay::Help { scroll } | Overlay::Compare(crate::ui::app::CompareView { scroll, .. }),
+        Some(scroll),
         Some(by),
-    ) = (&mut overlay, movement(key))
-    {
+    ) = (
+        match &mut overlay {
+            Overlay::Help { scroll } => Some(scroll),
+            Overlay::Compare(view) => Some(&mut view.scroll),
+            _ => None,
+        },
+        movement(key),
+    ) {
         let wanted = usize::from(*scroll)
             .saturating_add_signed(by)
             .min(usize::from(end));

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use ratatui::layout::Rect;
 
-use super::{Effect, log, plan};
+use super::{Effect, compare, log, plan};
 use crate::{
     command::{self, Item, Pane, View},
     domain::{RunState, Timestamp},
@@ -81,6 +81,7 @@ pub(super) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
         });
         app.needs = app.model.inbox(app.now);
         log::await_lines(app, effects);
+        compare::follow(app, effects);
         plan::refresh(app, effects);
     }
     if screen(app).is_some() && (stale.model || stale.rows_from.is_some()) {
