@@ -14,6 +14,7 @@ use super::{
     company::{Commit, Host, Milestone, Person, Service, Tag},
     delivery::{Deployment, DeploymentState, Environment},
     incident::Maintenance,
+    log::culprit,
     names,
     run::{Attempt, Conclusion, FLAKY_JOB, Fate, Run, Status, Trigger, Workflow},
     traffic::Traffic,
@@ -334,13 +335,7 @@ impl Past<'_> {
         if let Some(job) = failed
             && let Some(commit) = service.commits.get_mut(commit)
         {
-            // What the log of the failed job names.
-            let path = match (service.host, job) {
-                (Host::GitLab, _) => "tests/delivery.rs",
-                (_, FLAKY_JOB) => "e2e/checkout.spec.ts",
-                _ => "storage/lock.rs",
-            };
-            commit.files.push(path.to_owned());
+            commit.files.push(culprit(service.host, job).to_owned());
         }
         service.run_numbers[0] += 1;
         Run {

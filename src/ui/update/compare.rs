@@ -32,6 +32,8 @@ use crate::{
 const COMMITS: usize = 12;
 /// Reports of errors that are read for what they name.
 const REPORTS: usize = 40;
+/// Lines after the one that states the cause that are read for it, too.
+const AROUND: usize = 14;
 /// What default branches are usually called. Vendors' lists of runs do not
 /// tell which one it is.
 const DEFAULT_BRANCHES: [&str; 3] = ["main", "master", "trunk"];
@@ -394,10 +396,17 @@ fn named(model: &Model, job: &Origin, reading: &Reading) -> Vec<suspects::Mentio
         Some(LogState::Lines { lines, .. }) => lines,
         _ => &[],
     };
-    let starts = reading.mark.iter().chain(&reading.errors).take(REPORTS);
-    let told = starts
-        .flat_map(|start| lines.get(log::report(lines, *start)).unwrap_or_default())
-        .map(Text::as_str);
+    // Where it happened often stands apart from what happened.
+    let near = reading.mark.map_or(&[][..], |mark| {
+        let until = (mark + AROUND).min(lines.len());
+        lines.get(mark.saturating_sub(2)..until).unwrap_or_default()
+    });
+    let reports = reading
+        .errors
+        .iter()
+        .take(REPORTS)
+        .flat_map(|start| lines.get(log::report(lines, *start)).unwrap_or_default());
+    let told = near.iter().chain(reports).map(Text::as_str);
     let summary = reading.cause.iter().map(|(_, summary)| summary.as_str());
     mentions(told.chain(summary))
 }

@@ -99,10 +99,10 @@ fn summary(
         .iter()
         .map(|(author, count)| format!("{author} {count}"))
         .collect();
-    let by = if by.is_empty() {
-        "nobody".to_owned()
-    } else {
-        by.join(", ")
+    let by = match (&by[..], authors.keys().next()) {
+        ([], _) => "nobody".to_owned(),
+        ([_], Some(only)) => (*only).to_owned(),
+        _ => by.join(", "),
     };
     let commits = format::counted(ahead, "commit", "commits");
     for line in frame::wrap(&format!("{commits} by {by}"), width) {

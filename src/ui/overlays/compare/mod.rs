@@ -14,12 +14,24 @@ use crate::ui::{
     widgets::row::{Row, columns},
 };
 
-fn outer(area: Rect) -> Rect {
-    frame::centred(area, 116, area.height.saturating_sub(4))
+/// Columns of the box at most, and of its two edges.
+const WIDTH: u16 = 112;
+const EDGES: u16 = 4;
+
+/// The box, as high as what it says and as there is room.
+fn outer(area: Rect, lines: usize) -> Rect {
+    let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(3);
+    let most = area.height.saturating_sub(4);
+    frame::centred(area, WIDTH, height.clamp(most.min(9), most))
 }
 
-fn text_area(area: Rect) -> Rect {
-    let inner = frame::inside(outer(area));
+/// The columns of a line.
+fn width(area: Rect) -> u16 {
+    WIDTH.min(area.width).saturating_sub(EDGES)
+}
+
+fn text_area(area: Rect, lines: usize) -> Rect {
+    let inner = frame::inside(outer(area, lines));
     Rect {
         height: inner.height.saturating_sub(1),
         ..inner
@@ -28,11 +40,10 @@ fn text_area(area: Rect) -> Rect {
 
 /// How far it can be scrolled.
 pub(super) fn scroll_end(app: &App, view: &CompareView, area: Rect) -> u16 {
-    let text = text_area(area);
-    let count = lines::all(&app.model, view, text.width).len();
+    let count = lines::all(&app.model, view, width(area)).len();
     u16::try_from(count)
         .unwrap_or(u16::MAX)
-        .saturating_sub(text.height)
+        .saturating_sub(text_area(area, count).height)
 }
 
 fn short(side: &str) -> String {
@@ -54,22 +65,23 @@ pub(super) fn draw(scene: &Scene<'_>, view: &CompareView, area: Rect, buffer: &m
         theme.marks.arrow,
         short(&view.head)
     );
+    let lines = lines::all(&scene.app.model, view, width(area));
+    let outer = outer(area, lines.len());
     frame::draw(
         buffer,
-        outer(area),
+        outer,
         theme,
         theme.border_focused,
         &[(&title, theme.title_focused)],
     );
-    let text = text_area(area);
-    let lines = lines::all(&scene.app.model, view, text.width);
+    let text = text_area(area, lines.len());
     for (at, line) in (0..text.height).zip(lines.iter().skip(usize::from(view.scroll))) {
         draw_line(scene, buffer, text, at, line);
     }
     let below = lines
         .len()
         .saturating_sub(usize::from(view.scroll) + usize::from(text.height));
-    let inner = frame::inside(outer(area));
+    let inner = frame::inside(outer);
     let foot = inner.height.saturating_sub(1);
     frame::keys(
         buffer,
