@@ -81,8 +81,11 @@ pub struct App {
     pub screens: BTreeMap<View, Screen>,
     /// Items that were marked with `space`.
     pub marks: BTreeSet<Item>,
-    /// Items whose parts are shown under them.
+    /// Jobs whose steps are all shown under them.
     pub unfolded: BTreeSet<Item>,
+    /// Branches of the tree of runs that a person folded (false) or unfolded
+    /// (true). Others follow what is in them.
+    pub folds: BTreeMap<Item, bool>,
     /// The log that is open.
     pub log: Option<LogView>,
     /// What lies over the view; the last one is on top and asked first.
@@ -158,6 +161,7 @@ impl App {
             screens: BTreeMap::new(),
             marks: BTreeSet::new(),
             unfolded: BTreeSet::new(),
+            folds: BTreeMap::new(),
             log: None,
             overlays: Vec::new(),
             toasts: Vec::new(),
@@ -240,12 +244,49 @@ impl App {
         self.screen().is_some_and(|screen| screen.zoomed)
     }
 
+    /// Whether the runs are shown as a tree.
+    #[must_use]
+    pub fn is_tree(&self) -> bool {
+        self.view == View::Pipelines && self.screen().is_some_and(|screen| screen.tab == 1)
+    }
+
+    /// The run whose jobs are shown beside the runs: the selected one, the one
+    /// that the selected job is of, or the one of the selected service that
+    /// failed or is at work, else its newest.
+    #[must_use]
+    pub fn shown_run(&self) -> Option<Origin> {
+        let item = self.subject(Pane::Runs)?;
+        let Item::Service(name) = item else {
+            return crate::command::run(&self.model, item);
+        };
+        let mut first = None;
+        for run in self.model.runs_of(name) {
+            if run.value.state.is_failed() || run.value.state.is_live() {
+                return Some(run.value.id.clone());
+            }
+            first = first.or(Some(&run.value.id));
+        }
+        first.cloned()
+    }
+
     /// The rows of a pane of the view that is shown.
     #[must_use]
     pub fn list(&self, pane: Pane) -> &List {
         self.screen()
             .and_then(|screen| screen.lists.get(&pane))
             .unwrap_or(&list::NO_ROWS)
+    }
+
+    /// How many of the things that a filter is about have a row in a pane: in
+    /// the tree of runs its runs, else all but the headings.
+    #[must_use]
+    pub fn shown_rows(&self, pane: Pane) -> usize {
+        let tree = pane == Pane::Runs && self.is_tree();
+        let counts = |row: &&Item| match row {
+            Item::Run(_) => true,
+            row => row.is_selectable() && !tree,
+        };
+        self.list(pane).rows.iter().filter(counts).count()
     }
 
     /// The item under the cursor of a pane.

@@ -101,8 +101,7 @@ fn draw_keys(scene: &Scene<'_>, line: Rect, buffer: &mut Buffer) {
 fn draw_filter(scene: &Scene<'_>, line: Rect, buffer: &mut Buffer) {
     let (app, theme) = (scene.app, scene.theme);
     let (shown, total) = app.focus().map_or((0, 0), |pane| {
-        let list = app.list(pane);
-        (list.rows.len(), list.total)
+        (app.shown_rows(pane), app.list(pane).total)
     });
     let mut row = Row::new(buffer, line, 0, theme.marks.ellipsis);
     if let Some(fault) = app.filter().terms().fault() {

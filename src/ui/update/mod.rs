@@ -19,6 +19,7 @@ mod plan;
 mod run;
 mod settle;
 mod text;
+mod tree;
 mod wakeup;
 mod why_not;
 
@@ -203,6 +204,10 @@ fn show(app: &mut App, view: View, on: Option<(Pane, Item)>) {
     if let Some((pane, item)) = on {
         if let Some(screen) = settle::screen(app) {
             screen.focus = pane;
+        }
+        if pane == Pane::Runs && app.is_tree() && !tree::reveal(app, &item) {
+            app.stale.rows_from = Some(0);
+            return;
         }
         if let Some(list) = settle::list(app, pane) {
             list.selected = Some(item.clone());

@@ -1,7 +1,7 @@
 //! What each command does.
 
 use super::{
-    Effect, arming, compare, dialog, info, intent, log, moves, note, pickers, plan, refuse, settle, show,
+    Effect, arming, compare, dialog, info, intent, log, moves, note, pickers, plan, refuse, settle, show, tree,
     why_not,
 };
 use crate::{
@@ -308,6 +308,9 @@ pub(super) fn open(app: &mut App, effects: &mut Vec<Effect>) {
     let Some(item) = app.selection().cloned() else {
         return;
     };
+    if app.focus() == Some(Pane::Runs) && app.is_tree() && tree::toggle(app, &item) {
+        return;
+    }
     match &item {
         Item::Job(_) | Item::Step(..) => log::open(app, &item, effects),
         Item::Run(_) | Item::Approval(_) | Item::Deployment(_) => {

@@ -162,7 +162,9 @@ fn fill(app: &mut App, pane: Pane, foreign: bool) {
         return;
     }
     // Ten thousand rows that are as they were are not made anew.
-    let order = (pane == Pane::Runs && app.view != View::Deck && app.filter().is_empty())
+    let tree = pane == Pane::Runs && app.is_tree();
+    let plain = pane == Pane::Runs && app.view != View::Deck && !tree;
+    let order = (plain && app.filter().is_empty())
         .then(|| app.model.order_of_runs());
     let known = app.list(pane);
     if order.is_some()
@@ -180,8 +182,13 @@ fn fill(app: &mut App, pane: Pane, foreign: bool) {
             rows.retain(|row| kept.insert(row.clone()));
         }
     }
-    let total = rows.iter().filter(|row| row.is_selectable()).count();
-    if is_filtered(app.view, pane) && !app.filter().is_empty() {
+    let total = if tree {
+        app.model.run_count()
+    } else {
+        rows.iter().filter(|row| row.is_selectable()).count()
+    };
+    // The tree has looked at the filter: what passes stands under what does not.
+    if !tree && is_filtered(app.view, pane) && !app.filter().is_empty() {
         let (terms, now) = (app.filter().terms(), app.now);
         let moments: std::collections::BTreeMap<Item, String> = if pane == Pane::Timeline {
             app.timeline

@@ -9,7 +9,7 @@ use super::{
     parts::{self, Heading, Look},
 };
 use crate::{
-    command::{Item, Pane},
+    command::Item,
     domain::{Job, Run, RunState, Step, Timestamp},
     ui::{
         theme::{State, run_word},
@@ -44,10 +44,8 @@ impl Axis {
 
 pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     let model = &scene.app.model;
-    let run = match scene.app.subject(Pane::Runs) {
-        Some(Item::Run(id)) => model.run(id).map(|run| &run.value),
-        _ => None,
-    };
+    let run = scene.app.shown_run();
+    let run = run.and_then(|id| model.run(&id).map(|run| &run.value));
     let Some(run) = run else {
         parts::frame(scene, buffer, placed, &Heading::default());
         return;
@@ -114,7 +112,7 @@ fn axis(scene: &Scene<'_>, run: &Run, jobs: &[Job]) -> Axis {
     let starts = jobs.iter().filter_map(|job| job.created.or(job.started));
     let from = starts.min().or(run.started).unwrap_or(run.created);
     let until = if run.state.is_live() {
-        let usual = super::runs::usual_time(scene, run).map(|usual| from + usual);
+        let usual = scene.app.model.usual(run).map(|usual| from + usual.median);
         usual.filter(|end| *end >= scene.now).unwrap_or_else(|| {
             let passed = (scene.now - from).num_seconds();
             let reach = REACH.into_iter().find(|reach| *reach >= passed);
@@ -214,7 +212,7 @@ fn draw_bar(
     );
 }
 
-fn took_text(scene: &Scene<'_>, started: Option<Timestamp>, finished: Option<Timestamp>) -> String {
+pub(super) fn took_text(scene: &Scene<'_>, started: Option<Timestamp>, finished: Option<Timestamp>) -> String {
     match (started, finished) {
         (Some(started), Some(finished)) => format::duration(finished - started),
         (Some(started), None) => format::duration(scene.now - started),
