@@ -195,9 +195,9 @@ table! {
     Everywhere Outside 4 C::Acknowledge, "acknowledge", "acknowledge", [key('a')],
         "Tell everybody that you look at the selected incident.";
     Everywhere Outside 5 C::Rerun, "rerun-failed", "re-run failed", [key('r')],
-        "Run the failed jobs of the selected run again.";
+        "Run the failed jobs of the selected run again; with several marked, of all of them by one yes.";
     Everywhere Production 6 C::Abort, "cancel", "cancel run", [key('X')],
-        "Cancel the selected run.";
+        "Cancel the selected run; with several marked, all of them by one yes.";
     Everywhere Outside 9 C::Resolve, "resolve", "resolve", [key('e')],
         "Say that the selected incident is over.";
     Everywhere Screen 4 C::Look, "look", "look for its effect", [key('v')],
@@ -265,7 +265,7 @@ table! {
     Text Moves 0 C::PreviousMatch, "previous-match", "previous error", [key('N')],
         "Previous match of the search, or previous error where nothing is searched for.";
     Everywhere Screen 0 C::Mark, "mark", "mark", [key(' ')],
-        "Mark what is selected, or take the mark away; `y` copies all that is marked, `R` rolls it back by one plan.";
+        "Mark what is selected, or take the mark away; `y` copies all that is marked, `r` runs its failed jobs again, `X` cancels it, `R` rolls it back by one plan.";
     Everywhere Screen 18 C::OpenLink, "open-link", "link", [key('o')],
         "Open the page of what is selected in a browser, and show its address.";
     Everywhere Screen 0 C::CopyId, "copy-id", "copy id", [key('y')],

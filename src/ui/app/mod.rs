@@ -1,5 +1,6 @@
 //! The whole state of the screen. Only `update` changes it; `draw` reads it.
 
+mod batch;
 mod compare;
 mod cursor;
 mod dialog;
@@ -15,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 
 pub use self::{
+    batch::{Batch, BatchLine, BatchView},
     compare::{CompareView, Evidence, Named},
     cursor::Cursor,
     dialog::{Dialog, DialogFocus, Phase, by_weight},
@@ -114,6 +116,9 @@ pub struct App {
     /// Operations that a person confirmed and that the model does not know
     /// yet, by the number of their dialog.
     pub awaited: BTreeMap<u64, Option<OperationId>>,
+    /// Runs that were run again or cancelled together, by the number of their
+    /// dialog.
+    pub batches: BTreeMap<u64, Batch>,
     /// Until when it may act, where it has to be armed.
     pub armed_until: Option<Timestamp>,
     /// Set when the program is to end.
@@ -174,6 +179,7 @@ impl App {
             quiet_until: None,
             cursor: Cursor::default(),
             awaited: BTreeMap::new(),
+            batches: BTreeMap::new(),
             armed_until: None,
             quitting: false,
             tickets: 0,
@@ -200,6 +206,7 @@ impl App {
         !self.awaited.is_empty()
             || self.model.operations_in_flight().next().is_some()
             || self.model.plans_in_flight().next().is_some()
+            || self.batches.values().any(|batch| !batch.is_over())
     }
 
     /// Whether the model knows what was confirmed under this identity: an

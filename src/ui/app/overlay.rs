@@ -2,7 +2,7 @@
 
 use tui_textarea::TextArea;
 
-use super::{CompareView, Dialog, PlanView};
+use super::{BatchView, CompareView, Dialog, PlanView};
 use crate::{
     command::Item,
     domain::{EnvironmentName, NoteLink, ServiceName, Text, Timestamp, Version},
@@ -17,6 +17,8 @@ pub enum Overlay {
     Rollback(RollbackPicker),
     /// A plan of several rollbacks.
     Plan(Box<PlanView>),
+    /// Several runs that are run again or cancelled together.
+    Batch(BatchView),
     /// Every command by name.
     Palette(Palette),
     /// The keys that work here.

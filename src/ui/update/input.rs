@@ -2,7 +2,7 @@
 //! map.
 
 use super::{
-    Effect, QUIET, dialog, mouse, note, palette, pickers, plan, refuse, run, settle, text,
+    Effect, QUIET, batch, dialog, mouse, note, palette, pickers, plan, refuse, run, settle, text,
 };
 use crate::{
     command::{self, Command, Danger, Input, Key, KeyCode, Pane},
@@ -78,6 +78,7 @@ fn take_key(app: &mut App, key: Key, burst: bool, effects: &mut Vec<Effect>) {
         Overlay::Find { text } => pickers::find_key(app, text, key, burst),
         Overlay::Rollback(picker) => pickers::rollback_key(app, picker, key, burst, effects),
         Overlay::Plan(view) => plan::key(app, view, key, burst, effects),
+        Overlay::Batch(view) => batch::key(app, view, key, burst, effects),
         Overlay::Themes(picker) => pickers::theme_key(app, picker, key, burst, effects),
         Overlay::Quit => pickers::quit_key(app, key, burst, effects),
         other @ (Overlay::Help { .. } | Overlay::Compare(_) | Overlay::Message { .. }) => {

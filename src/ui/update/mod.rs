@@ -3,6 +3,7 @@
 //! clock but the event's own, so any bug is a list of events.
 
 mod arming;
+mod batch;
 mod compare;
 mod dialog;
 mod effect;
@@ -93,6 +94,9 @@ pub fn update(app: &mut App, event: Event) -> Vec<Effect> {
             ticket, request, ..
         } => dialog::previewed(app, ticket, request),
         Event::Confirmed { ticket, result, .. } => dialog::confirmed(app, ticket, result),
+        Event::Batch {
+            ticket, progress, ..
+        } => batch::progressed(app, ticket, *progress),
         Event::Arming { result, .. } => arming::changed(app, result),
         Event::Situate { ticket, intent, .. } => effects.push(Effect::Situate { ticket, intent }),
         Event::FetchFailed { query, why, .. } => fetch_failed(app, &query, &why),

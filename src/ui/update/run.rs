@@ -1,7 +1,7 @@
 //! What each command does.
 
 use super::{
-    Effect, arming, compare, dialog, info, intent, log, moves, note, pickers, plan, refuse, settle, show, tree,
+    Effect, arming, batch, compare, dialog, info, intent, log, moves, note, pickers, plan, refuse, settle, show, tree,
     why_not,
 };
 use crate::{
@@ -51,6 +51,12 @@ fn wish(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
             Err(why) => refuse(app, &why),
         }
         return;
+    }
+    if matches!(command, Command::Rerun | Command::Abort) {
+        let marked = batch::marked(app);
+        if marked.len() > 1 {
+            return batch::open(app, command, &marked, effects);
+        }
     }
     let intent = match command {
         Command::Approve => intent::answer(model, &item, true),
