@@ -5,15 +5,67 @@
 //! *guess by time*: from the job that ends last back to the one that ended
 //! last before it became ready, and so on.
 
-use crate::domain::Timestamp;
+use chrono::TimeDelta;
+
+use crate::domain::{Job, RunState, Timestamp};
+
+/// Vendors tell whole seconds: a job may seem to begin before the one ended
+/// that it waited for.
+const ROUNDING: TimeDelta = TimeDelta::seconds(1);
 
 /// When one job could begin, began and ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// When it was queued, else when it began.
+    /// When nothing but a runner was missing: when it was queued, or when the
+    /// job ended that it seems to have waited for.
     pub ready: Timestamp,
-    /// When it ended, or the present for one that is at work.
+    /// When it began; none while it waits.
+    pub began: Option<Timestamp>,
+    /// When it ended, or the present for one that has not.
     pub until: Timestamp,
+}
+
+impl Span {
+    /// How long it waited for a runner.
+    #[must_use]
+    pub fn waited(&self) -> TimeDelta {
+        (self.began.unwrap_or(self.until) - self.ready).max(TimeDelta::zero())
+    }
+
+    /// Waiting and work together.
+    #[must_use]
+    pub fn whole(&self) -> TimeDelta {
+        (self.until - self.ready).max(TimeDelta::zero())
+    }
+}
+
+/// The spans of jobs, in their order; none for one that was skipped or of which
+/// no time is known. Some vendors call a job queued as soon as its run is, so
+/// of the ends of other jobs before its begin the last one counts instead.
+#[must_use]
+pub fn spans(jobs: &[Job], now: Timestamp) -> Vec<Option<Span>> {
+    jobs.iter()
+        .map(|job| {
+            // Vendors tell a start of jobs that only wait, too.
+            let began = job.started.filter(|_| job.state != RunState::Queued);
+            let queued = job.created.or(began)?;
+            let bound = began.unwrap_or(now);
+            if !job.state.is_live() && began.is_none() {
+                return None;
+            }
+            let after = jobs
+                .iter()
+                .filter(|other| other.id != job.id)
+                .filter_map(|other| other.finished)
+                .filter(|end| *end <= bound + ROUNDING)
+                .max();
+            Some(Span {
+                ready: after.map_or(queued, |end| end.max(queued)).min(bound),
+                began,
+                until: job.finished.unwrap_or(now).max(bound),
+            })
+        })
+        .collect()
 }
 
 /// The places of the jobs on the critical path, the first job first; spans
@@ -58,6 +110,7 @@ mod tests {
         let at = |seconds| Utc.timestamp_opt(1_800_000_000 + seconds, 0).unwrap();
         Span {
             ready: at(ready),
+            began: Some(at(ready)),
             until: at(until),
         }
     }
@@ -75,6 +128,40 @@ mod tests {
         assert_eq!(path(&jobs), [0, 2, 3, 4]);
         assert_eq!(path(&[]), [0; 0]);
         assert_eq!(path(&[span(0, 10), span(0, 20)]), [1]);
+    }
+
+    fn job(key: &str, times: [Option<i64>; 3]) -> Job {
+        let [created, started, finished] = times
+            .map(|at| at.map(|at| Utc.timestamp_opt(1_800_000_000 + at, 0).unwrap()));
+        Job {
+            id: crate::domain::Origin::new(&crate::domain::SourceId::new("hub"), key),
+            name: key.into(),
+            state: RunState::Running,
+            created,
+            started,
+            finished,
+            runner: None,
+            steps: Vec::new(),
+            url: crate::domain::Text::default(),
+        }
+    }
+
+    #[test]
+    fn waiting_for_another_job_is_not_waiting_for_a_runner() {
+        let jobs = [
+            job("build", [Some(0), Some(4), Some(60)]),
+            job("test", [Some(0), Some(72), Some(100)]),
+            job("lint", [Some(61), Some(61), None]),
+            job("deploy", [Some(0), None, None]),
+        ];
+        let now = Utc.timestamp_opt(1_800_000_130, 0).unwrap();
+        let spans: Vec<Span> = spans(&jobs, now).into_iter().flatten().collect();
+        let seconds: Vec<(i64, i64)> = spans
+            .iter()
+            .map(|span| (span.waited().num_seconds(), span.whole().num_seconds()))
+            .collect();
+        // The last waits since the one before it ended.
+        assert_eq!(seconds, [(4, 60), (12, 40), (0, 69), (30, 30)]);
     }
 
     #[test]

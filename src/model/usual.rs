@@ -50,8 +50,9 @@ fn nearest_rank(sorted: &[TimeDelta], percent: usize) -> Option<TimeDelta> {
 }
 
 impl Model {
-    /// How long the last 20 successful runs of the same workflow of the same
-    /// service took, this one left out.
+    /// How long the last 20 runs of the same workflow of the same service took
+    /// that succeeded at once, this one left out. A run that was run again did
+    /// a part of the work only, or counts from its first start.
     #[must_use]
     pub fn usual(&self, run: &Run) -> Option<Usual> {
         let took = self
@@ -60,6 +61,7 @@ impl Model {
             .filter(|other| {
                 other.workflow == run.workflow
                     && other.id != run.id
+                    && other.attempt == 1
                     && other.state == RunState::Done(Conclusion::Success)
             })
             .map(|other| other.updated - other.started.unwrap_or(other.created))
@@ -69,10 +71,11 @@ impl Model {
     }
 
     /// How far a run that is at work is over the 90th percentile of
-    /// [`Model::usual`]; none when it is not, or too little is known.
+    /// [`Model::usual`]; none when it is not, when it was run again, or when too
+    /// little is known.
     #[must_use]
     pub fn over_usual(&self, run: &Run, now: Timestamp) -> Option<TimeDelta> {
-        if run.state != RunState::Running {
+        if run.state != RunState::Running || run.attempt > 1 {
             return None;
         }
         let over = now - run.started.unwrap_or(run.created) - self.usual(run)?.p90?;

@@ -149,6 +149,8 @@ impl Review {
                 .iter()
                 .map(|(_, check)| check.as_ref().err().cloned())
                 .collect(),
+            // Each has one of its own, and the rules tell of it.
+            risk: None,
             ..Self::of(first)
         })
     }
