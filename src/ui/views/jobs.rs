@@ -11,7 +11,7 @@ use super::{
 use crate::{
     analysis::critical::{self, Span},
     command::Item,
-    domain::{Job, Run, Step, Timestamp},
+    domain::{Job, Run, RunState, Step, Timestamp},
     ui::{
         theme::{State, run_word},
         widgets::{
@@ -200,7 +200,9 @@ fn draw_job(
     }
     row.within(word, |row| {
         row.put(run_word(&job.state), look.state(scene, state));
-        let waited = span.filter(|span| span.waited() >= WORTH_A_WORD);
+        // What waits for a person waits for no runner.
+        let waited = span
+            .filter(|span| span.waited() >= WORTH_A_WORD && job.state != RunState::Waiting);
         if let Some(span) = waited {
             let waited = format::duration(span.waited());
             row.put(&format!(", waited {waited}"), theme.dim);
