@@ -347,6 +347,26 @@ async fn what_came_between_two_versions_is_told() {
         files.contains(&Text::new("config/timeouts.toml")),
         "{files:?}"
     );
+    // The files of the commits are together those between the two.
+    let query = Query::CommitFiles {
+        service: "checkout".into(),
+        commits: commits.iter().map(|commit| commit.sha.clone()).collect(),
+    };
+    let touched = fetch(&github, query).await;
+    let mut all: Vec<Text> = touched.iter().flat_map(files_of).collect();
+    all.sort();
+    all.dedup();
+    let mut files = files.clone();
+    files.sort();
+    assert_eq!(all, files);
+}
+
+/// The files of a commit that a fact tells of.
+fn files_of(body: &Body) -> Vec<Text> {
+    match body {
+        Body::CommitFiles(touched) => touched.files.clone(),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test]

@@ -231,6 +231,8 @@ fn show(app: &mut App, view: View, on: Option<(Pane, Item)>) {
 #[cfg(test)]
 mod cursor_tests;
 #[cfg(test)]
+pub(in crate::ui) mod runs_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 pub(in crate::ui) use plan::tests as plan_tests;
