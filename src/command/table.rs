@@ -256,7 +256,7 @@ table! {
         "Give the focus to the next pane.";
     Everywhere Moves 0 C::PreviousPane, "previous-pane", "previous pane", [BACK_TAB],
         "Give the focus to the pane before.";
-    Everywhere Moves 11 C::NextTab, "next-tab", "tab", [key(']')],
+    Everywhere Moves 11 C::NextTab, "next-tab", "list or tree", [key(']')],
         "Next tab inside the pane: runs newest first, or as a tree by release and service.";
     Everywhere Moves 0 C::PreviousTab, "previous-tab", "previous tab", [key('[')],
         "Previous tab inside the pane.";

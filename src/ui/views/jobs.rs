@@ -26,7 +26,7 @@ const COLUMNS: [Column; 4] = [
     Column::words("", 16, 34, 0),
     Column::words("", 12, 120, 2),
     Column::number("", 7, 1),
-    Column::words("", 11, 32, 3),
+    Column::words("", 18, 34, 3),
 ];
 
 /// The span of time that the bars are drawn on.

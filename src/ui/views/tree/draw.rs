@@ -190,9 +190,7 @@ fn draw_row(
                 row.put(name, look.text);
             })
             .gap(table::GAP);
-            row.within(widths[1], |row| {
-                row.put(&words, look.state(scene, state));
-            });
+            row.put(&words, look.state(scene, state));
         }
         Item::Service(name) => {
             let own = counts.services.get(name).copied().unwrap_or_default();
