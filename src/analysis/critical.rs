@@ -131,8 +131,8 @@ mod tests {
     }
 
     fn job(key: &str, times: [Option<i64>; 3]) -> Job {
-        let [created, started, finished] = times
-            .map(|at| at.map(|at| Utc.timestamp_opt(1_800_000_000 + at, 0).unwrap()));
+        let [created, started, finished] =
+            times.map(|at| at.map(|at| Utc.timestamp_opt(1_800_000_000 + at, 0).unwrap()));
         Job {
             id: crate::domain::Origin::new(&crate::domain::SourceId::new("hub"), key),
             name: key.into(),

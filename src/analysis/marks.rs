@@ -1,9 +1,9 @@
 //! What sort of file a path is, for whoever reads what changed: some break
 //! more than the code that they stand beside.
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-use crate::domain::{Text, WatchedFiles};
+use crate::domain::WatchedFiles;
 
 /// What sort of file it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -129,14 +129,19 @@ impl Marker {
             };
             let mut builder = GlobSetBuilder::new();
             let mut add = |glob: &str| {
-                if let Ok(glob) = Glob::new(&glob.to_lowercase()) {
+                let glob = glob.to_lowercase();
+                if let Ok(glob) = GlobBuilder::new(&glob).literal_separator(true).build() {
                     builder.add(glob);
                 }
             };
             if own.is_empty() {
-                mark.usual().iter().for_each(|glob| add(glob));
+                for glob in mark.usual() {
+                    add(glob);
+                }
             } else {
-                own.iter().for_each(|glob: &Text| add(glob));
+                for glob in own {
+                    add(glob);
+                }
             }
             (mark, builder.build().unwrap_or_default())
         });
@@ -159,6 +164,7 @@ impl Marker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Text;
 
     #[test]
     fn files_that_break_more_are_told_from_the_rest() {

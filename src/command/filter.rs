@@ -276,7 +276,12 @@ fn part_of(model: &Model, item: &Item, place: Place) -> Option<String> {
         Place::Environment => match item {
             Item::Deployment(id) => model.deployment(id)?.value.environment.to_string(),
             Item::Approval(id) => model.approval(id)?.value.environment.to_string(),
-            Item::Operation(id) => model.operation(id)?.intent.environment.as_ref()?.to_string(),
+            Item::Operation(id) => model
+                .operation(id)?
+                .intent
+                .environment
+                .as_ref()?
+                .to_string(),
             Item::Canary(name) | Item::Metric(name, _) => {
                 model.canary(name)?.value.environment.to_string()
             }

@@ -4,9 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alert, Approval, CanaryReading, CommitFiles, Comparison, Deployment, EnvironmentName, Health, Incident, Job,
-    JobLog, Note, OnCall, OperationRecord, Origin, PlanRecord, Published, Release, Run,
-    ServiceName, SourceId, Text, TimelineEntry, Timestamp, Window,
+    Alert, Approval, CanaryReading, CommitFiles, Comparison, Deployment, EnvironmentName, Health,
+    Incident, Job, JobLog, Note, OnCall, OperationRecord, Origin, PlanRecord, Published, Release,
+    Run, ServiceName, SourceId, Text, TimelineEntry, Timestamp, Window,
 };
 
 /// One fact with its provenance. The source is stamped by the runtime, never

@@ -42,9 +42,10 @@ pub use self::{
 };
 use crate::analysis::windows::Schedule;
 use crate::domain::{
-    Alert, Approval, CanaryReading, Catalog, CommitFiles, Comparison, Deployment, EnvironmentName, Health,
-    Incident, IncidentStatus, Job, JobLog, Note, OnCall, OperationId, OperationRecord, Origin,
-    PlanRecord, Published, Release, Run, ServiceName, SourceId, Text, TimelineEntry, Window,
+    Alert, Approval, CanaryReading, Catalog, CommitFiles, Comparison, Deployment, EnvironmentName,
+    Health, Incident, IncidentStatus, Job, JobLog, Note, OnCall, OperationId, OperationRecord,
+    Origin, PlanRecord, Published, Release, Run, ServiceName, SourceId, Text, TimelineEntry,
+    Window,
 };
 
 /// Runs kept for one service; the oldest go first.

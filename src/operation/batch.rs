@@ -50,7 +50,6 @@ pub struct CheckedBatch {
 
 impl CheckedBatch {
     /// What was said, in the order in which they were asked about.
-    #[must_use]
     pub fn checks(&self) -> &[(Intent, Result<Checked, Text>)] {
         &self.checks
     }
@@ -235,12 +234,7 @@ impl Desk {
     /// Carries several operations out, one after the other, and tells how far
     /// they are. It ends when all have had their turn, when one stays unknown,
     /// when the journal cannot be written, or when somebody stops it.
-    pub async fn run_batch(
-        self: &Arc<Self>,
-        confirmed: ConfirmedBatch,
-        hands: Hands,
-        tell: Tell,
-    ) {
+    pub async fn run_batch(self: &Arc<Self>, confirmed: ConfirmedBatch, hands: Hands, tell: Tell) {
         let (stopper, stop) = watch::channel(None);
         self.stoppers().insert(confirmed.id.clone(), stopper);
         let states = confirmed.intents.iter().map(|(_, state, _)| *state);

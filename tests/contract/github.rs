@@ -352,21 +352,18 @@ async fn what_came_between_two_versions_is_told() {
         service: "checkout".into(),
         commits: commits.iter().map(|commit| commit.sha.clone()).collect(),
     };
-    let touched = fetch(&github, query).await;
-    let mut all: Vec<Text> = touched.iter().flat_map(files_of).collect();
+    let mut all: Vec<Text> = Vec::new();
+    for body in fetch(&github, query).await {
+        let Body::CommitFiles(touched) = body else {
+            panic!("{body:?}");
+        };
+        all.extend(touched.files);
+    }
     all.sort();
     all.dedup();
     let mut files = files.clone();
     files.sort();
     assert_eq!(all, files);
-}
-
-/// The files of a commit that a fact tells of.
-fn files_of(body: &Body) -> Vec<Text> {
-    match body {
-        Body::CommitFiles(touched) => touched.files.clone(),
-        other => panic!("{other:?}"),
-    }
 }
 
 #[tokio::test]

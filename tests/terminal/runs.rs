@@ -17,8 +17,9 @@ fn from_a_failure_to_its_suspects(name: &str, service: &str, line: &str, file: &
     // `/`, the name, enter, the log, the comparison.
     assert!(1 + name.len() + 1 + 1 + 1 < 10);
     day.session.press(&format!("/{name}<enter>"));
-    day.session
-        .wait_until("only that need", |screen| !screen.contents().contains("approve"));
+    day.session.wait_until("only that need", |screen| {
+        !screen.contents().contains("approve")
+    });
     day.session.press("l");
     day.session.wait_for(line);
     day.session.wait_for("test · ");
@@ -65,7 +66,10 @@ fn two_failed_runs_are_run_again_by_one_yes() {
     day.session.press("  ");
     day.session.act("r", "y do it");
     let text = day.session.contents();
-    assert!(text.contains("Run the failed jobs of 2 runs again"), "{text}");
+    assert!(
+        text.contains("Run the failed jobs of 2 runs again"),
+        "{text}"
+    );
     assert!(text.contains("web #1659"), "{text}");
     assert!(text.contains("notifications #13"), "{text}");
     read_the_dialog();

@@ -15,11 +15,11 @@ pub enum Mention {
 /// ends of sentences.
 const ENDINGS: [&str; 66] = [
     "bash", "c", "cc", "cjs", "clj", "cmake", "cpp", "cs", "css", "cxx", "dart", "erl", "ex",
-    "exs", "fs", "go", "gradle", "graphql", "groovy", "h", "hcl", "hh", "hpp", "hs", "html", "java",
-    "jl", "js", "json", "jsx", "kt", "kts", "lock", "lua", "m", "mjs", "mk", "ml", "mm", "mod",
-    "php", "pl", "pm", "proto", "ps1", "py", "rb", "rs", "scala", "scss", "sh", "sql", "sum",
-    "svelte", "swift", "tf", "tfvars", "toml", "ts", "tsx", "vb", "vue", "xml", "yaml", "yml",
-    "zig",
+    "exs", "fs", "go", "gradle", "graphql", "groovy", "h", "hcl", "hh", "hpp", "hs", "html",
+    "java", "jl", "js", "json", "jsx", "kt", "kts", "lock", "lua", "m", "mjs", "mk", "ml", "mm",
+    "mod", "php", "pl", "pm", "proto", "ps1", "py", "rb", "rs", "scala", "scss", "sh", "sql",
+    "sum", "svelte", "swift", "tf", "tfvars", "toml", "ts", "tsx", "vb", "vue", "xml", "yaml",
+    "yml", "zig",
 ];
 
 /// Files without an ending.
@@ -95,9 +95,7 @@ fn file(word: &str) -> Option<Mention> {
     let name = *parts.last()?;
     let known = NAMES.contains(&name)
         || name.rsplit_once('.').is_some_and(|(stem, ending)| {
-            !stem.is_empty()
-                && stem.chars().any(char::is_alphabetic)
-                && ENDINGS.contains(&ending)
+            !stem.is_empty() && stem.chars().any(char::is_alphabetic) && ENDINGS.contains(&ending)
         });
     known.then(|| Mention::File(parts.join("/")))
 }
@@ -136,9 +134,12 @@ pub(super) fn is_test(path: &str) -> bool {
     core(name) != stem.to_lowercase()
         || name.contains(".test.")
         || name.contains(".spec.")
-        || parts
-            .iter()
-            .any(|part| matches!(*part, "test" | "tests" | "spec" | "specs" | "__tests__" | "e2e"))
+        || parts.iter().any(|part| {
+            matches!(
+                *part,
+                "test" | "tests" | "spec" | "specs" | "__tests__" | "e2e"
+            )
+        })
 }
 
 /// The stem of a file's name without what marks it as a test, in lower case:

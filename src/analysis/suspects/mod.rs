@@ -140,7 +140,10 @@ fn overlap(mention: &Mention, file: &str) -> Option<(u32, String)> {
             if stem == *simple {
                 let told = !package.is_empty() && directory.ends_with(package);
                 return Some(if told {
-                    (100, format!("changes {file}, whose {simple} the error names"))
+                    (
+                        100,
+                        format!("changes {file}, whose {simple} the error names"),
+                    )
                 } else {
                     (
                         80,
@@ -242,7 +245,11 @@ mod tests {
                 "tests/test_basket.py",
                 100,
             ),
-            ("FAILED tests/test_basket.py::test_total", "shop/basket.py", 60),
+            (
+                "FAILED tests/test_basket.py::test_total",
+                "shop/basket.py",
+                60,
+            ),
             (
                 "[ERROR] com.acme.shop.BasketTest.total:42 expected 3",
                 "src/test/java/com/acme/shop/BasketTest.java",
@@ -258,7 +265,11 @@ mod tests {
                 "storage/lock.go",
                 70,
             ),
-            ("error[E0308]: mismatched types --> src\\tax\\vat.rs:3:5", "src/tax/vat.rs", 100),
+            (
+                "error[E0308]: mismatched types --> src\\tax\\vat.rs:3:5",
+                "src/tax/vat.rs",
+                100,
+            ),
             ("src/tax/vat/rate.rs:3:5: error", "src/tax/vat/table.rs", 20),
             ("main.go:3:5: undefined: x", "cmd/main.go", 80),
         ] {
@@ -296,8 +307,12 @@ mod tests {
     ];
 
     fn commits() -> impl Strategy<Value = Vec<(String, Vec<usize>)>> {
-        prop::collection::btree_map("[a-f]{4}", prop::collection::vec(0..NAMES.len(), 0..4), 0..8)
-            .prop_map(|all| all.into_iter().collect())
+        prop::collection::btree_map(
+            "[a-f]{4}",
+            prop::collection::vec(0..NAMES.len(), 0..4),
+            0..8,
+        )
+        .prop_map(|all| all.into_iter().collect())
     }
 
     proptest! {

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Body, Catalog, Fact, Intent, OperationId, PlanRecord, PlanState,
-        RollbackPlan, SourceId, Text,
+        Body, Catalog, Fact, Intent, OperationId, PlanRecord, PlanState, RollbackPlan, SourceId,
+        Text,
     },
     error::{Error, Kind},
     operation::{Checked, Desk, Emit, Situation, Strength, driver::blocking},

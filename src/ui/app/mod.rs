@@ -22,9 +22,7 @@ pub use self::{
     dialog::{Dialog, DialogFocus, Phase, by_weight},
     hold::Hold,
     list::{Change, Filter, List, Screen, TAKEN_IN},
-    overlay::{
-        NoteEditor, Overlay, Palette, RollbackPicker, ThemePicker, Toast, ToastKind,
-    },
+    overlay::{NoteEditor, Overlay, Palette, RollbackPicker, ThemePicker, Toast, ToastKind},
     plan::{PlanDraft, PlanStage, PlanView},
     review::{Known, Refused, Review, request_lines},
     settings::Settings,

@@ -210,7 +210,8 @@ fn merged(going: &[(&str, &[Rule])], whole: &str) -> Vec<Rule> {
             let mut said = rule.clone();
             if rule.verdict == Verdict::NeedsTyping && going.len() > 1 {
                 // One name stands for all of theirs.
-                said.sentence = Text::from(format!("it is confirmed by typing the name of {whole}"));
+                said.sentence =
+                    Text::from(format!("it is confirmed by typing the name of {whole}"));
             } else if !of_all {
                 said.sentence = Text::from(format!("{name}: {}", rule.sentence));
             }

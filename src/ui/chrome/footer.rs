@@ -100,9 +100,9 @@ fn draw_keys(scene: &Scene<'_>, line: Rect, buffer: &mut Buffer) {
 
 fn draw_filter(scene: &Scene<'_>, line: Rect, buffer: &mut Buffer) {
     let (app, theme) = (scene.app, scene.theme);
-    let (shown, total) = app.focus().map_or((0, 0), |pane| {
-        (app.shown_rows(pane), app.list(pane).total)
-    });
+    let (shown, total) = app
+        .focus()
+        .map_or((0, 0), |pane| (app.shown_rows(pane), app.list(pane).total));
     let mut row = Row::new(buffer, line, 0, theme.marks.ellipsis);
     if let Some(fault) = app.filter().terms().fault() {
         row.gap(1)

@@ -78,9 +78,19 @@ pub(super) fn draw(scene: &Scene<'_>, view: &BatchView, area: Rect, buffer: &mut
         };
         row.put(theme.marks.state(state), theme.state(state))
             .gap(1)
-            .cell(&line.label, wide, crate::ui::widgets::row::Align::Left, theme.text)
+            .cell(
+                &line.label,
+                wide,
+                crate::ui::widgets::row::Align::Left,
+                theme.text,
+            )
             .gap(2)
-            .cell(word, 13, crate::ui::widgets::row::Align::Left, theme.state(state))
+            .cell(
+                word,
+                13,
+                crate::ui::widgets::row::Align::Left,
+                theme.state(state),
+            )
             .gap(2)
             .put(detail, theme.dim);
     }
@@ -96,20 +106,18 @@ pub(super) fn draw(scene: &Scene<'_>, view: &BatchView, area: Rect, buffer: &mut
             let (done, all) = (done.count(), progress.steps.len());
             match progress.state {
                 PlanState::Running => format!("one after the other: {done} of {all} are over"),
-                PlanState::Stopping => format!("stopping after the present one: {}", progress.detail),
+                PlanState::Stopping => {
+                    format!("stopping after the present one: {}", progress.detail)
+                }
                 PlanState::Stopped => format!("stopped: {}", progress.detail),
-                PlanState::Done => "all had their turn; the journal has an entry for each".to_owned(),
+                PlanState::Done => {
+                    "all had their turn; the journal has an entry for each".to_owned()
+                }
             }
         }
     };
     Row::new(buffer, inner, list.height + 1, theme.marks.ellipsis).put(&whole, theme.dim);
     let stop = batch.stops_by().map(|_| ("s", "stop after this one"));
     let keys: Vec<(&str, &str)> = stop.into_iter().chain([("esc", "close")]).collect();
-    frame::keys(
-        buffer,
-        inner,
-        inner.height.saturating_sub(1),
-        theme,
-        &keys,
-    );
+    frame::keys(buffer, inner, inner.height.saturating_sub(1), theme, &keys);
 }

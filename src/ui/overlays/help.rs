@@ -31,9 +31,15 @@ pub(super) const FILTER: [(&str, &str); 7] = [
     ("check fail", "each word is somewhere in the row"),
     ("service:a,b", "one of these is part of the service's name"),
     ("branch:main", "so too actor:ana and env:production"),
-    ("state:failed", "failed running waiting queued success cancelled"),
+    (
+        "state:failed",
+        "failed running waiting queued success cancelled",
+    ),
     ("age:<2h", "began less than that ago, >1d more; s m h d w"),
-    ("!state:failed", "not so; each of the others can be turned round too"),
+    (
+        "!state:failed",
+        "not so; each of the others can be turned round too",
+    ),
     ("\"fix: it\"", "words as they are"),
 ];
 

@@ -186,7 +186,10 @@ pub(super) fn key(
         _ if burst => refuse(app, "ignored a burst of input"),
         (KeyCode::Char('s'), Some(id)) => {
             effects.push(Effect::StopPlan(id));
-            info(app, "no further run is touched; what is under way still ends");
+            info(
+                app,
+                "no further run is touched; what is under way still ends",
+            );
         }
         (KeyCode::Char('s'), None) => refuse(app, "there is nothing to stop"),
         _ => refuse(app, &format!("{key} does nothing here")),

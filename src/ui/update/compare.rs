@@ -218,9 +218,8 @@ fn good_run(run: &Run, good: &Run, now: Timestamp) -> String {
 
 /// Lets every comparison go on with what came in.
 pub(super) fn follow(app: &mut App, effects: &mut Vec<Effect>) {
-    let open = |overlay: &Overlay| {
-        matches!(overlay, Overlay::Compare(view) if view.evidence.is_some())
-    };
+    let open =
+        |overlay: &Overlay| matches!(overlay, Overlay::Compare(view) if view.evidence.is_some());
     if !app.overlays.iter().any(open) {
         return;
     }
@@ -370,9 +369,8 @@ fn judge(model: &Model, view: &mut CompareView) {
 
 /// The log of a job was read: what its errors name is known.
 pub(super) fn read(app: &mut App, job: &Origin, reading: &Reading) {
-    let awaited = |evidence: &Evidence| {
-        evidence.job.as_ref() == Some(job) && evidence.named == Named::NotYet
-    };
+    let awaited =
+        |evidence: &Evidence| evidence.job.as_ref() == Some(job) && evidence.named == Named::NotYet;
     let waits = app.overlays.iter().any(|overlay| {
         matches!(overlay, Overlay::Compare(view) if view.evidence.as_ref().is_some_and(awaited))
     });

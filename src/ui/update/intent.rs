@@ -5,8 +5,8 @@
 use crate::{
     command::{self, Item},
     domain::{
-        Approval, EnvironmentName, Incident, Intent, OperationId, OperationRecord,
-        OperationState, Origin, Run, RunState, ServiceName, SourceId, Text, Timestamp, Version,
+        Approval, EnvironmentName, Incident, Intent, OperationId, OperationRecord, OperationState,
+        Origin, Run, RunState, ServiceName, SourceId, Text, Timestamp, Version,
     },
     integrations::contract::Query,
     model::Model,

@@ -153,10 +153,7 @@ pub(super) fn reader_key(app: &App, mut overlay: Overlay, key: Key) -> After {
         return After::Close;
     }
     let end = overlays::scroll_end(app, &overlay);
-    if let (
-        Some(scroll),
-        Some(by),
-    ) = (
+    if let (Some(scroll), Some(by)) = (
         match &mut overlay {
             Overlay::Help { scroll } => Some(scroll),
             Overlay::Compare(view) => Some(&mut view.scroll),

@@ -1,8 +1,8 @@
 //! What each command does.
 
 use super::{
-    Effect, arming, batch, compare, dialog, info, intent, log, moves, note, pickers, plan, refuse, settle, show, tree,
-    why_not,
+    Effect, arming, batch, compare, dialog, info, intent, log, moves, note, pickers, plan, refuse,
+    settle, show, tree, why_not,
 };
 use crate::{
     command::{self, Command, Danger, Item, Pane, View},

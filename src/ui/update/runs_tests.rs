@@ -5,9 +5,8 @@ use chrono::TimeDelta;
 use super::*;
 use crate::{
     domain::{
-        Body, Commit, CommitFiles, Comparison, Conclusion, Fact, Job, JobLog, LogState, OperationId,
-        PlanState,
-        Run, RunState, Step, StepState,
+        Body, Commit, CommitFiles, Comparison, Conclusion, Fact, Job, JobLog, LogState,
+        OperationId, PlanState, Run, RunState, Step, StepState,
     },
     operation::{
         Rule, Strength, Verdict,
@@ -171,14 +170,20 @@ fn a_fold_is_the_persons_and_survives_what_comes_in() {
     // To the right, all of it is there, and to the left nothing again.
     driver.keys(&["right"]);
     assert_eq!(
-        tree(&driver).iter().filter(|row| row.contains("old")).count(),
+        tree(&driver)
+            .iter()
+            .filter(|row| row.contains("old"))
+            .count(),
         3
     );
     driver.keys(&["enter"]);
     assert_eq!(tree(&driver), folded);
     // Where nothing is unfolded, to the left leads to the branch above.
     driver.keys(&["left"]);
-    assert_eq!(driver.app.selection(), Some(&Item::Release(Text::default())));
+    assert_eq!(
+        driver.app.selection(),
+        Some(&Item::Release(Text::default()))
+    );
     // Another tab and back changes nothing.
     driver.keys(&["]", "]"]);
     assert_eq!(tree(&driver), folded);
@@ -218,7 +223,14 @@ fn a_filter_finds_runs_in_the_tree_whatever_is_folded() {
     driver.keys(&["enter"]);
     assert_eq!(
         tree(&driver),
-        ["[]", "  cart", "    cart13", "    cart12", "    cart11", "    cart10"]
+        [
+            "[]",
+            "  cart",
+            "    cart13",
+            "    cart12",
+            "    cart11",
+            "    cart10"
+        ]
     );
     assert_eq!(driver.app.shown_rows(Pane::Runs), 4);
     driver.keys(&["esc"]);
@@ -236,7 +248,11 @@ fn a_filter_that_is_not_understood_is_told_and_not_taken() {
         Some(Overlay::Filter { .. })
     ));
     let toast = driver.app.toasts.last().unwrap();
-    assert!(toast.text.contains("`broken` is no state"), "{}", toast.text);
+    assert!(
+        toast.text.contains("`broken` is no state"),
+        "{}",
+        toast.text
+    );
     driver.keys(&["ctrl-w"]);
     driver.text("state:failed");
     driver.keys(&["enter"]);
@@ -306,7 +322,10 @@ pub(crate) fn progress(
 /// Says yes, and the operation room begins.
 pub(crate) fn begin(driver: &mut Driver, ticket: u64) {
     let effects = driver.keys(&["y"]);
-    assert!(matches!(effects[..], [Effect::Confirm { .. }]), "{effects:?}");
+    assert!(
+        matches!(effects[..], [Effect::Confirm { .. }]),
+        "{effects:?}"
+    );
     let _ = driver.send(Event::Confirmed {
         ticket,
         result: Ok(OperationId("B1".into())),
@@ -322,7 +341,13 @@ fn several_marked_runs_are_run_again_by_one_yes() {
     let lines = &driver.app.dialog().unwrap().batch.as_ref().unwrap().lines;
     let said: Vec<(&str, &str, &str)> = lines
         .iter()
-        .map(|line| (line.run.key.as_str(), line.what.as_str(), line.why_not.as_str()))
+        .map(|line| {
+            (
+                line.run.key.as_str(),
+                line.what.as_str(),
+                line.why_not.as_str(),
+            )
+        })
         .collect();
     assert_eq!(
         said,
@@ -348,7 +373,11 @@ fn several_marked_runs_are_run_again_by_one_yes() {
     progress(&mut driver, ticket, &done, PlanState::Done);
     assert!(!driver.app.is_in_flight());
     let toast = driver.app.toasts.last().unwrap();
-    assert!(toast.text.contains("1 observed, 1 failed"), "{}", toast.text);
+    assert!(
+        toast.text.contains("1 observed, 1 failed"),
+        "{}",
+        toast.text
+    );
 }
 
 #[test]
@@ -482,7 +511,11 @@ fn a_failed_run_is_compared_with_the_last_good_one_and_suspects_are_named() {
     let Some(Overlay::Compare(view)) = driver.app.overlays.last() else {
         panic!("no comparison is open");
     };
-    assert!(view.good.contains("last good run is #22 on main"), "{}", view.good);
+    assert!(
+        view.good.contains("last good run is #22 on main"),
+        "{}",
+        view.good
+    );
     assert_eq!(asked(&compared(&mut driver, &FILES)), ["files of 3"]);
     touched(&mut driver);
     let Some(Overlay::Compare(view)) = driver.app.overlays.last() else {

@@ -164,8 +164,7 @@ fn fill(app: &mut App, pane: Pane, foreign: bool) {
     // Ten thousand rows that are as they were are not made anew.
     let tree = pane == Pane::Runs && app.is_tree();
     let plain = pane == Pane::Runs && app.view != View::Deck && !tree;
-    let order = (plain && app.filter().is_empty())
-        .then(|| app.model.order_of_runs());
+    let order = (plain && app.filter().is_empty()).then(|| app.model.order_of_runs());
     let known = app.list(pane);
     if order.is_some()
         && known.order == order

@@ -201,8 +201,8 @@ fn draw_job(
     row.within(word, |row| {
         row.put(run_word(&job.state), look.state(scene, state));
         // What waits for a person waits for no runner.
-        let waited = span
-            .filter(|span| span.waited() >= WORTH_A_WORD && job.state != RunState::Waiting);
+        let waited =
+            span.filter(|span| span.waited() >= WORTH_A_WORD && job.state != RunState::Waiting);
         if let Some(span) = waited {
             let waited = format::duration(span.waited());
             row.put(&format!(", waited {waited}"), theme.dim);
@@ -268,7 +268,11 @@ fn draw_bar(
     );
 }
 
-pub(super) fn took_text(scene: &Scene<'_>, started: Option<Timestamp>, finished: Option<Timestamp>) -> String {
+pub(super) fn took_text(
+    scene: &Scene<'_>,
+    started: Option<Timestamp>,
+    finished: Option<Timestamp>,
+) -> String {
     match (started, finished) {
         (Some(started), Some(finished)) => format::duration(finished - started),
         (Some(started), None) => format::duration(scene.now - started),

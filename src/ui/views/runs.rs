@@ -156,13 +156,7 @@ fn draw_full(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, run: &Run, widths
 
 /// How long it took or takes, in the colour of a warning where that is over
 /// its usual.
-pub(super) fn write_took(
-    scene: &Scene<'_>,
-    row: &mut Row<'_>,
-    look: Look,
-    run: &Run,
-    width: u16,
-) {
+pub(super) fn write_took(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, run: &Run, width: u16) {
     let over = scene.app.model.over_usual(run, scene.now).is_some();
     let style = if over && !look.stale {
         scene.theme.emphasise(scene.theme.warning, look.selected)

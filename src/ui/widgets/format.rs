@@ -197,7 +197,10 @@ mod tests {
     #[test]
     fn long_names_are_cut_in_the_middle() {
         assert_eq!(middle("lint", 10, "…"), "lint");
-        assert_eq!(middle("end-to-end tests (12/24)", 14, "…"), "end-to-…12/24)");
+        assert_eq!(
+            middle("end-to-end tests (12/24)", 14, "…"),
+            "end-to-…12/24)"
+        );
         assert_eq!(middle("日本語日本語", 7, "…"), "日…語");
         for width in 0..12 {
             assert!(columns(&middle("end-to-end tests", width, "…")) <= width.max(1));

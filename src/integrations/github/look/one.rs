@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::Eyes;
 use crate::{
     domain::{
-        Body, CodeReview, Commit, CommitFiles, Comparison, Connection, JobLog, LogState, Origin, PullRequest,
-        RunState, ServiceName, Text,
+        Body, CodeReview, Commit, CommitFiles, Comparison, Connection, JobLog, LogState, Origin,
+        PullRequest, RunState, ServiceName, Text,
     },
     integrations::{
         contract::{FactSink, Fault},

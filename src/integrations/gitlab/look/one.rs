@@ -4,8 +4,8 @@
 use super::{Eyes, Followed};
 use crate::{
     domain::{
-        Body, CommitFiles, Comparison, Connection, JobLog, LogState, Origin, RunState, ServiceName, Text,
-        Timestamp,
+        Body, CommitFiles, Comparison, Connection, JobLog, LogState, Origin, RunState, ServiceName,
+        Text, Timestamp,
     },
     integrations::{
         contract::{FactSink, Fault},

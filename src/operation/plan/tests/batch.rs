@@ -20,7 +20,9 @@ fn intent(service: &str) -> Intent {
 }
 
 fn asked() -> Vec<(Intent, Situation)> {
-    NAMES.map(|name| (intent(name), Situation::default())).to_vec()
+    NAMES
+        .map(|name| (intent(name), Situation::default()))
+        .to_vec()
 }
 
 fn check(desk: &Desk) -> Result<CheckedBatch, crate::error::Error> {
@@ -132,7 +134,11 @@ fn one_whose_target_moved_is_told_before_and_left_out() {
         .collect();
     assert_eq!(
         said,
-        [None, Some("it has changed: it is at attempt 2 by now"), None]
+        [
+            None,
+            Some("it has changed: it is at attempt 2 by now"),
+            None
+        ]
     );
     let (_desk, _place, states, _) = play(&company);
     assert_eq!(

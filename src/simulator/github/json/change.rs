@@ -61,7 +61,8 @@ impl Json<'_> {
     pub fn commit_with_files(&self, service: usize, index: usize) -> Value {
         let mut commit = self.commit(service, index);
         let files = self.changed_files(service, index..index + 1);
-        let lines = |name: &str| -> u64 { files.iter().filter_map(|file| file[name].as_u64()).sum() };
+        let lines =
+            |name: &str| -> u64 { files.iter().filter_map(|file| file[name].as_u64()).sum() };
         let (additions, deletions) = (lines("additions"), lines("deletions"));
         commit["stats"] = json!({
             "additions": additions,

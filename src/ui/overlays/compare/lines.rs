@@ -174,7 +174,10 @@ fn suspects(lines: &mut Vec<Line>, evidence: &Evidence, comparison: &Comparison,
         let waits = evidence.looked.len() > 1 && evidence.fault.is_empty();
         let which = names(named);
         lines.push(title(&if !evidence.fault.is_empty() {
-            format!("the files of the commits cannot be read: {}", evidence.fault)
+            format!(
+                "the files of the commits cannot be read: {}",
+                evidence.fault
+            )
         } else if waits && comparison.commits.len() > 1 {
             format!("looking which commits touch {which}…")
         } else {

@@ -219,10 +219,8 @@ fn target(body: &mut Body, review: &Review) {
 
 /// The runs of several, a line each; last those that are left out.
 fn runs(body: &mut Body, batch: &Batch) {
-    let (going, out): (Vec<_>, Vec<_>) = batch
-        .lines
-        .iter()
-        .partition(|line| line.why_not.is_empty());
+    let (going, out): (Vec<_>, Vec<_>) =
+        batch.lines.iter().partition(|line| line.why_not.is_empty());
     let wide = |text: &str| columns(text) as usize;
     let label = going.iter().map(|line| wide(&line.label)).max();
     for (place, line) in going.iter().enumerate() {
