@@ -4,6 +4,7 @@ pub mod canary;
 pub mod critical;
 pub mod log;
 pub mod marks;
+pub mod owners;
 pub mod risk;
 pub mod suspects;
 pub mod triage;

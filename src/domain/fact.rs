@@ -60,6 +60,13 @@ pub enum Body {
     Comparison(Comparison),
     /// The files that a commit touches.
     CommitFiles(CommitFiles),
+    /// The lines of a service's `CODEOWNERS` file; none where it has none.
+    CodeOwners {
+        /// The service in whose repository it is.
+        service: ServiceName,
+        /// Its lines.
+        lines: Vec<Text>,
+    },
     /// A version was published.
     Published(Published),
     /// A look at a canary.

@@ -104,6 +104,8 @@ pub enum Query {
         /// Full hashes.
         commits: Vec<Text>,
     },
+    /// Who owns the files of a service, by its `CODEOWNERS` file.
+    CodeOwners(ServiceName),
     /// The timeline of an incident.
     Timeline(Origin),
 }

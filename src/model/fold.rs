@@ -71,6 +71,9 @@ impl Model {
                 keep_hashed(&mut self.commit_files, key, observed, touched);
                 prune_oldest(&mut self.commit_files, COMMIT_FILES);
             }
+            Body::CodeOwners { service, lines } => {
+                keep(&mut self.code_owners, service, observed, lines);
+            }
             Body::Published(published) => {
                 let (id, service) = (published.id.clone(), published.service.clone());
                 if keep(&mut self.published, id, observed, published) {

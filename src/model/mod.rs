@@ -97,6 +97,7 @@ pub struct Model {
     waiting: BTreeSet<(SourceId, Text)>,
     comparisons: BTreeMap<(ServiceName, Text, Text), Stamped<Comparison>>,
     commit_files: HashMap<(ServiceName, Text), Stamped<CommitFiles>>,
+    code_owners: BTreeMap<ServiceName, Stamped<Vec<Text>>>,
     published: BTreeMap<Origin, Stamped<Published>>,
     canaries: BTreeMap<ServiceName, Stamped<CanaryReading>>,
     alerts: BTreeMap<SourceId, Stamped<Vec<Alert>>>,
@@ -143,6 +144,7 @@ impl Model {
             waiting: BTreeSet::new(),
             comparisons: BTreeMap::new(),
             commit_files: HashMap::new(),
+            code_owners: BTreeMap::new(),
             published: BTreeMap::new(),
             canaries: BTreeMap::new(),
             alerts: BTreeMap::new(),
@@ -342,6 +344,12 @@ impl Model {
         self.commit_files
             .get(&(service.clone(), sha.clone()))
             .map(|found| &found.value.files[..])
+    }
+
+    /// The lines of a service's `CODEOWNERS` file, where that was asked for.
+    #[must_use]
+    pub fn code_owners(&self, service: &ServiceName) -> Option<&[Text]> {
+        self.code_owners.get(service).map(|found| &found.value[..])
     }
 
     /// Versions that were published, newest first.

@@ -422,6 +422,14 @@ async fn what_came_between_two_versions_is_told() {
     assert!(!files.is_empty());
     let newest = commits.last().map(|commit| commit.title.as_str());
     assert_eq!(newest, Some("Keep sessions over a change of keys"));
+    let owners = fetch(&gitlab, Query::CodeOwners("identity".into())).await;
+    let [Body::CodeOwners { lines, .. }] = owners.as_slice() else {
+        panic!("{owners:?}");
+    };
+    assert!(
+        lines.iter().any(|line| line.contains("@larkspur/identity")),
+        "{lines:?}"
+    );
     // The files of the commits are together those between the two.
     let query = Query::CommitFiles {
         service: "identity".into(),

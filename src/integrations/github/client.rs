@@ -11,6 +11,7 @@ use crate::{
     domain::{Connection, Text, Timestamp},
     error::Error,
     integrations::{
+        content::FileContent,
         contract::Fault,
         http::{
             Credential, Expect, Failure, Need, ReadClient, ReadSettings, Reply, Seen, Transport,
@@ -436,6 +437,15 @@ impl Client {
             encode(base),
             encode(head)
         );
+        self.get(&path, &[], Need::Person).await
+    }
+
+    /// A file of the default branch.
+    ///
+    /// # Errors
+    /// When there is none (404), or it cannot be read.
+    pub async fn file(&self, repository: &str, path: &str) -> Result<Seen<FileContent>, Failure> {
+        let path = format!("/repos/{repository}/contents/{path}");
         self.get(&path, &[], Need::Person).await
     }
 

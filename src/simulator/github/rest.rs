@@ -93,6 +93,9 @@ fn repository(
             }
         }
         ["compare", both] => compare(json, service, both),
+        ["contents", ".github", "CODEOWNERS"] => {
+            Answer::ok(json.file(service, ".github/CODEOWNERS", &one.code_owners()))
+        }
         ["commits"] => {
             let head = match call.parameter("sha") {
                 Some(name) => one.resolve(name),

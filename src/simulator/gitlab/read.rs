@@ -1,5 +1,6 @@
 //! Reading.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
@@ -236,6 +237,23 @@ fn repository(world: &World, call: &Call, service: ServiceIndex, rest: &[&str]) 
                 return Answer::not_found("Ref ");
             };
             compare(world, service, from, to)
+        }
+        ["files", path @ "CODEOWNERS"] => {
+            let (text, newest) = (one.code_owners(), one.commits.last());
+            let newest = newest.map(crate::simulator::world::company::Commit::sha);
+            Answer::ok(&json!({
+                "file_name": path,
+                "file_path": path,
+                "size": text.len(),
+                "encoding": "base64",
+                "content": STANDARD.encode(&text),
+                "content_sha256": "",
+                "ref": "HEAD",
+                "blob_id": newest,
+                "commit_id": newest,
+                "last_commit_id": newest,
+                "execute_filemode": false,
+            }))
         }
         ["commits", name, "diff"] => match one.resolve(name) {
             Some(index) => call.list(&one.commits[index].paths(), |path| diff(path)),

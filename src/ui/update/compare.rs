@@ -85,6 +85,12 @@ pub(super) fn open(app: &mut App, effects: &mut Vec<Effect>) {
             },
         });
     }
+    if app.model.code_owners(&service).is_none() {
+        effects.push(Effect::Fetch {
+            source: source.clone(),
+            query: Query::CodeOwners(service.clone()),
+        });
+    }
     let job = match item {
         Item::Job(job) | Item::Step(job, _) => Some(job),
         _ => None,
@@ -422,6 +428,8 @@ pub(super) fn missed(app: &mut App, query: &Query, why: &Text) -> bool {
                 view.fault = why.clone();
                 asked = true;
             }
+            // Who owns a file is good to know, and no more.
+            (Query::CodeOwners(service), _) if service == &view.service => asked = true,
             (Query::CommitFiles { service, .. }, Some(evidence)) if service == &view.service => {
                 evidence.fault = why.clone();
                 asked = true;

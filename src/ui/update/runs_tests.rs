@@ -457,7 +457,16 @@ pub(crate) fn compared(driver: &mut Driver, files: &[&str]) -> Vec<Effect> {
             lines: lines.map(Text::log_line).to_vec(),
         },
     };
-    let mut effects = tell(driver, vec![Body::Comparison(comparison), Body::Log(log)]);
+    let owners = Body::CodeOwners {
+        service: "checkout".into(),
+        lines: ["* @acme/checkout", "/migrations/ @acme/databases"]
+            .map(Text::new)
+            .to_vec(),
+    };
+    let mut effects = tell(
+        driver,
+        vec![Body::Comparison(comparison), Body::Log(log), owners],
+    );
     effects.extend(driver.later(1));
     effects
 }
@@ -496,6 +505,7 @@ fn asked(effects: &[Effect]) -> Vec<String> {
                 Query::Compare { .. } => "compare".to_owned(),
                 Query::Log(job) => format!("log {}", job.key),
                 Query::Jobs(run) => format!("jobs {}", run.key),
+                Query::CodeOwners(service) => format!("owners of {service}"),
                 Query::CommitFiles { commits, .. } => format!("files of {}", commits.len()),
                 other => format!("{other:?}"),
             }),
@@ -507,7 +517,10 @@ fn asked(effects: &[Effect]) -> Vec<String> {
 #[test]
 fn a_failed_run_is_compared_with_the_last_good_one_and_suspects_are_named() {
     let mut driver = company(120, 40);
-    assert_eq!(asked(&compare(&mut driver)), ["compare", "log c30/2"]);
+    assert_eq!(
+        asked(&compare(&mut driver)),
+        ["compare", "owners of checkout", "log c30/2"]
+    );
     let Some(Overlay::Compare(view)) = driver.app.overlays.last() else {
         panic!("no comparison is open");
     };

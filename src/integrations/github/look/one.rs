@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Eyes;
 use crate::{
+    analysis::owners,
     domain::{
         Body, CodeReview, Commit, CommitFiles, Comparison, Connection, JobLog, LogState, Origin,
         PullRequest, RunState, ServiceName, Text,
@@ -17,7 +18,7 @@ use crate::{
             memory::Repository,
             wire::graph,
         },
-        http::{Need, fault::fault},
+        http::{Need, clock, fault::fault},
     },
 };
 
@@ -95,6 +96,38 @@ impl Eyes {
             comparison.pull_requests = pulls;
         }
         facts.emit(seen.at, [Body::Comparison(comparison)]);
+        Ok(())
+    }
+
+    /// Loads who owns the files of a service: the first `CODEOWNERS` file that
+    /// there is.
+    ///
+    /// # Errors
+    /// When it cannot be read whether there is one.
+    pub async fn code_owners(&self, service: &ServiceName, facts: &FactSink) -> Result<(), Fault> {
+        let Some(repository) = self.of_service(service) else {
+            return Err(fault(
+                Connection::Degraded,
+                &format!("{service} has no repository at {}", self.source),
+            ));
+        };
+        let mut found = (Vec::new(), None);
+        for place in owners::PLACES {
+            match self.client.file(&repository.name, place).await {
+                Ok(seen) => {
+                    found = (seen.value.lines(), Some(seen.at));
+                    break;
+                }
+                Err(failure) if failure.status == Some(404) => {}
+                Err(failure) => return Err(failure.fault),
+            }
+        }
+        let (lines, at) = found;
+        let service = service.clone();
+        facts.emit(
+            at.unwrap_or_else(clock::now),
+            [Body::CodeOwners { service, lines }],
+        );
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 
 use super::{Eyes, Followed};
 use crate::{
+    analysis::owners,
     domain::{
         Body, CommitFiles, Comparison, Connection, JobLog, LogState, Origin, RunState, ServiceName,
         Text, Timestamp,
@@ -14,7 +15,7 @@ use crate::{
             map::{self, key},
             memory::Project,
         },
-        http::{Need, fault::fault},
+        http::{Need, clock, fault::fault},
     },
 };
 
@@ -166,6 +167,38 @@ impl Eyes {
             comparison.pull_requests = merged;
         }
         facts.emit(ahead.at, [Body::Comparison(comparison)]);
+        Ok(())
+    }
+
+    /// Loads who owns the files of a service: the first `CODEOWNERS` file that
+    /// there is.
+    ///
+    /// # Errors
+    /// When it cannot be read whether there is one.
+    pub async fn code_owners(&self, service: &ServiceName, facts: &FactSink) -> Result<(), Fault> {
+        let Some(project) = self.of_service(service) else {
+            return Err(fault(
+                Connection::Degraded,
+                &format!("{service} has no project at {}", self.source),
+            ));
+        };
+        let mut found = (Vec::new(), None);
+        for place in owners::PLACES {
+            match self.client.file(&project.name, place).await {
+                Ok(seen) => {
+                    found = (seen.value.lines(), Some(seen.at));
+                    break;
+                }
+                Err(failure) if failure.status == Some(404) => {}
+                Err(failure) => return Err(failure.fault),
+            }
+        }
+        let (lines, at) = found;
+        let service = service.clone();
+        facts.emit(
+            at.unwrap_or_else(clock::now),
+            [Body::CodeOwners { service, lines }],
+        );
         Ok(())
     }
 

@@ -6,9 +6,10 @@ use super::{super::frame, padded};
 use crate::{
     analysis::{
         marks::{Mark, Marker},
+        owners::Owners,
         suspects::Mention,
     },
-    domain::{Comparison, WatchedFiles},
+    domain::{Comparison, Text, WatchedFiles},
     model::Model,
     ui::{
         app::{CompareView, Evidence, Named},
@@ -63,10 +64,16 @@ pub(super) fn all(model: &Model, view: &CompareView, width: u16) -> Vec<Line> {
         .service(&view.service)
         .map_or_else(WatchedFiles::default, |spec| spec.files.clone());
     let marker = Marker::new(&declared);
-    let marked: Vec<(Option<Mark>, &str)> = comparison
+    let owners = model.code_owners(&view.service).unwrap_or_default();
+    let owners = Owners::parse(owners.iter().map(Text::as_str));
+    let marked: Vec<File<'_>> = comparison
         .files
         .iter()
-        .map(|file| (marker.mark(file), file.as_str()))
+        .map(|file| File {
+            mark: marker.mark(file),
+            path: file,
+            owners: owners.of(file),
+        })
         .collect();
     summary(&mut lines, comparison, &marked, width);
     if let Some(evidence) = &view.evidence {
@@ -79,17 +86,19 @@ pub(super) fn all(model: &Model, view: &CompareView, width: u16) -> Vec<Line> {
     lines
 }
 
+/// A file that changed.
+struct File<'a> {
+    mark: Option<Mark>,
+    path: &'a str,
+    owners: Vec<&'a str>,
+}
+
 fn one(role: Role, text: &str) -> Line {
     vec![(role, text.to_owned())]
 }
 
 /// How much it is, by whom, and what of it breaks more than code.
-fn summary(
-    lines: &mut Vec<Line>,
-    comparison: &Comparison,
-    marked: &[(Option<Mark>, &str)],
-    width: u16,
-) {
+fn summary(lines: &mut Vec<Line>, comparison: &Comparison, marked: &[File<'_>], width: u16) {
     let ahead = usize::try_from(comparison.ahead).unwrap_or(usize::MAX);
     let mut authors: BTreeMap<&str, usize> = BTreeMap::new();
     for commit in &comparison.commits {
@@ -120,7 +129,7 @@ fn summary(
     let counts: Vec<String> = Mark::ALL
         .into_iter()
         .filter_map(|mark| {
-            let count = marked.iter().filter(|(of, _)| *of == Some(mark)).count();
+            let count = marked.iter().filter(|file| file.mark == Some(mark)).count();
             (count > 0).then(|| match (mark, count) {
                 (Mark::Migration, _) => format::counted(count, "migration", "migrations"),
                 (Mark::Dependency, _) => {
@@ -142,6 +151,18 @@ fn summary(
     };
     if !marked.is_empty() {
         lines.push(line);
+    }
+    let mut owners: Vec<&str> = marked
+        .iter()
+        .flat_map(|file| &file.owners)
+        .copied()
+        .collect();
+    owners.sort_unstable();
+    owners.dedup();
+    if !owners.is_empty() {
+        for line in frame::wrap(&format!("owned by {}", owners.join(", ")), width) {
+            lines.push(vec![(Role::Dim, line)]);
+        }
     }
 }
 
@@ -294,25 +315,32 @@ fn pull_requests(lines: &mut Vec<Line>, comparison: &Comparison) {
 }
 
 /// The files, those with a mark first.
-fn files(lines: &mut Vec<Line>, marked: &[(Option<Mark>, &str)]) {
+fn files(lines: &mut Vec<Line>, marked: &[File<'_>]) {
     if marked.is_empty() {
         return;
     }
     lines.push(Vec::new());
     lines.push(one(Role::Title, "Files"));
-    let mut marked = marked.to_vec();
-    marked.sort_by_key(|(mark, file)| (mark.is_none(), *mark, *file));
+    let mut marked: Vec<&File<'_>> = marked.iter().collect();
+    marked.sort_by_key(|file| (file.mark.is_none(), file.mark, file.path));
     let wide = marked
         .iter()
-        .filter_map(|(mark, _)| Some(columns(mark.as_ref()?.word())))
+        .filter_map(|file| Some(columns(file.mark.as_ref()?.word())))
         .max();
-    for (mark, file) in marked {
+    let long = marked.iter().map(|file| columns(file.path)).max();
+    let long = usize::from(long.unwrap_or(0).min(60));
+    for file in marked {
         let mut line = Vec::new();
         if let Some(wide) = wide {
-            let word = mark.map_or("", Mark::word);
+            let word = file.mark.map_or("", Mark::word);
             line.push((Role::Warning, format!("{}  ", padded(word, wide))));
         }
-        line.push((Role::Text, file.to_owned()));
+        line.push((Role::Text, file.path.to_owned()));
+        if !file.owners.is_empty() {
+            let gap = long.saturating_sub(usize::from(columns(file.path))) + 2;
+            let owners = file.owners.join(" ");
+            line.push((Role::Dim, format!("{}{owners}", " ".repeat(gap))));
+        }
         lines.push(line);
     }
 }
