@@ -65,10 +65,11 @@ impl Mark {
                 "**/kustomiz*/**",
                 "**/kustomization.y*ml",
                 "**/ansible/**",
-                ".github/workflows/**",
-                ".github/actions/**",
-                ".gitlab-ci.y*ml",
-                ".gitlab/ci/**",
+                // The hosts' own directories and files for pipelines.
+                ".git*/workflows/**",
+                ".git*/actions/**",
+                ".git*/ci/**",
+                ".git*-ci.y*ml",
                 "**/jenkinsfile*",
             ],
             Self::Dependency => &[

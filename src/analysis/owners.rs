@@ -6,14 +6,6 @@
 
 use globset::{GlobBuilder, GlobMatcher};
 
-/// Where hosts of code look for the file, in their order.
-pub const PLACES: [&str; 4] = [
-    ".github/CODEOWNERS",
-    "CODEOWNERS",
-    "docs/CODEOWNERS",
-    ".gitlab/CODEOWNERS",
-];
-
 /// A `CODEOWNERS` file that was read.
 #[derive(Clone, Debug, Default)]
 pub struct Owners {

@@ -5,6 +5,13 @@ use serde::Deserialize;
 
 use crate::domain::Text;
 
+/// Where hosts of code look for the file, in their order.
+pub const CODE_OWNERS: [&str; 4] = [
+    ".github/CODEOWNERS",
+    "CODEOWNERS",
+    "docs/CODEOWNERS",
+    ".gitlab/CODEOWNERS",
+];
 /// Longest file that is read, in lines.
 const LINES: usize = 5_000;
 

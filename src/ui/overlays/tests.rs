@@ -6,7 +6,7 @@ use crate::{
     ui::{
         testing::Driver,
         theme::Theme,
-        update::{Effect, Event, plan_tests, runs_tests},
+        update::{Effect, Event, compare_tests, plan_tests, runs_tests},
         views::Scene,
     },
 };
@@ -154,10 +154,10 @@ fn runs_compared_and_run_again_look_as_they_did() {
     for (width, height) in [(80, 24), (120, 40), (200, 60)] {
         let size = format!("{width}x{height}");
         let mut driver = runs_tests::company(width, height);
-        runs_tests::compare(&mut driver);
+        compare_tests::compare(&mut driver);
         insta::assert_snapshot!(format!("compare-asked-{size}"), overlays(&driver));
-        runs_tests::compared(&mut driver, &runs_tests::FILES);
-        runs_tests::touched(&mut driver);
+        compare_tests::compared(&mut driver, &compare_tests::FILES);
+        compare_tests::touched(&mut driver);
         insta::assert_snapshot!(format!("compare-{size}"), overlays(&driver));
         let mut driver = runs_tests::company(width, height);
         let effects = runs_tests::ask_for_several(&mut driver);
@@ -174,8 +174,8 @@ fn runs_compared_and_run_again_look_as_they_did() {
     }
     for (width, height) in [(0, 0), (1, 1), (3, 2), (20, 5), (41, 11), (44, 12)] {
         let mut driver = runs_tests::company(width, height);
-        runs_tests::compare(&mut driver);
-        runs_tests::compared(&mut driver, &runs_tests::FILES);
+        compare_tests::compare(&mut driver);
+        compare_tests::compared(&mut driver, &compare_tests::FILES);
         let _ = overlays(&driver);
         let mut driver = runs_tests::company(width, height);
         let effects = runs_tests::ask_for_several(&mut driver);

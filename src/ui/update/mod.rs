@@ -229,6 +229,8 @@ fn show(app: &mut App, view: View, on: Option<(Pane, Item)>) {
 }
 
 #[cfg(test)]
+pub(in crate::ui) mod compare_tests;
+#[cfg(test)]
 mod cursor_tests;
 #[cfg(test)]
 pub(in crate::ui) mod runs_tests;

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use super::Eyes;
 use crate::{
-    analysis::owners,
     domain::{
         Body, CodeReview, Commit, CommitFiles, Comparison, Connection, JobLog, LogState, Origin,
         PullRequest, RunState, ServiceName, Text,
     },
     integrations::{
+        content::CODE_OWNERS,
         contract::{FactSink, Fault},
         github::{
             graphql,
@@ -112,7 +112,7 @@ impl Eyes {
             ));
         };
         let mut found = (Vec::new(), None);
-        for place in owners::PLACES {
+        for place in CODE_OWNERS {
             match self.client.file(&repository.name, place).await {
                 Ok(seen) => {
                     found = (seen.value.lines(), Some(seen.at));

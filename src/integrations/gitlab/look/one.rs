@@ -3,12 +3,12 @@
 
 use super::{Eyes, Followed};
 use crate::{
-    analysis::owners,
     domain::{
         Body, CommitFiles, Comparison, Connection, JobLog, LogState, Origin, RunState, ServiceName,
         Text, Timestamp,
     },
     integrations::{
+        content::CODE_OWNERS,
         contract::{FactSink, Fault},
         gitlab::{
             client::Trace,
@@ -183,7 +183,7 @@ impl Eyes {
             ));
         };
         let mut found = (Vec::new(), None);
-        for place in owners::PLACES {
+        for place in CODE_OWNERS {
             match self.client.file(&project.name, place).await {
                 Ok(seen) => {
                     found = (seen.value.lines(), Some(seen.at));
