@@ -1,7 +1,11 @@
 //! Pure algorithms over the nouns, each with its source.
 
 pub mod canary;
+pub mod critical;
 pub mod log;
+pub mod marks;
+pub mod owners;
 pub mod risk;
+pub mod suspects;
 pub mod triage;
 pub mod windows;

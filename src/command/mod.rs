@@ -1,6 +1,7 @@
 //! Every verb that a person has, as rows of one table. Key map, help, footer,
 //! palette, man page and documentation are readers of that table.
 
+mod filter;
 mod input;
 mod item;
 mod key;
@@ -10,6 +11,7 @@ mod table;
 mod view;
 
 pub use self::{
+    filter::{FILTER_KEYS, FILTER_STATES, Terms},
     input::{Input, Mouse, MouseKind},
     item::Item,
     key::{Key, KeyCode},

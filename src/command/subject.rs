@@ -139,6 +139,7 @@ pub fn label(model: &Model, item: &Item) -> String {
             )
         }),
         Item::Window(id) => model.window(id).map(|found| found.title.to_string()),
+        Item::Release(id) if id.is_empty() => Some("what is in no release".to_owned()),
         Item::Release(id) => Some(id.to_string()),
         Item::Note(_) => Some("note".to_owned()),
         Item::Entry(_) => Some("entry".to_owned()),

@@ -195,9 +195,9 @@ table! {
     Everywhere Outside 4 C::Acknowledge, "acknowledge", "acknowledge", [key('a')],
         "Tell everybody that you look at the selected incident.";
     Everywhere Outside 5 C::Rerun, "rerun-failed", "re-run failed", [key('r')],
-        "Run the failed jobs of the selected run again.";
+        "Run the failed jobs of the selected run again; with several marked, of all of them by one yes.";
     Everywhere Production 6 C::Abort, "cancel", "cancel run", [key('X')],
-        "Cancel the selected run.";
+        "Cancel the selected run; with several marked, all of them by one yes.";
     Everywhere Outside 9 C::Resolve, "resolve", "resolve", [key('e')],
         "Say that the selected incident is over.";
     Everywhere Screen 4 C::Look, "look", "look for its effect", [key('v')],
@@ -227,7 +227,7 @@ table! {
     Everywhere Screen 14 C::Zoom, "zoom", "zoom", [key('z')],
         "Show the focused pane alone; again, show all panes.";
     Everywhere Screen 13 C::Filter, "filter", "filter", [key('/')],
-        "Show only rows that contain each of the words; `!` before them shows the others. In a log: search.";
+        "Show only rows that contain each of the words, or that are so: service: branch: actor: env: state:failed,running age:<2h; `!` before one turns it round. In a log: search.";
     Everywhere Screen 16 C::Palette, "palette", "command", [key(':')],
         "Find any command, view or theme by name.";
     Everywhere Screen 17 C::Help, "help", "help", [key('?'), code(KeyCode::F(1))],
@@ -256,8 +256,8 @@ table! {
         "Give the focus to the next pane.";
     Everywhere Moves 0 C::PreviousPane, "previous-pane", "previous pane", [BACK_TAB],
         "Give the focus to the pane before.";
-    Everywhere Moves 0 C::NextTab, "next-tab", "next tab", [key(']')],
-        "Next tab inside the pane.";
+    Everywhere Moves 11 C::NextTab, "next-tab", "list or tree", [key(']')],
+        "Next tab inside the pane: runs newest first, or as a tree by release and service.";
     Everywhere Moves 0 C::PreviousTab, "previous-tab", "previous tab", [key('[')],
         "Previous tab inside the pane.";
     Text Moves 1 C::NextMatch, "next-match", "next error", [key('n')],
@@ -265,7 +265,7 @@ table! {
     Text Moves 0 C::PreviousMatch, "previous-match", "previous error", [key('N')],
         "Previous match of the search, or previous error where nothing is searched for.";
     Everywhere Screen 0 C::Mark, "mark", "mark", [key(' ')],
-        "Mark what is selected, or take the mark away; `y` copies all that is marked, `R` rolls it back by one plan.";
+        "Mark what is selected, or take the mark away; `y` copies all that is marked, `r` runs its failed jobs again, `X` cancels it, `R` rolls it back by one plan.";
     Everywhere Screen 18 C::OpenLink, "open-link", "link", [key('o')],
         "Open the page of what is selected in a browser, and show its address.";
     Everywhere Screen 0 C::CopyId, "copy-id", "copy id", [key('y')],

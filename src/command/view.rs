@@ -101,7 +101,10 @@ impl View {
     /// Tabs inside the view's main pane; `[` and `]` switch between them.
     #[must_use]
     pub fn tabs(self) -> &'static [&'static str] {
-        &[]
+        match self {
+            Self::Pipelines => &["newest first", "by release"],
+            _ => &[],
+        }
     }
 
     /// All panes of the view in the order of `tab`. A pane stands after the

@@ -84,6 +84,18 @@ pub struct Commit {
     pub at: Timestamp,
 }
 
+/// The files that one commit touches. A commit never changes, so neither does
+/// this.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CommitFiles {
+    /// The service in whose repository it is.
+    pub service: ServiceName,
+    /// Full hash.
+    pub sha: Text,
+    /// Paths from the root of the repository, at most 300.
+    pub files: Vec<Text>,
+}
+
 /// One merged pull request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PullRequest {

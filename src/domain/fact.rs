@@ -4,9 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alert, Approval, Calibration, CanaryReading, Comparison, Deployment, EnvironmentName, Health,
-    Incident, Job, JobLog, Note, OnCall, OperationRecord, Origin, PlanRecord, Published, Release,
-    Run, ServiceName, SourceId, Text, TimelineEntry, Timestamp, Window,
+    Alert, Approval, Calibration, CanaryReading, CommitFiles, Comparison, Deployment,
+    EnvironmentName, Health, Incident, Job, JobLog, Note, OnCall, OperationRecord, Origin,
+    PlanRecord, Published, Release, Run, ServiceName, SourceId, Text, TimelineEntry, Timestamp,
+    Window,
 };
 
 /// One fact with its provenance. The source is stamped by the runtime, never
@@ -58,6 +59,15 @@ pub enum Body {
     },
     /// What lies between two versions.
     Comparison(Comparison),
+    /// The files that a commit touches.
+    CommitFiles(CommitFiles),
+    /// The lines of a service's `CODEOWNERS` file; none where it has none.
+    CodeOwners {
+        /// The service in whose repository it is.
+        service: ServiceName,
+        /// Its lines.
+        lines: Vec<Text>,
+    },
     /// A version was published.
     Published(Published),
     /// A look at a canary.

@@ -32,7 +32,8 @@ pub use catalog::{
     TokenSource, WatchedFiles, WorkflowRollback,
 };
 pub use deployment::{
-    CodeReview, Commit, Comparison, Deployment, DeploymentState, Published, PullRequest,
+    CodeReview, Commit, CommitFiles, Comparison, Deployment, DeploymentState, Published,
+    PullRequest,
 };
 pub use fact::{Body, Fact};
 pub use health::{Budget, Connection, Health, cause_and_mend};

@@ -96,6 +96,16 @@ pub enum Query {
         /// The newer side.
         head: Text,
     },
+    /// The files that each of these commits of a service touches; one request
+    /// a commit, so few are asked for.
+    CommitFiles {
+        /// The service.
+        service: ServiceName,
+        /// Full hashes.
+        commits: Vec<Text>,
+    },
+    /// Who owns the files of a service, by its `CODEOWNERS` file.
+    CodeOwners(ServiceName),
     /// The timeline of an incident.
     Timeline(Origin),
     /// The canary of a service with all its metrics, whether one runs or not.

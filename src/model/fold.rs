@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use serde::Serialize;
 
 use super::{
-    Jobs, LOGS, Lane, Model, Stamped,
+    COMMIT_FILES, Jobs, LOGS, Lane, Model, Stamped,
     shelf::{Kept, Put},
 };
 use crate::domain::{
@@ -65,6 +65,14 @@ impl Model {
                     comparison.head.clone(),
                 );
                 keep(&mut self.comparisons, key, observed, comparison);
+            }
+            Body::CommitFiles(touched) => {
+                let key = (touched.service.clone(), touched.sha.clone());
+                keep_hashed(&mut self.commit_files, key, observed, touched);
+                prune_oldest(&mut self.commit_files, COMMIT_FILES);
+            }
+            Body::CodeOwners { service, lines } => {
+                keep(&mut self.code_owners, service, observed, lines);
             }
             Body::Published(published) => {
                 let (id, service) = (published.id.clone(), published.service.clone());

@@ -18,6 +18,7 @@ mod shelf;
 mod stamped;
 mod timeline;
 mod track_record;
+mod usual;
 mod versions;
 
 use std::{
@@ -38,14 +39,15 @@ pub use self::{
     schedule::Standing,
     stamped::Stamped,
     timeline::{Moment, MomentKind},
+    usual::Usual,
     versions::{Served, Stint},
 };
 use crate::analysis::windows::Schedule;
 use crate::domain::{
-    Alert, Approval, Calibration, CanaryReading, Catalog, Comparison, Deployment, EnvironmentName,
-    Health, Incident, IncidentStatus, Job, JobLog, KeptVerdict, Note, OnCall, OperationId,
-    OperationRecord, Origin, PlanRecord, Published, Release, Run, ServiceName, SourceId, Text,
-    TimelineEntry, Window,
+    Alert, Approval, Calibration, CanaryReading, Catalog, CommitFiles, Comparison, Deployment,
+    EnvironmentName, Health, Incident, IncidentStatus, Job, JobLog, KeptVerdict, Note, OnCall,
+    OperationId, OperationRecord, Origin, PlanRecord, Published, Release, Run, ServiceName,
+    SourceId, Text, TimelineEntry, Window,
 };
 
 /// Runs kept for one service; the oldest go first.
@@ -54,6 +56,9 @@ const RUNS_PER_SERVICE: usize = 100;
 const DEPLOYMENTS_PER_PLACE: usize = 30;
 /// Logs kept in memory.
 const LOGS: usize = 4;
+
+/// Commits whose files are kept in memory.
+const COMMIT_FILES: usize = 200;
 
 /// All jobs of one attempt of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,6 +98,8 @@ pub struct Model {
     /// Where something waits: in few of many repositories.
     waiting: BTreeSet<(SourceId, Text)>,
     comparisons: BTreeMap<(ServiceName, Text, Text), Stamped<Comparison>>,
+    commit_files: HashMap<(ServiceName, Text), Stamped<CommitFiles>>,
+    code_owners: BTreeMap<ServiceName, Stamped<Vec<Text>>>,
     published: BTreeMap<Origin, Stamped<Published>>,
     canaries: BTreeMap<ServiceName, Stamped<CanaryReading>>,
     judged: BTreeMap<ServiceName, canary::Judged>,
@@ -142,6 +149,8 @@ impl Model {
             approvals: BTreeMap::new(),
             waiting: BTreeSet::new(),
             comparisons: BTreeMap::new(),
+            commit_files: HashMap::new(),
+            code_owners: BTreeMap::new(),
             published: BTreeMap::new(),
             canaries: BTreeMap::new(),
             judged: BTreeMap::new(),
@@ -336,6 +345,20 @@ impl Model {
     ) -> Option<&Stamped<Comparison>> {
         self.comparisons
             .get(&(service.clone(), Text::new(base), Text::new(head)))
+    }
+
+    /// The files that a commit touches, where they were loaded.
+    #[must_use]
+    pub fn commit_files(&self, service: &ServiceName, sha: &Text) -> Option<&[Text]> {
+        self.commit_files
+            .get(&(service.clone(), sha.clone()))
+            .map(|found| &found.value.files[..])
+    }
+
+    /// The lines of a service's `CODEOWNERS` file, where that was asked for.
+    #[must_use]
+    pub fn code_owners(&self, service: &ServiceName) -> Option<&[Text]> {
+        self.code_owners.get(service).map(|found| &found.value[..])
     }
 
     /// Versions that were published, newest first.

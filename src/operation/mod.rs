@@ -30,6 +30,7 @@
 
 mod again;
 mod arming;
+pub mod batch;
 mod check;
 mod closer;
 mod confirm;

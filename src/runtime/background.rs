@@ -2,6 +2,7 @@
 //! the vendors, the operation room, notes. The screen sends jobs and gets
 //! events; neither ever waits for the other.
 
+mod batches;
 mod errands;
 mod plans;
 mod unknown;
@@ -64,6 +65,7 @@ enum Job {
         drafted: Box<Drafted>,
         situations: HashMap<ServiceName, Situation>,
     },
+    CheckBatch(u64, Vec<(Intent, Situation)>),
     StopPlan(OperationId),
     Situation {
         ticket: u64,
@@ -148,6 +150,7 @@ impl Background {
                 again_of,
             },
             Effect::CheckPlan { ticket, drafted } => plans::check_job(ticket, drafted, model),
+            Effect::CheckBatch { ticket, intents } => plans::batch_job(ticket, intents, model),
             Effect::StopPlan(id) => Job::StopPlan(id),
             Effect::Situate { ticket, intent } => Job::Situation {
                 ticket,
@@ -410,10 +413,11 @@ impl Worker {
                 drafted,
                 situations,
             } => self.check_plan(ticket, drafted, situations),
+            Job::CheckBatch(ticket, asked) => self.check_batch(ticket, asked),
             Job::StopPlan(id) => {
                 let why = format!("{} stopped it", actor().login);
                 if !self.desk.stop_plan(&id, &why) {
-                    self.say("this plan is not carried out here");
+                    self.say("it is not carried out here");
                 }
             }
             Job::Situation { ticket, situation } => self.situated(ticket, *situation),

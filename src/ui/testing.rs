@@ -332,5 +332,6 @@ pub(crate) fn review(intent: Intent, strength: Strength) -> Review {
             .map(Text::new)
             .to_vec(),
         plan: None,
+        refused: Vec::new(),
     }
 }

@@ -347,6 +347,31 @@ async fn what_came_between_two_versions_is_told() {
         files.contains(&Text::new("config/timeouts.toml")),
         "{files:?}"
     );
+    let owners = fetch(&github, Query::CodeOwners("checkout".into())).await;
+    let [Body::CodeOwners { lines, .. }] = owners.as_slice() else {
+        panic!("{owners:?}");
+    };
+    assert!(
+        lines.iter().any(|line| line.contains("@larkspur/platform")),
+        "{lines:?}"
+    );
+    // The files of the commits are together those between the two.
+    let query = Query::CommitFiles {
+        service: "checkout".into(),
+        commits: commits.iter().map(|commit| commit.sha.clone()).collect(),
+    };
+    let mut all: Vec<Text> = Vec::new();
+    for body in fetch(&github, query).await {
+        let Body::CommitFiles(touched) = body else {
+            panic!("{body:?}");
+        };
+        all.extend(touched.files);
+    }
+    all.sort();
+    all.dedup();
+    let mut files = files.clone();
+    files.sort();
+    assert_eq!(all, files);
 }
 
 #[tokio::test]

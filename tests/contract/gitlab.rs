@@ -422,6 +422,31 @@ async fn what_came_between_two_versions_is_told() {
     assert!(!files.is_empty());
     let newest = commits.last().map(|commit| commit.title.as_str());
     assert_eq!(newest, Some("Keep sessions over a change of keys"));
+    let owners = fetch(&gitlab, Query::CodeOwners("identity".into())).await;
+    let [Body::CodeOwners { lines, .. }] = owners.as_slice() else {
+        panic!("{owners:?}");
+    };
+    assert!(
+        lines.iter().any(|line| line.contains("@larkspur/identity")),
+        "{lines:?}"
+    );
+    // The files of the commits are together those between the two.
+    let query = Query::CommitFiles {
+        service: "identity".into(),
+        commits: commits.iter().map(|commit| commit.sha.clone()).collect(),
+    };
+    let mut all: Vec<Text> = Vec::new();
+    for body in fetch(&gitlab, query).await {
+        let Body::CommitFiles(touched) = body else {
+            panic!("{body:?}");
+        };
+        all.extend(touched.files);
+    }
+    all.sort();
+    all.dedup();
+    let mut files = files.clone();
+    files.sort();
+    assert_eq!(all, files);
 }
 
 #[tokio::test]

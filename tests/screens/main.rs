@@ -207,6 +207,20 @@ fn search_run() -> Item {
     Item::Run(tminus::domain::Origin::new(&fixture::github(), key))
 }
 
+/// The runs as a tree, with a service unfolded by hand.
+fn tree() -> App {
+    let select = [(Pane::Runs, search_run())];
+    let mut app = app(fixture::model(), View::Pipelines, None, &select);
+    if let Some(screen) = app.screens.get_mut(&View::Pipelines) {
+        screen.tab = 1;
+    }
+    app.folds.insert(Item::Service("catalog".into()), true);
+    for pane in View::Pipelines.panes() {
+        fill(&mut app, *pane, &select);
+    }
+    app
+}
+
 /// Every picture: its name and the state that it shows.
 fn pictures() -> Vec<(String, App)> {
     let mut pictures: Vec<(String, App)> = VIEWS
@@ -217,6 +231,7 @@ fn pictures() -> Vec<(String, App)> {
             (name, app(fixture::model(), view, None, &select))
         })
         .collect();
+    pictures.push(("tree".to_owned(), tree()));
     let select = [(Pane::Runs, search_run())];
     let mut log = app(fixture::model(), View::Pipelines, Some(Pane::Log), &select);
     with_log(&mut log);

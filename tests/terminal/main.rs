@@ -32,6 +32,7 @@ mod relay;
 mod release_day;
 mod rollback_plan;
 mod room;
+mod runs;
 mod safety;
 mod secrets;
 mod together;

@@ -11,6 +11,7 @@ use crate::{
     domain::{Connection, Text, Timestamp},
     error::Error,
     integrations::{
+        content::FileContent,
         contract::Fault,
         http::{
             Credential, Expect, Failure, Need, ReadClient, ReadSettings, Reply, Seen, Transport,
@@ -436,6 +437,28 @@ impl Client {
             encode(base),
             encode(head)
         );
+        self.get(&path, &[], Need::Person).await
+    }
+
+    /// A file of the default branch.
+    ///
+    /// # Errors
+    /// When there is none (404), or it cannot be read.
+    pub async fn file(&self, repository: &str, path: &str) -> Result<Seen<FileContent>, Failure> {
+        let path = format!("/repos/{repository}/contents/{path}");
+        self.get(&path, &[], Need::Person).await
+    }
+
+    /// The files that a commit touches: the first page, at most 300.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn commit_files(
+        &self,
+        repository: &str,
+        sha: &str,
+    ) -> Result<Seen<rest::CommitFiles>, Failure> {
+        let path = format!("/repos/{repository}/commits/{}", encode(sha));
         self.get(&path, &[], Need::Person).await
     }
 

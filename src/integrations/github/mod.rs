@@ -175,6 +175,10 @@ impl Integration for GitHub {
                     base,
                     head,
                 } => self.eyes.compare(&service, &base, &head, facts).await,
+                Query::CommitFiles { service, commits } => {
+                    self.eyes.commit_files(&service, &commits, facts).await
+                }
+                Query::CodeOwners(service) => self.eyes.code_owners(&service, facts).await,
                 Query::Timeline(incident) => Err(fault(
                     Connection::Degraded,
                     &format!("{} knows no incidents, so not {incident}", self.id),

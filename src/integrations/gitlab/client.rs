@@ -13,9 +13,12 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     error::Error,
-    integrations::http::{
-        Credential, Expect, Failure, Need, ReadClient, ReadSettings, Reply, Seen, Transport,
-        parse_base,
+    integrations::{
+        content::FileContent,
+        http::{
+            Credential, Expect, Failure, Need, ReadClient, ReadSettings, Reply, Seen, Transport,
+            parse_base,
+        },
     },
 };
 
@@ -367,6 +370,28 @@ impl Client {
         let path = below(project, "repository/compare");
         self.get(&path, &[("from", from), ("to", to)], Need::Person)
             .await
+    }
+
+    /// A file of the default branch.
+    ///
+    /// # Errors
+    /// When there is none (404), or it cannot be read.
+    pub async fn file(&self, project: &str, path: &str) -> Result<Seen<FileContent>, Failure> {
+        let path = below(project, &format!("repository/files/{}", encode(path)));
+        self.get(&path, &[("ref", "HEAD")], Need::Person).await
+    }
+
+    /// The files that a commit touches: the first page, at most 100.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn commit_files(
+        &self,
+        project: &str,
+        sha: &str,
+    ) -> Result<Seen<List<wire::Diff>>, Failure> {
+        let path = below(project, &format!("repository/commits/{}/diff", encode(sha)));
+        self.get(&path, &[("per_page", "100")], Need::Person).await
     }
 
     /// The merge requests that a deployment brought with it.

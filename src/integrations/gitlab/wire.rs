@@ -162,6 +162,9 @@ pub struct Job {
     /// When it began.
     #[serde(default, deserialize_with = "lenient")]
     pub started_at: Option<DateTime<Utc>>,
+    /// How long it waited for a runner, in seconds.
+    #[serde(default, deserialize_with = "lenient")]
+    pub queued_duration: Option<f64>,
     /// When it ended.
     #[serde(default, deserialize_with = "lenient")]
     pub finished_at: Option<DateTime<Utc>>,

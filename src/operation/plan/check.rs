@@ -113,7 +113,7 @@ impl ConfirmedPlan {
 }
 
 /// How much a person did, to compare.
-pub(super) fn rank(strength: &Strength) -> u8 {
+pub(in crate::operation) fn rank(strength: &Strength) -> u8 {
     match strength {
         Strength::Key => 0,
         Strength::Hold => 1,

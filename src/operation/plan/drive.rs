@@ -1,5 +1,4 @@
-//! Carries a plan out: asks the machine what to do, does it, and tells the
-//! machine what came of it.
+//! Carries a plan out: what its machine asks for is done here.
 
 use std::sync::Arc;
 
@@ -8,15 +7,16 @@ use tokio::sync::watch;
 
 use super::{
     check::{ConfirmedPlan, rank},
-    machine::{Doing, Effect, End, Input, State, step},
+    machine::{End, State},
+    walk::{Came, Steps, carry_out, walk},
 };
 use crate::{
     domain::{
-        Body, Catalog, Fact, Intent, OperationId, OperationState, PlanRecord, PlanState,
-        RollbackPlan, SourceId, Text,
+        Body, Catalog, Fact, Intent, OperationId, PlanRecord, PlanState, RollbackPlan, SourceId,
+        Text,
     },
     error::{Error, Kind},
-    operation::{Answers, Checked, Desk, Emit, Situation, Strength, driver::blocking},
+    operation::{Checked, Desk, Emit, Situation, Strength, driver::blocking},
     store::journal::{EntryBody, PlanStep},
 };
 
@@ -52,7 +52,8 @@ impl Desk {
             hands,
             settled: false,
         };
-        run.run(stop).await;
+        let steps = run.plan.steps.iter().map(|step| step.state).collect();
+        walk(run, State::new(steps), stop).await;
         self.ledger()
             .plans
             .get(&id)
@@ -157,60 +158,7 @@ struct Run {
     settled: bool,
 }
 
-/// What came of a question of the machine.
-enum Came {
-    Checked(usize, Result<Box<Checked>, Text>),
-    Ended(usize, Result<OperationState, Text>, Text),
-}
-
-impl Run {
-    async fn run(mut self, mut stop: watch::Receiver<Option<Text>>) {
-        let steps = self.plan.steps.iter().map(|step| step.state).collect();
-        let mut state = State::new(steps);
-        let mut input = Input::Begin;
-        let mut pending: Option<BoxFuture<'static, Came>> = None;
-        let mut allowed: Option<Box<Checked>> = None;
-        let mut heard = false;
-        loop {
-            let (next, effects) = step(state, input);
-            state = next;
-            for effect in effects {
-                match effect {
-                    Effect::Show => self.show(state.stop.as_ref()),
-                    Effect::End(end, why) => self.end(end, why).await,
-                    Effect::Check(at) => pending = Some(self.check(at)),
-                    Effect::Send(at) => {
-                        pending = allowed.take().map(|checked| self.send(at, checked));
-                    }
-                }
-            }
-            if matches!(state.doing, Doing::Over(_)) {
-                return;
-            }
-            let Some(question) = &mut pending else {
-                // The machine always asks for something; a missing question
-                // must not become an endless loop.
-                input = Input::Stop(Text::new("nothing was left to wait for"));
-                continue;
-            };
-            input = tokio::select! {
-                biased;
-                why = asked_to_stop(&mut stop), if !heard => {
-                    heard = true;
-                    Input::Stop(why)
-                }
-                came = question => match came {
-                    Came::Checked(at, Ok(checked)) => {
-                        allowed = Some(checked);
-                        Input::Checked(at, Ok(()))
-                    }
-                    Came::Checked(at, Err(why)) => Input::Checked(at, Err(why)),
-                    Came::Ended(at, state, detail) => Input::Ended(at, state, detail),
-                },
-            };
-        }
-    }
-
+impl Steps for Run {
     fn show(&self, stopping: Option<&Text>) {
         if let Some(why) = stopping {
             self.desk
@@ -221,24 +169,27 @@ impl Run {
         self.desk.show_plan(&self.plan.id, &self.hands.emit);
     }
 
-    async fn end(&mut self, end: End, why: Text) {
+    fn end(&mut self, end: End, why: Text) -> BoxFuture<'_, ()> {
         // What follows cannot be interrupted: the end is on its way.
         self.settled = true;
-        let (desk, plan) = (Arc::clone(&self.desk), self.plan.id.clone());
-        let state = match end {
-            End::Done => PlanState::Done,
-            End::Stopped => PlanState::Stopped,
-        };
-        let _ = blocking(move || {
-            desk.write_or_say(EntryBody::PlanEnded {
-                plan,
-                state,
-                detail: why,
-            });
-            Ok(())
-        })
-        .await;
-        self.desk.show_plan(&self.plan.id, &self.hands.emit);
+        async move {
+            let (desk, plan) = (Arc::clone(&self.desk), self.plan.id.clone());
+            let state = match end {
+                End::Done => PlanState::Done,
+                End::Stopped => PlanState::Stopped,
+            };
+            let _ = blocking(move || {
+                desk.write_or_say(EntryBody::PlanEnded {
+                    plan,
+                    state,
+                    detail: why,
+                });
+                Ok(())
+            })
+            .await;
+            self.desk.show_plan(&self.plan.id, &self.hands.emit);
+        }
+        .boxed()
     }
 
     /// Checks a step with what is so now.
@@ -257,39 +208,12 @@ impl Run {
         .boxed()
     }
 
-    /// Confirms, sends and looks for a step.
     fn send(&self, at: usize, checked: Box<Checked>) -> BoxFuture<'static, Came> {
-        let desk = Arc::clone(&self.desk);
-        let plan = self.plan.id.clone();
-        let emit = self.hands.emit.clone();
-        // The plan's yes stands for the step's, which asks for no more.
-        let answers = Answers {
-            typed: match checked.strength() {
-                Strength::TypeName(name) => name.clone(),
-                Strength::Key | Strength::Hold => String::new(),
-            },
-            held: true,
-            reason: self.plan.reason.to_string(),
-        };
-        async move {
-            let writing = Arc::clone(&desk);
-            let confirmed = blocking(move || writing.confirm(&checked, &answers)).await;
-            let confirmed = match confirmed {
-                Ok(confirmed) => confirmed,
-                Err(error) => {
-                    return Came::Ended(at, Err(Text::from(error.message)), Text::default());
-                }
-            };
-            desk.show_plan(&plan, &emit);
-            let record = desk.carry_out(confirmed, emit).await;
-            let detail = record
-                .history
-                .last()
-                .map(|last| last.detail.clone())
-                .unwrap_or_default();
-            Came::Ended(at, Ok(record.state), detail)
-        }
-        .boxed()
+        let (desk, emit) = (Arc::clone(&self.desk), self.hands.emit.clone());
+        let (showing, plan, shown) = (Arc::clone(&desk), self.plan.id.clone(), emit.clone());
+        let confirmed = move |_: &OperationId| showing.show_plan(&plan, &shown);
+        let reason = self.plan.reason.to_string();
+        carry_out(desk, at, (checked, reason), emit, confirmed).boxed()
     }
 }
 
@@ -334,15 +258,6 @@ async fn check(
         ));
     }
     Ok(checked)
-}
-
-/// Waits until somebody wants the plan to stop; for ever when nobody can.
-async fn asked_to_stop(stop: &mut watch::Receiver<Option<Text>>) -> Text {
-    let asked = stop.wait_for(Option::is_some).await;
-    match asked.ok().and_then(|why| why.clone()) {
-        Some(why) => why,
-        None => std::future::pending().await,
-    }
 }
 
 impl Drop for Run {

@@ -8,6 +8,9 @@
 //!                Stopped             Stopped                 Done
 //! ```
 //!
+//! Where the steps have nothing to do with each other, one that is refused or
+//! fails does not keep the next ones back; one of unknown outcome always does.
+//!
 //! It has no clock and no I/O, so that every order of events can be played in
 //! a test. `Send` is asked for at most once for each step.
 
@@ -22,6 +25,8 @@ pub struct State {
     pub doing: Doing,
     /// Why it shall stop as soon as what is under way has ended.
     pub stop: Option<Text>,
+    /// Whether the next step starts although one was refused or failed.
+    pub independent: bool,
 }
 
 /// What is being done.
@@ -81,6 +86,16 @@ impl State {
             steps,
             doing: Doing::Ready,
             stop: None,
+            independent: false,
+        }
+    }
+
+    /// Steps that have nothing to do with each other.
+    #[must_use]
+    pub fn independent(steps: Vec<StepState>) -> Self {
+        Self {
+            independent: true,
+            ..Self::new(steps)
         }
     }
 }
@@ -99,6 +114,10 @@ pub fn step(mut state: State, input: Input) -> (State, Vec<Effect>) {
                     set(&mut state, at, StepState::Running);
                     (state, vec![Effect::Send(at)])
                 }
+                (Err(_), None) if state.independent => {
+                    set(&mut state, at, StepState::Refused);
+                    next(state)
+                }
                 (Err(why), None) => end(state, why),
             }
         }
@@ -106,6 +125,7 @@ pub fn step(mut state: State, input: Input) -> (State, Vec<Effect>) {
             let at = *at;
             let (step, why) = match result {
                 Ok(OperationState::Observed) => (StepState::Observed, None),
+                Ok(OperationState::Failed) if state.independent => (StepState::Failed, None),
                 Ok(OperationState::Failed) => (StepState::Failed, Some(detail)),
                 Ok(_) => (StepState::Unknown, Some(detail)),
                 Err(why) => (StepState::Stopped, Some(why)),
@@ -297,6 +317,28 @@ mod tests {
         assert_eq!(play(plan(1), inputs).0.doing, Doing::Over(End::Done));
     }
 
+    #[test]
+    fn steps_of_their_own_go_on_after_a_failure_and_stop_at_the_unknown() {
+        let run = |outcome| {
+            let ended = Input::Ended(1, Ok(outcome), why("so"));
+            let state = State::independent(vec![StepState::Planned; 3]);
+            let refused = Input::Checked(0, Err(why("it moved")));
+            play(state, vec![Input::Begin, refused, allowed(1), ended]).0
+        };
+        let failed = run(OperationState::Failed);
+        assert_eq!(
+            failed.steps,
+            [StepState::Refused, StepState::Failed, StepState::Planned]
+        );
+        assert_eq!(failed.doing, Doing::Checking(2));
+        let unknown = run(OperationState::Unknown);
+        assert_eq!(
+            unknown.steps,
+            [StepState::Refused, StepState::Unknown, StepState::Stopped]
+        );
+        assert_eq!(unknown.doing, Doing::Over(End::Stopped));
+    }
+
     fn inputs() -> impl Strategy<Value = Vec<Input>> {
         let outcome = prop_oneof![
             Just(Ok(OperationState::Observed)),
@@ -328,8 +370,10 @@ mod tests {
                 0..4,
             ),
             inputs in inputs(),
+            independent: bool,
         ) {
             let mut state = State::new(steps.clone());
+            state.independent = independent;
             let mut sent: Vec<usize> = Vec::new();
             let mut ended = 0;
             for input in inputs {
@@ -350,7 +394,13 @@ mod tests {
                             // Everything before it was seen to have worked.
                             let earlier = steps.iter().zip(&next.steps).take(*at);
                             for (then, now) in earlier {
-                                if *then == StepState::Planned {
+                                if *then == StepState::Planned && independent {
+                                    // Nothing before it is of unknown outcome.
+                                    prop_assert!(matches!(
+                                        now,
+                                        StepState::Observed | StepState::Failed | StepState::Refused
+                                    ));
+                                } else if *then == StepState::Planned {
                                     prop_assert_eq!(*now, StepState::Observed);
                                 }
                             }
@@ -359,7 +409,10 @@ mod tests {
                         Effect::End(end, _) => {
                             ended += 1;
                             let all_done = next.steps.iter().zip(&steps).all(|(now, then)| {
-                                *then != StepState::Planned || *now == StepState::Observed
+                                *then != StepState::Planned
+                                    || *now == StepState::Observed
+                                    || independent
+                                        && matches!(now, StepState::Failed | StepState::Refused)
                             });
                             prop_assert!(*end == End::Stopped || all_done);
                         }

@@ -25,8 +25,9 @@ pub mod machine;
 mod order;
 #[cfg(test)]
 mod tests;
+pub(in crate::operation) mod walk;
 
-pub(in crate::operation) use self::{book::PlanBook, gate::with_guards};
+pub(in crate::operation) use self::{book::PlanBook, check::rank, gate::with_guards};
 pub use self::{
     build::{Drafted, Miss, Wish, build, choose, go_back},
     check::{CheckedPlan, ConfirmedPlan, StepCheck},

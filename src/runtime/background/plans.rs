@@ -16,6 +16,7 @@ use crate::{
     model::Model,
     operation::{
         Answers, Desk, Situation,
+        batch::CheckedBatch,
         plan::{CheckedPlan, Drafted, Hands, Situate, go_back},
     },
     runtime::{now, review},
@@ -32,6 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Default)]
 pub(super) struct Plans {
     checked: HashMap<u64, CheckedPlan>,
+    batches: HashMap<u64, CheckedBatch>,
     questions: u64,
     asked: HashMap<u64, oneshot::Sender<Situation>>,
 }
@@ -40,6 +42,8 @@ pub(super) struct Plans {
 pub(super) enum Word {
     /// A plan was checked under this number.
     Checked(u64, Box<CheckedPlan>),
+    /// Several operations were checked under this number.
+    CheckedBatch(u64, Box<CheckedBatch>),
     /// A step wants to know what is known about its intent.
     Question(Box<Intent>, oneshot::Sender<Situation>),
 }
@@ -61,6 +65,15 @@ pub(super) fn check_job(ticket: u64, drafted: Box<Drafted>, model: &Model) -> Jo
         drafted,
         situations,
     }
+}
+
+/// What to do to have several intents checked.
+pub(super) fn batch_job(ticket: u64, intents: Vec<Intent>, model: &Model) -> Job {
+    let known = |intent: Intent| {
+        let situation = Situation::of(model, &intent, now());
+        (intent, situation)
+    };
+    Job::CheckBatch(ticket, intents.into_iter().map(known).collect())
 }
 
 /// What a step wants, with no identity yet.
@@ -111,8 +124,13 @@ impl Worker {
         });
     }
 
-    /// Takes the answers for a plan; false when none has this number.
+    /// Takes the answers for a plan or for several operations; false when none
+    /// has this number.
     pub(super) fn confirm_plan(&mut self, ticket: u64, answers: &Answers) -> bool {
+        if let Some(checked) = self.plans.batches.remove(&ticket) {
+            self.confirm_batch(ticket, &checked, answers);
+            return true;
+        }
         let Some(checked) = self.plans.checked.remove(&ticket) else {
             return false;
         };
@@ -152,12 +170,16 @@ impl Worker {
 
     pub(super) fn forget_plan(&mut self, ticket: u64) {
         self.plans.checked.remove(&ticket);
+        self.plans.batches.remove(&ticket);
     }
 
     pub(super) fn hear(&mut self, word: Word) {
         match word {
             Word::Checked(ticket, checked) => {
                 self.plans.checked.insert(ticket, *checked);
+            }
+            Word::CheckedBatch(ticket, checked) => {
+                self.plans.batches.insert(ticket, *checked);
             }
             Word::Question(intent, answer) => {
                 self.plans.questions += 1;
@@ -185,7 +207,7 @@ impl Worker {
 }
 
 /// Asks the screen, through the worker.
-fn situate(words: mpsc::UnboundedSender<Word>) -> Situate {
+pub(super) fn situate(words: mpsc::UnboundedSender<Word>) -> Situate {
     Arc::new(move |intent| {
         let words = words.clone();
         async move {

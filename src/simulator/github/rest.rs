@@ -93,6 +93,9 @@ fn repository(
             }
         }
         ["compare", both] => compare(json, service, both),
+        ["contents", ".github", "CODEOWNERS"] => {
+            Answer::ok(json.file(service, ".github/CODEOWNERS", &one.code_owners()))
+        }
         ["commits"] => {
             let head = match call.parameter("sha") {
                 Some(name) => one.resolve(name),
@@ -105,7 +108,7 @@ fn repository(
             call.list(&all, |index| json.commit(service, *index))
         }
         ["commits", name] => one.resolve(name).map_or_else(Answer::not_found, |index| {
-            Answer::ok(json.commit(service, index))
+            Answer::ok(json.commit_with_files(service, index))
         }),
         ["commits", name, "pulls"] => match one.resolve(name) {
             Some(index) => call.list(&[index], |index| json.pull_request(service, *index)),

@@ -1,5 +1,6 @@
 //! Reading.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
@@ -237,8 +238,43 @@ fn repository(world: &World, call: &Call, service: ServiceIndex, rest: &[&str]) 
             };
             compare(world, service, from, to)
         }
+        ["files", path @ "CODEOWNERS"] => {
+            let (text, newest) = (one.code_owners(), one.commits.last());
+            let newest = newest.map(crate::simulator::world::company::Commit::sha);
+            Answer::ok(&json!({
+                "file_name": path,
+                "file_path": path,
+                "size": text.len(),
+                "encoding": "base64",
+                "content": STANDARD.encode(&text),
+                "content_sha256": "",
+                "ref": "HEAD",
+                "blob_id": newest,
+                "commit_id": newest,
+                "last_commit_id": newest,
+                "execute_filemode": false,
+            }))
+        }
+        ["commits", name, "diff"] => match one.resolve(name) {
+            Some(index) => call.list(&one.commits[index].paths(), |path| diff(path)),
+            None => Answer::not_found("Commit "),
+        },
         _ => Answer::not_found(""),
     }
+}
+
+/// One changed file.
+fn diff(path: &str) -> Value {
+    json!({
+        "diff": "@@ -1 +1 @@\n",
+        "new_path": path,
+        "old_path": path,
+        "a_mode": "100644",
+        "b_mode": "100644",
+        "new_file": false,
+        "renamed_file": false,
+        "deleted_file": false,
+    })
 }
 
 fn compare(world: &World, service: ServiceIndex, from: usize, to: usize) -> Answer {
@@ -251,21 +287,7 @@ fn compare(world: &World, service: ServiceIndex, from: usize, to: usize) -> Answ
     let commits: Vec<Value> = between
         .map(|index| objects::commit(world, service, index))
         .collect();
-    let diffs: Vec<Value> = files
-        .into_iter()
-        .map(|path| {
-            json!({
-                "diff": "@@ -1 +1 @@\n",
-                "new_path": path,
-                "old_path": path,
-                "a_mode": "100644",
-                "b_mode": "100644",
-                "new_file": false,
-                "renamed_file": false,
-                "deleted_file": false,
-            })
-        })
-        .collect();
+    let diffs: Vec<Value> = files.iter().map(|path| diff(path)).collect();
     Answer::ok(&json!({
         "commit": commits.last(),
         "commits": commits,

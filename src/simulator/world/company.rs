@@ -90,6 +90,21 @@ pub struct Commit {
     pub files: Vec<String>,
 }
 
+impl Service {
+    /// The `CODEOWNERS` file of its repository.
+    pub fn code_owners(&self) -> String {
+        format!(
+            "# Who is asked about a change.\n\
+             *            @larkspur/{}\n\
+             /migrations/ @larkspur/databases\n\
+             /config/     @larkspur/platform\n\
+             /e2e/        @larkspur/quality\n\
+             /tests/      @larkspur/{} @larkspur/quality\n",
+            self.name, self.name
+        )
+    }
+}
+
 impl Commit {
     /// The object name in hexadecimal.
     pub fn sha(&self) -> String {

@@ -7,6 +7,7 @@ use super::{
     agenda::Step,
     company::{Commit, PersonIndex, ServiceIndex, Tag},
     delivery::{Deployment, DeploymentState},
+    log::culprit,
     names,
     run::{
         Attempt, Conclusion, Dispatch, FLAKY_JOB, Fate, Mark, PRODUCTION_JOB, Run, STAGING_JOB,
@@ -28,6 +29,10 @@ impl World {
         };
         let author = self.anybody();
         let commit = self.merge(service, headline, author);
+        let host = self.services[service].host;
+        if flaky && let Some(newest) = self.services[service].commits.get_mut(commit) {
+            newest.files = vec![culprit(host, FLAKY_JOB).to_owned()];
+        }
         let fate = if flaky { Fate::Flaky } else { Fate::Plain };
         self.begin(service, Workflow::Ci, "main", commit, author, fate, None);
     }

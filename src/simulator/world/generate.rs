@@ -14,6 +14,7 @@ use super::{
     company::{Commit, Host, Milestone, Person, Service, Tag},
     delivery::{Deployment, DeploymentState, Environment},
     incident::Maintenance,
+    log::culprit,
     names,
     run::{Attempt, Conclusion, FLAKY_JOB, Fate, Run, Status, Trigger, Workflow},
     traffic::Traffic,
@@ -331,6 +332,11 @@ impl Past<'_> {
             1 => Some(FLAKY_JOB),
             _ => None,
         };
+        if let Some(job) = failed
+            && let Some(commit) = service.commits.get_mut(commit)
+        {
+            commit.files.push(culprit(service.host, job).to_owned());
+        }
         service.run_numbers[0] += 1;
         Run {
             id: 0,

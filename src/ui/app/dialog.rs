@@ -1,6 +1,6 @@
 //! The one dialog that every operation goes through.
 
-use super::{Hold, Refused, Review};
+use super::{Batch, Hold, Refused, Review};
 use crate::{
     command::KeyCode,
     domain::{Intent, OperationId, Text, Timestamp},
@@ -46,8 +46,10 @@ pub struct Dialog {
     pub intent: Intent,
     /// The operation of unknown outcome that it sends again.
     pub again_of: Option<OperationId>,
-    /// What it is called, where it is for a plan.
+    /// What it is called, where it is for a plan or for several runs.
     pub plan: Option<Text>,
+    /// The runs, where it is for several.
+    pub batch: Option<Box<Batch>>,
     /// How far it is.
     pub phase: Phase,
     /// What has the focus.
@@ -83,6 +85,7 @@ impl Dialog {
             intent,
             again_of,
             plan: None,
+            batch: None,
             phase: Phase::Preparing,
             focus: DialogFocus::Cancel,
             reason: String::new(),

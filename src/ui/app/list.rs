@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 
 use crate::{
-    command::{Item, Pane},
+    command::{Item, Pane, Terms},
     domain::Timestamp,
 };
 
@@ -132,8 +132,7 @@ impl List {
     }
 }
 
-/// Which rows are shown: each word must occur in a row's text; a leading `!`
-/// shows the others instead.
+/// Which rows are shown; see [`Terms`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// As typed.
@@ -147,35 +146,9 @@ impl Filter {
         self.text.trim_start_matches('!').trim().is_empty()
     }
 
-    /// Whether a row with this text, in lower case, is shown.
+    /// What it asks for.
     #[must_use]
-    pub fn shows(&self, text: &str) -> bool {
-        if self.is_empty() {
-            return true;
-        }
-        let lower = self.text.to_lowercase();
-        let (inverse, words) = match lower.strip_prefix('!') {
-            Some(words) => (true, words),
-            None => (false, lower.as_str()),
-        };
-        words.split_whitespace().all(|word| text.contains(word)) != inverse
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn filters_ask_for_every_word_and_can_be_turned_round() {
-        let filter = |text: &str| Filter {
-            text: text.to_owned(),
-        };
-        assert!(filter("").shows("anything"));
-        assert!(filter("!").shows("anything"));
-        assert!(filter("Check fail").shows("checkout #1 failed"));
-        assert!(!filter("check ok").shows("checkout #1 failed"));
-        assert!(!filter("!check").shows("checkout #1 failed"));
-        assert!(filter("!search").shows("checkout #1 failed"));
+    pub fn terms(&self) -> Terms {
+        Terms::parse(&self.text)
     }
 }

@@ -1,5 +1,7 @@
 //! The whole state of the screen. Only `update` changes it; `draw` reads it.
 
+mod batch;
+mod compare;
 mod cursor;
 mod dialog;
 mod hold;
@@ -14,13 +16,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 
 pub use self::{
+    batch::{Batch, BatchLine, BatchView},
+    compare::{CompareView, Evidence, Named},
     cursor::Cursor,
     dialog::{Dialog, DialogFocus, Phase, by_weight},
     hold::Hold,
     list::{Change, Filter, List, Screen, TAKEN_IN},
-    overlay::{
-        CompareView, NoteEditor, Overlay, Palette, RollbackPicker, ThemePicker, Toast, ToastKind,
-    },
+    overlay::{NoteEditor, Overlay, Palette, RollbackPicker, ThemePicker, Toast, ToastKind},
     plan::{PlanDraft, PlanStage, PlanView},
     review::{Known, Refused, Review, request_lines},
     settings::Settings,
@@ -79,8 +81,11 @@ pub struct App {
     pub screens: BTreeMap<View, Screen>,
     /// Items that were marked with `space`.
     pub marks: BTreeSet<Item>,
-    /// Items whose parts are shown under them.
+    /// Jobs whose steps are all shown under them.
     pub unfolded: BTreeSet<Item>,
+    /// Branches of the tree of runs that a person folded (false) or unfolded
+    /// (true). Others follow what is in them.
+    pub folds: BTreeMap<Item, bool>,
     /// The log that is open.
     pub log: Option<LogView>,
     /// What lies over the view; the last one is on top and asked first.
@@ -109,6 +114,9 @@ pub struct App {
     /// Operations that a person confirmed and that the model does not know
     /// yet, by the number of their dialog.
     pub awaited: BTreeMap<u64, Option<OperationId>>,
+    /// Runs that were run again or cancelled together, by the number of their
+    /// dialog.
+    pub batches: BTreeMap<u64, Batch>,
     /// Until when it may act, where it has to be armed.
     pub armed_until: Option<Timestamp>,
     /// Set when the program is to end.
@@ -156,6 +164,7 @@ impl App {
             screens: BTreeMap::new(),
             marks: BTreeSet::new(),
             unfolded: BTreeSet::new(),
+            folds: BTreeMap::new(),
             log: None,
             overlays: Vec::new(),
             toasts: Vec::new(),
@@ -168,6 +177,7 @@ impl App {
             quiet_until: None,
             cursor: Cursor::default(),
             awaited: BTreeMap::new(),
+            batches: BTreeMap::new(),
             armed_until: None,
             quitting: false,
             tickets: 0,
@@ -194,6 +204,7 @@ impl App {
         !self.awaited.is_empty()
             || self.model.operations_in_flight().next().is_some()
             || self.model.plans_in_flight().next().is_some()
+            || self.batches.values().any(|batch| !batch.is_over())
     }
 
     /// Whether the model knows what was confirmed under this identity: an
@@ -238,12 +249,49 @@ impl App {
         self.screen().is_some_and(|screen| screen.zoomed)
     }
 
+    /// Whether the runs are shown as a tree.
+    #[must_use]
+    pub fn is_tree(&self) -> bool {
+        self.view == View::Pipelines && self.screen().is_some_and(|screen| screen.tab == 1)
+    }
+
+    /// The run whose jobs are shown beside the runs: the selected one, the one
+    /// that the selected job is of, or the one of the selected service that
+    /// failed or is at work, else its newest.
+    #[must_use]
+    pub fn shown_run(&self) -> Option<Origin> {
+        let item = self.subject(Pane::Runs)?;
+        let Item::Service(name) = item else {
+            return crate::command::run(&self.model, item);
+        };
+        let mut first = None;
+        for run in self.model.runs_of(name) {
+            if run.value.state.is_failed() || run.value.state.is_live() {
+                return Some(run.value.id.clone());
+            }
+            first = first.or(Some(&run.value.id));
+        }
+        first.cloned()
+    }
+
     /// The rows of a pane of the view that is shown.
     #[must_use]
     pub fn list(&self, pane: Pane) -> &List {
         self.screen()
             .and_then(|screen| screen.lists.get(&pane))
             .unwrap_or(&list::NO_ROWS)
+    }
+
+    /// How many of the things that a filter is about have a row in a pane: in
+    /// the tree of runs its runs, else all but the headings.
+    #[must_use]
+    pub fn shown_rows(&self, pane: Pane) -> usize {
+        let tree = pane == Pane::Runs && self.is_tree();
+        let counts = |row: &&Item| match row {
+            Item::Run(_) => true,
+            row => row.is_selectable() && !tree,
+        };
+        self.list(pane).rows.iter().filter(counts).count()
     }
 
     /// The item under the cursor of a pane.

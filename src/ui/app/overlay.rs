@@ -2,10 +2,10 @@
 
 use tui_textarea::TextArea;
 
-use super::{Dialog, PlanView};
+use super::{BatchView, CompareView, Dialog, PlanView};
 use crate::{
     command::Item,
-    domain::{EnvironmentName, NoteLink, ServiceName, SourceId, Text, Timestamp, Version},
+    domain::{EnvironmentName, NoteLink, ServiceName, Text, Timestamp, Version},
 };
 
 /// One thing that lies over the view.
@@ -17,6 +17,8 @@ pub enum Overlay {
     Rollback(RollbackPicker),
     /// A plan of several rollbacks.
     Plan(Box<PlanView>),
+    /// Several runs that are run again or cancelled together.
+    Batch(BatchView),
     /// Every command by name.
     Palette(Palette),
     /// The keys that work here.
@@ -39,7 +41,7 @@ pub enum Overlay {
     /// The themes, each shown at once.
     Themes(ThemePicker),
     /// What lies between two versions.
-    Compare(CompareView),
+    Compare(Box<CompareView>),
     /// A text to look at, such as a link that can be copied.
     Message {
         /// What it is.
@@ -108,23 +110,6 @@ pub struct NoteEditor {
 pub struct ThemePicker {
     /// The theme under the cursor, which is shown.
     pub index: usize,
-}
-
-/// What lies between two versions.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CompareView {
-    /// The integration that was asked.
-    pub source: SourceId,
-    /// The service.
-    pub service: ServiceName,
-    /// The older side.
-    pub base: Text,
-    /// The newer side.
-    pub head: Text,
-    /// First line on the screen.
-    pub scroll: u16,
-    /// Why it could not be loaded; empty while it may still come.
-    pub fault: Text,
 }
 
 /// A short message.

@@ -2,9 +2,12 @@
 //! dialog shows.
 
 use crate::{
-    domain::{Intent, Risk, RollbackPlan, Text},
+    domain::{Act, Intent, Risk, RollbackPlan, Text},
     integrations::contract::PreparedRequest,
-    operation::{self, Checked, Description, Refusal, Rule, Strength, Verdict, plan::CheckedPlan},
+    operation::{
+        self, Checked, Description, Refusal, Rule, Strength, Verdict, batch::CheckedBatch,
+        plan::CheckedPlan,
+    },
 };
 
 /// What the operation room found out about an intent.
@@ -38,6 +41,9 @@ pub struct Review {
     pub again: Vec<String>,
     /// The plan, where the yes is for one.
     pub plan: Option<Box<RollbackPlan>>,
+    /// Where the yes is for several operations: why each of them cannot be, in
+    /// the order in which they were asked for.
+    pub refused: Vec<Option<Text>>,
 }
 
 /// One thing that is known of the target.
@@ -81,6 +87,7 @@ impl Review {
             known: Vec::new(),
             again: Vec::new(),
             plan: None,
+            refused: Vec::new(),
         }
     }
 
@@ -113,31 +120,105 @@ impl Review {
             known: Vec::new(),
             again: Vec::new(),
             plan: Some(Box::new(plan.clone())),
+            refused: Vec::new(),
         })
     }
 }
 
+impl Review {
+    /// What there is to show of several operations of which one can be.
+    #[must_use]
+    pub fn of_batch(checked: &CheckedBatch) -> Option<Self> {
+        let first = checked.allowed().next()?;
+        let production = checked.allowed().any(Checked::production);
+        let names: Vec<String> = checked.allowed().map(name_of).collect();
+        let going: Vec<(&str, &[Rule])> = names
+            .iter()
+            .map(String::as_str)
+            .zip(checked.allowed().map(Checked::rules))
+            .collect();
+        Some(Self {
+            description: several(&first.draft().intent, names.len()),
+            intent: first.draft().intent.clone(),
+            production,
+            rules: merged(&going, "the first with the number of the others"),
+            strength: checked.strength().clone(),
+            code: checked.code(),
+            needs_reason: checked.needs_reason(),
+            request: checked
+                .allowed()
+                .flat_map(|one| request_lines(one.request()))
+                .collect(),
+            refused: checked
+                .checks()
+                .iter()
+                .map(|(_, check)| check.as_ref().err().cloned())
+                .collect(),
+            // Each has one of its own, and the rules tell of it.
+            risk: None,
+            ..Self::of(first)
+        })
+    }
+}
+
+/// What one of several is called where a rule speaks of it alone.
+fn name_of(checked: &Checked) -> String {
+    let intent = &checked.draft().intent;
+    let service = intent.service.as_ref();
+    service.map_or_else(|| intent.source.to_string(), ToString::to_string)
+}
+
+/// What is said about several operations of one sort.
+fn several(first: &Intent, count: usize) -> Description {
+    let runs = if count == 1 { "run" } else { "runs" };
+    let one_by_one = "One after the other: each is checked again before it is sent, and has an \
+                      entry of its own. One that fails does not keep the others back; one of \
+                      unknown outcome does.";
+    match first.act {
+        Act::CancelRun { .. } => Description {
+            title: format!("Cancel {count} {runs}"),
+            summary: format!("cancel {count} {runs}"),
+            consequence: format!("{one_by_one} What they have already done stays done."),
+            undo: "Run them again to start over.",
+        },
+        _ => Description {
+            title: format!("Run the failed jobs of {count} {runs} again"),
+            summary: format!("re-run the failed jobs of {count} {runs}"),
+            consequence: one_by_one.to_owned(),
+            undo: "Cancel the runs to stop them.",
+        },
+    }
+}
+
 fn plan_rules(checked: &CheckedPlan) -> Vec<Rule> {
-    let going: Vec<_> = checked
+    let going: Vec<(&str, &[Rule])> = checked
         .checks()
         .iter()
         .filter(|check| check.request.is_some())
+        .map(|check| (check.service.as_str(), &check.rules[..]))
         .collect();
+    merged(&going, "the plan")
+}
+
+/// The rules about several things, each named: those that say the same of all
+/// are shown once, and those that are content are counted.
+fn merged(going: &[(&str, &[Rule])], whole: &str) -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
     let mut content = 0;
-    for check in &going {
-        for rule in &check.rules {
+    for (name, of_one) in going {
+        for rule in *of_one {
             if rule.verdict == Verdict::Pass {
                 content += 1;
                 continue;
             }
-            let of_all = going.iter().all(|other| other.rules.contains(rule));
+            let of_all = going.iter().all(|(_, other)| other.contains(rule));
             let mut said = rule.clone();
             if rule.verdict == Verdict::NeedsTyping && going.len() > 1 {
                 // One name stands for all of theirs.
-                said.sentence = Text::new("it is confirmed by typing the name of the plan");
+                said.sentence =
+                    Text::from(format!("it is confirmed by typing the name of {whole}"));
             } else if !of_all {
-                said.sentence = Text::from(format!("{}: {}", check.service, rule.sentence));
+                said.sentence = Text::from(format!("{name}: {}", rule.sentence));
             }
             if !rules.contains(&said) {
                 rules.push(said);

@@ -100,11 +100,20 @@ fn draw_keys(scene: &Scene<'_>, line: Rect, buffer: &mut Buffer) {
 
 fn draw_filter(scene: &Scene<'_>, line: Rect, buffer: &mut Buffer) {
     let (app, theme) = (scene.app, scene.theme);
-    let (shown, total) = app.focus().map_or((0, 0), |pane| {
-        let list = app.list(pane);
-        (list.rows.len(), list.total)
-    });
+    let (shown, total) = app
+        .focus()
+        .map_or((0, 0), |pane| (app.shown_rows(pane), app.list(pane).total));
     let mut row = Row::new(buffer, line, 0, theme.marks.ellipsis);
+    if let Some(fault) = app.filter().terms().fault() {
+        row.gap(1)
+            .gap_right(1)
+            .put("/", theme.key)
+            .put(&app.filter().text, theme.text)
+            .put(" ", crate::ui::overlays::cursor(theme))
+            .gap(2)
+            .put(fault, theme.warning);
+        return;
+    }
     row.gap(1)
         .gap_right(1)
         .put_right("enter keeps  esc clears", theme.faint)

@@ -26,6 +26,23 @@ enum Line {
     Blank,
 }
 
+/// The terms of a filter: each is one that [`crate::command::Terms`] reads.
+pub(super) const FILTER: [(&str, &str); 7] = [
+    ("check fail", "each word is somewhere in the row"),
+    ("service:a,b", "one of these is part of the service's name"),
+    ("branch:main", "so too actor:ana and env:production"),
+    (
+        "state:failed",
+        "failed running waiting queued success cancelled",
+    ),
+    ("age:<2h", "began less than that ago, >1d more; s m h d w"),
+    (
+        "!state:failed",
+        "not so; each of the others can be turned round too",
+    ),
+    ("\"fix: it\"", "words as they are"),
+];
+
 fn outer(area: Rect) -> Rect {
     frame::centred(area, 96, area.height.saturating_sub(2))
 }
@@ -80,6 +97,14 @@ fn lines(app: &App, width: u16) -> Vec<Line> {
         }
         lines.push(Line::Blank);
     }
+    lines.push(Line::Title("What a filter can ask for"));
+    lines.extend(FILTER.iter().map(|(what, means)| Line::Key {
+        keys: (*what).to_owned(),
+        what: (*means).to_owned(),
+        danger: Danger::Moves,
+        off: false,
+    }));
+    lines.push(Line::Blank);
     lines.push(Line::Title("What the glyphs mean"));
     lines.push(Line::Glyphs);
     lines

@@ -1,5 +1,6 @@
 //! What lies over a view: drawn last, asked first.
 
+pub mod batch;
 mod compare;
 pub mod dialog;
 mod frame;
@@ -36,6 +37,7 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
             Overlay::Dialog(open) => dialog::draw(scene, open, area, buffer),
             Overlay::Rollback(picker) => rollback::draw(scene, picker, area, buffer),
             Overlay::Plan(view) => plan::draw(scene, view, area, buffer),
+            Overlay::Batch(view) => batch::draw(scene, view, area, buffer),
             Overlay::Palette(open) => palette::draw(scene, open, area, buffer),
             Overlay::Help { scroll } => help::draw(scene, *scroll, area, buffer),
             Overlay::Note(editor) => note::draw(scene, editor, area, buffer),

@@ -117,6 +117,8 @@ pub(super) fn draw_quit(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
                 .map(|record| record.summary.to_string()),
         )
         .collect();
+    let batches = scene.app.batches.values().filter(|batch| !batch.is_over());
+    flying.extend(batches.map(|batch| format!("the rest of: {}", batch.summary)));
     if flying.is_empty() && !scene.app.awaited.is_empty() {
         flying.push("an operation that is being written down".to_owned());
     }

@@ -6,7 +6,7 @@ use crate::{
     ui::{
         testing::Driver,
         theme::Theme,
-        update::{Effect, Event, plan_tests},
+        update::{Effect, Event, compare_tests, plan_tests, runs_tests},
         views::Scene,
     },
 };
@@ -145,6 +145,43 @@ fn a_plan_looks_as_it_did() {
         plan.steps[2].state = crate::domain::StepState::Stopped;
         plan_tests::tell(&mut driver, &plan, crate::domain::PlanState::Stopped);
         insta::assert_snapshot!(format!("plan-stopped-{size}"), overlays(&driver));
+    }
+}
+
+#[test]
+fn runs_compared_and_run_again_look_as_they_did() {
+    use crate::domain::{PlanState, StepState};
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let size = format!("{width}x{height}");
+        let mut driver = runs_tests::company(width, height);
+        compare_tests::compare(&mut driver);
+        insta::assert_snapshot!(format!("compare-asked-{size}"), overlays(&driver));
+        compare_tests::compared(&mut driver, &compare_tests::FILES);
+        compare_tests::touched(&mut driver);
+        insta::assert_snapshot!(format!("compare-{size}"), overlays(&driver));
+        let mut driver = runs_tests::company(width, height);
+        let effects = runs_tests::ask_for_several(&mut driver);
+        let why = Some(Text::new("it has changed: it is at attempt 2"));
+        let ticket = runs_tests::checked(&mut driver, &effects, vec![None, why]);
+        insta::assert_snapshot!(format!("several-{size}"), overlays(&driver));
+        runs_tests::begin(&mut driver, ticket);
+        let steps = [
+            (StepState::Observed, "run #31 is at attempt 2"),
+            (StepState::Refused, "it has changed: it is at attempt 2"),
+        ];
+        runs_tests::progress(&mut driver, ticket, &steps, PlanState::Done);
+        insta::assert_snapshot!(format!("several-done-{size}"), overlays(&driver));
+    }
+    for (width, height) in [(0, 0), (1, 1), (3, 2), (20, 5), (41, 11), (44, 12)] {
+        let mut driver = runs_tests::company(width, height);
+        compare_tests::compare(&mut driver);
+        compare_tests::compared(&mut driver, &compare_tests::FILES);
+        let _ = overlays(&driver);
+        let mut driver = runs_tests::company(width, height);
+        let effects = runs_tests::ask_for_several(&mut driver);
+        let ticket = runs_tests::checked(&mut driver, &effects, vec![None, None]);
+        runs_tests::begin(&mut driver, ticket);
+        let _ = overlays(&driver);
     }
 }
 

@@ -193,8 +193,8 @@ pub struct Marks {
     pub axis: [&'static str; 4],
     /// A bar that is full, and its empty rest.
     pub progress: [&'static str; 2],
-    /// A bar on a time axis: filled, empty.
-    pub gantt: [&'static str; 2],
+    /// A bar on a time axis: filled, empty, waited for.
+    pub gantt: [&'static str; 3],
     /// Eight heights, lowest first.
     pub levels: [&'static str; 8],
     /// A connection: good, partly, away, connecting.
@@ -211,6 +211,8 @@ pub struct Marks {
     pub now: &'static str,
     /// A step, on a chart's axis.
     pub step: &'static str,
+    /// A branch that is folded, and one that is not.
+    pub fold: [&'static str; 2],
     /// More above, more below.
     pub more: [&'static str; 2],
     /// Something is in flight.
@@ -231,7 +233,7 @@ pub const UNICODE: Marks = Marks {
     lines: ["─", "│"],
     axis: ["┤", "│", "└", "─"],
     progress: ["▓", "░"],
-    gantt: ["▇", "·"],
+    gantt: ["▇", "·", "░"],
     levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     dots: ["●", "◐", "○", "◌"],
     arrow: "→",
@@ -240,6 +242,7 @@ pub const UNICODE: Marks = Marks {
     times: "×",
     now: "│",
     step: "▲",
+    fold: ["▸", "▾"],
     more: ["↑", "↓"],
     flight: "⟳",
     minus: "−",
@@ -256,7 +259,7 @@ pub const ASCII: Marks = Marks {
     lines: ["-", "|"],
     axis: ["+", "|", "+", "-"],
     progress: ["#", "."],
-    gantt: ["=", "."],
+    gantt: ["=", ".", ":"],
     levels: ["_", ".", ",", "-", "=", "+", "*", "#"],
     dots: ["o", "%", "-", "?"],
     arrow: "->",
@@ -265,6 +268,7 @@ pub const ASCII: Marks = Marks {
     times: "x",
     now: "|",
     step: "^",
+    fold: ["+", "-"],
     more: ["^", "v"],
     flight: "@",
     minus: "-",

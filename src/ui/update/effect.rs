@@ -30,7 +30,18 @@ pub enum Effect {
         /// What was drafted.
         drafted: Box<Drafted>,
     },
-    /// Let no further step of a plan start.
+    /// Have the operation room look at several intents that one yes is asked
+    /// for. It answers with [`super::Event::Checked`], takes
+    /// [`Effect::Confirm`], and tells by [`super::Event::Batch`] how far they
+    /// are.
+    CheckBatch {
+        /// The dialog's number.
+        ticket: u64,
+        /// What is wanted.
+        intents: Vec<Intent>,
+    },
+    /// Let no further step of a plan start, or no further one of several
+    /// operations.
     StopPlan(OperationId),
     /// Tell the operation room what is known about an intent now; asked for by
     /// [`super::Event::Situate`].

@@ -5,6 +5,7 @@ use crate::{
     command::Input,
     domain::{Fact, Intent, OperationId, Origin, Text, Timestamp},
     integrations::contract::Query,
+    operation::batch::BatchProgress,
     ui::app::{Refused, Review},
 };
 
@@ -80,6 +81,15 @@ pub enum Event {
         ticket: u64,
         /// The operation, or why it was not started, for people.
         result: Result<OperationId, Text>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Several operations got further.
+    Batch {
+        /// The dialog's number.
+        ticket: u64,
+        /// How far they are.
+        progress: Box<BatchProgress>,
         /// When.
         at: Timestamp,
     },
@@ -167,6 +177,7 @@ impl Event {
             | Self::Checked { at, .. }
             | Self::Previewed { at, .. }
             | Self::Confirmed { at, .. }
+            | Self::Batch { at, .. }
             | Self::Arming { at, .. }
             | Self::Situate { at, .. }
             | Self::FetchFailed { at, .. }

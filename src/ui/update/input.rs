@@ -2,7 +2,7 @@
 //! map.
 
 use super::{
-    Effect, QUIET, dialog, mouse, note, palette, pickers, plan, refuse, run, settle, text,
+    Effect, QUIET, batch, dialog, mouse, note, palette, pickers, plan, refuse, run, settle, text,
 };
 use crate::{
     command::{self, Command, Danger, Input, Key, KeyCode, Pane},
@@ -78,6 +78,7 @@ fn take_key(app: &mut App, key: Key, burst: bool, effects: &mut Vec<Effect>) {
         Overlay::Find { text } => pickers::find_key(app, text, key, burst),
         Overlay::Rollback(picker) => pickers::rollback_key(app, picker, key, burst, effects),
         Overlay::Plan(view) => plan::key(app, view, key, burst, effects),
+        Overlay::Batch(view) => batch::key(app, view, key, burst, effects),
         Overlay::Themes(picker) => pickers::theme_key(app, picker, key, burst, effects),
         Overlay::Quit => pickers::quit_key(app, key, burst, effects),
         other @ (Overlay::Help { .. } | Overlay::Compare(_) | Overlay::Message { .. }) => {
@@ -149,7 +150,14 @@ fn paste(app: &mut App, pasted: &str, effects: &mut Vec<Effect>) {
 fn filter_key(app: &mut App, before: String, key: Key, burst: bool) -> After {
     match key.code {
         KeyCode::Enter if burst => return After::Stay(Overlay::Filter { before }),
-        KeyCode::Enter => return After::Close,
+        KeyCode::Enter => {
+            // What is not understood must not look like a filter.
+            let terms = app.filter().terms();
+            let Some(fault) = terms.fault() else {
+                return After::Close;
+            };
+            refuse(app, fault);
+        }
         KeyCode::Esc => {
             if let Some(screen) = settle::screen(app) {
                 screen.filter.text.clear();

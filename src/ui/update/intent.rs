@@ -5,8 +5,8 @@
 use crate::{
     command::{self, Item},
     domain::{
-        Approval, Conclusion, EnvironmentName, Incident, Intent, OperationId, OperationRecord,
-        OperationState, Origin, Run, RunState, ServiceName, SourceId, Text, Timestamp, Version,
+        Approval, EnvironmentName, Incident, Intent, OperationId, OperationRecord, OperationState,
+        Origin, Run, RunState, ServiceName, SourceId, Text, Timestamp, Version,
     },
     integrations::contract::Query,
     model::Model,
@@ -66,7 +66,7 @@ pub(super) fn answer(model: &Model, item: &Item, yes: bool) -> Result<Intent, Wh
     })
 }
 
-fn run<'a>(model: &'a Model, item: &Item) -> Result<&'a Run, WhyNot> {
+pub(super) fn run<'a>(model: &'a Model, item: &Item) -> Result<&'a Run, WhyNot> {
     let id = command::run(model, item).ok_or("select a run first")?;
     model
         .run(&id)
@@ -239,65 +239,4 @@ pub(super) fn marked_places(app: &App) -> Vec<(ServiceName, EnvironmentName)> {
         }
     }
     places
-}
-
-/// What to compare the item with: the last good run or version.
-pub(super) fn comparison(model: &Model, item: &Item) -> Result<(SourceId, Query), WhyNot> {
-    let service = command::service(model, item).ok_or("select something of one service first")?;
-    let source = model
-        .catalog()
-        .service(&service)
-        .and_then(|spec| spec.host.clone())
-        .or_else(|| Some(command::run(model, item)?.source))
-        .ok_or_else(|| format!("nobody said where the code of {service} lives (services.host)"))?;
-    let (base, head) = match item {
-        Item::Run(_) | Item::Job(_) | Item::Step(..) => {
-            let run = run(model, item)?;
-            let good = model
-                .runs_of(&service)
-                .map(|found| &found.value)
-                .filter(|other| {
-                    other.workflow == run.workflow
-                        && other.created < run.created
-                        && other.state == RunState::Done(Conclusion::Success)
-                })
-                .max_by_key(|other| (other.branch == run.branch, other.created))
-                .ok_or_else(|| {
-                    format!(
-                        "no good run of {} is known before #{}",
-                        run.workflow, run.number
-                    )
-                })?;
-            (good.commit.clone(), run.commit.clone())
-        }
-        Item::Approval(id) => {
-            let approval = model.approval(id).ok_or("it does not wait any more")?.value;
-            let served = model
-                .served(&service, &approval.environment)
-                .ok_or_else(|| format!("{} serves nothing yet", approval.environment))?;
-            (served.commit.clone(), approval.commit.clone())
-        }
-        _ => {
-            let environment = model
-                .production_of(&service)
-                .ok_or("no production environment is known")?;
-            let head = model
-                .leaving(&service, environment)
-                .ok_or_else(|| format!("it is not known what serves {service}"))?;
-            let good = model
-                .rollback_targets(&service, environment)
-                .into_iter()
-                .next()
-                .ok_or_else(|| format!("no other version of {service} is known to have served"))?;
-            (good.version.0.clone(), head.0.clone())
-        }
-    };
-    Ok((
-        source,
-        Query::Compare {
-            service,
-            base,
-            head,
-        },
-    ))
 }

@@ -3,6 +3,8 @@
 //! clock but the event's own, so any bug is a list of events.
 
 mod arming;
+mod batch;
+mod compare;
 mod dialog;
 mod effect;
 mod event;
@@ -18,6 +20,7 @@ mod plan;
 mod run;
 mod settle;
 mod text;
+mod tree;
 mod wakeup;
 mod why_not;
 
@@ -91,10 +94,16 @@ pub fn update(app: &mut App, event: Event) -> Vec<Effect> {
             ticket, request, ..
         } => dialog::previewed(app, ticket, request),
         Event::Confirmed { ticket, result, .. } => dialog::confirmed(app, ticket, result),
+        Event::Batch {
+            ticket, progress, ..
+        } => batch::progressed(app, ticket, *progress),
         Event::Arming { result, .. } => arming::changed(app, result),
         Event::Situate { ticket, intent, .. } => effects.push(Effect::Situate { ticket, intent }),
         Event::FetchFailed { query, why, .. } => fetch_failed(app, &query, &why),
-        Event::LogRead { job, reading, .. } => log::read(app, &job, *reading),
+        Event::LogRead { job, reading, .. } => {
+            compare::read(app, &job, &reading);
+            log::read(app, &job, *reading);
+        }
         Event::NoteSaved { id, result, .. } => note::saved(app, &id, result),
         Event::Notice { text, level, .. } => match level {
             Level::Info => info(app, text.as_str()),
@@ -144,16 +153,8 @@ fn fetch_failed(app: &mut App, query: &Query, why: &Text) {
     if plan::missed(app, query, why) {
         return;
     }
-    if let Query::Compare { base, head, .. } = query {
-        for overlay in &mut app.overlays {
-            if let Overlay::Compare(view) = overlay
-                && &view.base == base
-                && &view.head == head
-            {
-                view.fault = why.clone();
-                return;
-            }
-        }
+    if compare::missed(app, query, why) {
+        return;
     }
     if let Query::Jobs(run) = query
         && app.awaited_log.as_ref() == Some(run)
@@ -208,13 +209,17 @@ fn show(app: &mut App, view: View, on: Option<(Pane, Item)>) {
         if let Some(screen) = settle::screen(app) {
             screen.focus = pane;
         }
+        if pane == Pane::Runs && app.is_tree() && !tree::reveal(app, &item) {
+            app.stale.rows_from = Some(0);
+            return;
+        }
         if let Some(list) = settle::list(app, pane) {
             list.selected = Some(item.clone());
         }
         // What is hidden by a filter cannot be shown.
         let hidden = {
             let filter = app.filter();
-            !filter.is_empty() && !filter.shows(&crate::command::haystack(&app.model, &item))
+            !filter.is_empty() && !filter.terms().shows(&app.model, &item, None, app.now)
         };
         if hidden && let Some(screen) = settle::screen(app) {
             screen.filter.text.clear();
@@ -224,7 +229,11 @@ fn show(app: &mut App, view: View, on: Option<(Pane, Item)>) {
 }
 
 #[cfg(test)]
+pub(in crate::ui) mod compare_tests;
+#[cfg(test)]
 mod cursor_tests;
+#[cfg(test)]
+pub(in crate::ui) mod runs_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

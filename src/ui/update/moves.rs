@@ -1,6 +1,6 @@
 //! Cursors, focus and scrolling.
 
-use super::{log, settle};
+use super::{log, settle, tree};
 use crate::{
     command::{Command, Item, Pane},
     ui::{app::App, chrome, views},
@@ -177,8 +177,14 @@ fn focus_by(app: &mut App, forwards: bool) {
 /// Shows or hides the parts of the selected row; where there are none, goes to
 /// the pane beside.
 fn fold(app: &mut App, pane: Pane, open: bool) {
+    if pane == Pane::Runs && app.is_tree() {
+        if !tree::fold(app, open) && open {
+            focus_by(app, true);
+        }
+        return;
+    }
     let item = app.selected(pane).cloned();
-    if let Some(item @ (Item::Job(_) | Item::Run(_) | Item::Service(_))) = item {
+    if let Some(item @ Item::Job(_)) = item {
         let changed = if open {
             app.unfolded.insert(item)
         } else {

@@ -153,11 +153,14 @@ pub(super) fn reader_key(app: &App, mut overlay: Overlay, key: Key) -> After {
         return After::Close;
     }
     let end = overlays::scroll_end(app, &overlay);
-    if let (
-        Overlay::Help { scroll } | Overlay::Compare(crate::ui::app::CompareView { scroll, .. }),
-        Some(by),
-    ) = (&mut overlay, movement(key))
-    {
+    if let (Some(scroll), Some(by)) = (
+        match &mut overlay {
+            Overlay::Help { scroll } => Some(scroll),
+            Overlay::Compare(view) => Some(&mut view.scroll),
+            _ => None,
+        },
+        movement(key),
+    ) {
         let wanted = usize::from(*scroll)
             .saturating_add_signed(by)
             .min(usize::from(end));

@@ -278,14 +278,9 @@ fn compare(app: &mut App, view: &PlanView, effects: &mut Vec<Effect>) -> Option<
             },
         });
     }
-    Some(Overlay::Compare(CompareView {
-        source,
-        service,
-        base,
-        head,
-        scroll: 0,
-        fault: Text::default(),
-    }))
+    Some(Overlay::Compare(Box::new(CompareView::new(
+        source, service, base, head,
+    ))))
 }
 
 fn draft_key(app: &mut App, mut view: Box<PlanView>, key: Key, effects: &mut Vec<Effect>) -> After {

@@ -1,13 +1,13 @@
 //! What each command does.
 
 use super::{
-    Effect, arming, dialog, info, intent, log, moves, note, pickers, plan, refuse, settle, show,
-    why_not,
+    Effect, arming, batch, compare, dialog, info, intent, log, moves, note, pickers, plan, refuse,
+    settle, show, tree, why_not,
 };
 use crate::{
     command::{self, Command, Danger, Item, Pane, View},
     integrations::contract::Query,
-    ui::app::{App, CompareView, Overlay, Palette, ThemePicker},
+    ui::app::{App, Overlay, Palette, ThemePicker},
 };
 
 /// Runs a command, or says why not.
@@ -51,6 +51,12 @@ fn wish(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
             Err(why) => refuse(app, &why),
         }
         return;
+    }
+    if matches!(command, Command::Rerun | Command::Abort) {
+        let marked = batch::marked(app);
+        if marked.len() > 1 {
+            return batch::open(app, command, &marked, effects);
+        }
     }
     let intent = match command {
         Command::Approve => intent::answer(model, &item, true),
@@ -110,7 +116,7 @@ fn on_screen(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::Help => app.overlays.push(Overlay::Help { scroll: 0 }),
         Command::Mark => mark(app),
         Command::Note => note::open(app),
-        Command::Compare => compare(app, effects),
+        Command::Compare => compare::open(app, effects),
         Command::Log => {
             if let Some(item) = app.selection().cloned() {
                 log::open(app, &item, effects);
@@ -303,41 +309,14 @@ fn copy(
     effects.push(Effect::Copy(texts.join("\n")));
 }
 
-fn compare(app: &mut App, effects: &mut Vec<Effect>) {
-    let Some(item) = app.selection().cloned() else {
-        return;
-    };
-    match intent::comparison(&app.model, &item) {
-        Err(why) => refuse(app, &why),
-        Ok((source, query)) => {
-            let Query::Compare {
-                service,
-                base,
-                head,
-            } = &query
-            else {
-                return;
-            };
-            app.overlays.push(Overlay::Compare(CompareView {
-                source: source.clone(),
-                service: service.clone(),
-                base: base.clone(),
-                head: head.clone(),
-                scroll: 0,
-                fault: crate::domain::Text::default(),
-            }));
-            if app.model.comparison(service, base, head).is_none() {
-                effects.push(Effect::Fetch { source, query });
-            }
-        }
-    }
-}
-
 /// Opens what is selected: the view where it is at home, or its parts.
 pub(super) fn open(app: &mut App, effects: &mut Vec<Effect>) {
     let Some(item) = app.selection().cloned() else {
         return;
     };
+    if app.focus() == Some(Pane::Runs) && app.is_tree() && tree::toggle(app, &item) {
+        return;
+    }
     match &item {
         Item::Job(_) | Item::Step(..) => log::open(app, &item, effects),
         Item::Run(_) | Item::Approval(_) | Item::Deployment(_) => {

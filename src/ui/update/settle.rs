@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use ratatui::layout::Rect;
 
-use super::{Effect, log, plan};
+use super::{Effect, compare, log, plan};
 use crate::{
     command::{self, Item, Pane, View},
     domain::{RunState, Timestamp},
@@ -81,6 +81,7 @@ pub(super) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
         });
         app.needs = app.model.inbox(app.now);
         log::await_lines(app, effects);
+        compare::follow(app, effects);
         plan::refresh(app, effects);
     }
     if screen(app).is_some() && (stale.model || stale.rows_from.is_some()) {
@@ -161,8 +162,9 @@ fn fill(app: &mut App, pane: Pane, foreign: bool) {
         return;
     }
     // Ten thousand rows that are as they were are not made anew.
-    let order = (pane == Pane::Runs && app.view != View::Deck && app.filter().is_empty())
-        .then(|| app.model.order_of_runs());
+    let tree = pane == Pane::Runs && app.is_tree();
+    let plain = pane == Pane::Runs && app.view != View::Deck && !tree;
+    let order = (plain && app.filter().is_empty()).then(|| app.model.order_of_runs());
     let known = app.list(pane);
     if order.is_some()
         && known.order == order
@@ -179,9 +181,14 @@ fn fill(app: &mut App, pane: Pane, foreign: bool) {
             rows.retain(|row| kept.insert(row.clone()));
         }
     }
-    let total = rows.iter().filter(|row| row.is_selectable()).count();
-    if is_filtered(app.view, pane) && !app.filter().is_empty() {
-        let filter = app.filter().clone();
+    let total = if tree {
+        app.model.run_count()
+    } else {
+        rows.iter().filter(|row| row.is_selectable()).count()
+    };
+    // The tree has looked at the filter: what passes stands under what does not.
+    if !tree && is_filtered(app.view, pane) && !app.filter().is_empty() {
+        let (terms, now) = (app.filter().terms(), app.now);
         let moments: std::collections::BTreeMap<Item, String> = if pane == Pane::Timeline {
             app.timeline
                 .iter()
@@ -198,10 +205,7 @@ fn fill(app: &mut App, pane: Pane, foreign: bool) {
         };
         rows.retain(|row| {
             row.is_selectable()
-                && match moments.get(row) {
-                    Some(text) => filter.shows(text),
-                    None => filter.shows(&command::haystack(&app.model, row)),
-                }
+                && terms.shows(&app.model, row, moments.get(row).map(String::as_str), now)
         });
     }
     let wanted = wanted(app, pane, &rows);

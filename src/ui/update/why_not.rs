@@ -1,7 +1,7 @@
 //! Whether a command can run here and now, and why not. Footer, palette and
 //! help ask this too, so that nothing is offered that would not work.
 
-use super::{arming, intent};
+use super::{arming, batch, compare, intent};
 use crate::{
     command::{self, Command, Danger, Item, Pane},
     ui::app::App,
@@ -47,6 +47,12 @@ pub fn why_not(app: &App, command: Command) -> Option<String> {
             .ok_or_else(|| "nothing is selected".to_owned())
     };
     let model = &app.model;
+    if matches!(command, Command::Rerun | Command::Abort) {
+        let marked = batch::marked(app);
+        if marked.len() > 1 {
+            return batch::why_not(app, command, &marked);
+        }
+    }
     match command {
         Command::Approve => item()
             .and_then(|item| intent::answer(model, item, true))
@@ -70,8 +76,9 @@ pub fn why_not(app: &App, command: Command) -> Option<String> {
         Command::RollBack => item()
             .and_then(|item| intent::rollback_place(model, item))
             .err(),
-        Command::Compare => item()
-            .and_then(|item| intent::comparison(model, item))
+        Command::Compare => compare::about(app)
+            .ok_or_else(|| "nothing is selected".to_owned())
+            .and_then(|item| compare::wanted(model, &item, app.now).map(drop))
             .err(),
         Command::Log => item()
             .and_then(|item| match command::run(model, item) {

@@ -9,7 +9,8 @@ use super::{
     parts::{self, Heading, Look},
 };
 use crate::{
-    command::{Item, Pane},
+    analysis::critical::{self, Span},
+    command::Item,
     domain::{Job, Run, RunState, Step, Timestamp},
     ui::{
         theme::{State, run_word},
@@ -25,7 +26,7 @@ const COLUMNS: [Column; 4] = [
     Column::words("", 16, 34, 0),
     Column::words("", 12, 120, 2),
     Column::number("", 7, 1),
-    Column::words("", 11, 14, 3),
+    Column::words("", 18, 34, 3),
 ];
 
 /// The span of time that the bars are drawn on.
@@ -44,10 +45,8 @@ impl Axis {
 
 pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     let model = &scene.app.model;
-    let run = match scene.app.subject(Pane::Runs) {
-        Some(Item::Run(id)) => model.run(id).map(|run| &run.value),
-        _ => None,
-    };
+    let run = scene.app.shown_run();
+    let run = run.and_then(|id| model.run(&id).map(|run| &run.value));
     let Some(run) = run else {
         parts::frame(scene, buffer, placed, &Heading::default());
         return;
@@ -56,6 +55,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     let jobs = model.jobs(&run.id).map(|jobs| &jobs.value.items[..]);
     let jobs = jobs.unwrap_or_default();
     let axis = axis(scene, run, jobs);
+    let lanes = Lanes::of(jobs, scene.now);
     let widths = table::widths(&COLUMNS, placed.rows.width.saturating_sub(4));
     parts::list(
         scene,
@@ -65,9 +65,9 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
         "the jobs are being fetched",
         |row, look, item| match item {
             Item::Job(id) => {
-                if let Some(job) = jobs.iter().find(|job| &job.id == id) {
+                if let Some((place, job)) = (0..).zip(jobs).find(|(_, job)| &job.id == id) {
                     let look = look.of_source(scene, &id.source);
-                    draw_job(scene, row, look, job, axis, widths);
+                    draw_job(scene, row, look, (job, lanes.of_job(place)), axis, widths);
                 }
             }
             Item::Step(id, number) => {
@@ -114,7 +114,7 @@ fn axis(scene: &Scene<'_>, run: &Run, jobs: &[Job]) -> Axis {
     let starts = jobs.iter().filter_map(|job| job.created.or(job.started));
     let from = starts.min().or(run.started).unwrap_or(run.created);
     let until = if run.state.is_live() {
-        let usual = super::runs::usual_time(scene, run).map(|usual| from + usual);
+        let usual = scene.app.model.usual(run).map(|usual| from + usual.median);
         usual.filter(|end| *end >= scene.now).unwrap_or_else(|| {
             let passed = (scene.now - from).num_seconds();
             let reach = REACH.into_iter().find(|reach| *reach >= passed);
@@ -127,37 +127,91 @@ fn axis(scene: &Scene<'_>, run: &Run, jobs: &[Job]) -> Axis {
     Axis { from, until }
 }
 
+/// When jobs waited and worked, and which of them the length of the run hangs
+/// on.
+struct Lanes {
+    spans: Vec<Option<Span>>,
+    critical: Vec<bool>,
+}
+
+impl Lanes {
+    fn of(jobs: &[Job], now: Timestamp) -> Self {
+        let spans = critical::spans(jobs, now);
+        let known: Vec<(usize, Span)> = (0..)
+            .zip(&spans)
+            .filter_map(|(place, span)| Some((place, (*span)?)))
+            .collect();
+        let mut on_path = vec![false; spans.len()];
+        // Of one job there is nothing to tell.
+        if known.len() > 1 {
+            let only: Vec<Span> = known.iter().map(|(_, span)| *span).collect();
+            for at in critical::path(&only) {
+                let place = known.get(at).map(|(place, _)| *place);
+                if let Some(mark) = place.and_then(|place| on_path.get_mut(place)) {
+                    *mark = true;
+                }
+            }
+        }
+        Self {
+            spans,
+            critical: on_path,
+        }
+    }
+
+    fn of_job(&self, place: usize) -> (Option<Span>, bool) {
+        (
+            self.spans.get(place).copied().flatten(),
+            self.critical.get(place).copied().unwrap_or_default(),
+        )
+    }
+}
+
+/// A wait that is worth a word.
+const WORTH_A_WORD: TimeDelta = TimeDelta::seconds(10);
+
 fn draw_job(
     scene: &Scene<'_>,
     row: &mut Row<'_>,
     look: Look,
-    job: &Job,
+    (job, (span, critical)): (&Job, (Option<Span>, bool)),
     axis: Axis,
     widths: [u16; 4],
 ) {
+    let theme = scene.theme;
     let state = State::from(&job.state);
     let [name, bar, took, word] = widths;
     parts::row_glyph(scene, row, look, state);
-    parts::cell(row, name, Align::Left, &job.name, look.text);
-    // Vendors tell a start of jobs that only wait, too.
-    let started = job.started.filter(|_| job.state != RunState::Queued);
+    let words = format::middle(&job.name, name, theme.marks.ellipsis);
+    parts::cell(row, name, Align::Left, &words, look.text);
     if bar > 0 {
-        draw_bar(scene, row, bar, (started, job.finished), state, axis);
+        let share = |from, until| (axis.share(from), axis.share(until));
+        let wait = span.map(|span| share(span.ready, span.began.unwrap_or(span.until)));
+        let work = span.and_then(|span| Some(share(span.began?, span.until)));
+        bars::gantt_after(row, bar, wait, work, theme, theme.state(state));
         row.gap(table::GAP);
     }
-    let time = took_text(scene, started, job.finished);
+    let time = span.map_or_else(
+        || theme.marks.none.to_owned(),
+        |span| format::duration(span.whole()),
+    );
     parts::cell(row, took, Align::Right, &time, look.text);
-    let style = look.state(scene, state);
-    // What a job waited is of interest only where nothing worse is to be said.
-    let words = match (job.created, job.started) {
-        (Some(created), Some(started))
-            if (started - created).num_seconds() >= 30 && !job.state.is_failed() =>
-        {
-            format!("after {}", format::duration(started - created))
+    if word == 0 {
+        return;
+    }
+    row.within(word, |row| {
+        row.put(run_word(&job.state), look.state(scene, state));
+        // What waits for a person waits for no runner.
+        let waited =
+            span.filter(|span| span.waited() >= WORTH_A_WORD && job.state != RunState::Waiting);
+        if let Some(span) = waited {
+            let waited = format::duration(span.waited());
+            row.put(&format!(", waited {waited}"), theme.dim);
         }
-        _ => run_word(&job.state).to_owned(),
-    };
-    row.cell(&words, word, Align::Left, style);
+        if critical {
+            // By time alone, so with a question mark.
+            row.put(&format!(" {} critical?", theme.marks.dot), theme.dim);
+        }
+    });
 }
 
 fn draw_step(
@@ -214,7 +268,11 @@ fn draw_bar(
     );
 }
 
-fn took_text(scene: &Scene<'_>, started: Option<Timestamp>, finished: Option<Timestamp>) -> String {
+pub(super) fn took_text(
+    scene: &Scene<'_>,
+    started: Option<Timestamp>,
+    finished: Option<Timestamp>,
+) -> String {
     match (started, finished) {
         (Some(started), Some(finished)) => format::duration(finished - started),
         (Some(started), None) => format::duration(scene.now - started),

@@ -21,6 +21,7 @@ mod runs;
 mod services;
 mod situation;
 mod timeline;
+pub mod tree;
 mod versions;
 
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -72,6 +73,7 @@ fn draw_pane(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     let deck = scene.app.view == View::Deck;
     match placed.pane {
         Pane::Needs => needs::draw(scene, buffer, placed),
+        Pane::Runs if scene.app.is_tree() => tree::draw(scene, buffer, placed),
         Pane::Runs => runs::draw(scene, buffer, placed),
         Pane::Jobs => jobs::draw(scene, buffer, placed),
         Pane::Log => log::draw(scene, buffer, placed),

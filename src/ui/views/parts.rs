@@ -113,7 +113,7 @@ fn filter_words(scene: &Scene<'_>, placed: &Placed) -> String {
         return String::new();
     }
     let list = app.list(placed.pane);
-    let shown = list.rows.iter().filter(|row| row.is_selectable()).count();
+    let shown = app.shown_rows(placed.pane);
     format!("/{} · {shown} of {}", app.filter().text, list.total)
 }
 

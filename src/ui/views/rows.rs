@@ -20,6 +20,7 @@ const BACK: TimeDelta = TimeDelta::hours(2);
 pub fn rows(app: &App, pane: Pane) -> Vec<Item> {
     match pane {
         Pane::Needs => app.needs.iter().map(|need| need_item(&need.kind)).collect(),
+        Pane::Runs if app.is_tree() => super::tree::rows(app),
         Pane::Runs => runs(app),
         Pane::Jobs => jobs(app),
         Pane::Canaries => canaries(app),
@@ -134,11 +135,11 @@ fn runs(app: &App) -> Vec<Item> {
 /// The jobs of the selected run; under a job that failed or is at work its
 /// steps that did the same, under an unfolded one all of them.
 fn jobs(app: &App) -> Vec<Item> {
-    let Some(Item::Run(run)) = app.subject(Pane::Runs) else {
+    let Some(run) = app.shown_run() else {
         return Vec::new();
     };
     let mut rows = Vec::new();
-    let jobs = app.model.jobs(run);
+    let jobs = app.model.jobs(&run);
     for job in jobs.map(|jobs| &jobs.value.items[..]).unwrap_or_default() {
         let item = Item::Job(job.id.clone());
         let all = app.unfolded.contains(&item);

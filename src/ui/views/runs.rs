@@ -40,7 +40,7 @@ const FULL: [Column; 10] = [
     Column::words("TITLE", 24, 70, 9),
     Column::number("AGE", 5, 4),
     Column::number("TIME", 6, 5),
-    Column::number("USUAL", 6, 8),
+    Column::number("USUAL", 11, 8),
 ];
 
 pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
@@ -147,18 +147,41 @@ fn draw_full(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, run: &Run, widths
     parts::cell(row, title, Align::Left, &run.title, theme.dim);
     let past = format::age(scene.now - run.created);
     parts::cell(row, age, Align::Right, &past, theme.dim);
-    parts::cell(row, took, Align::Right, &took_text(scene, run), look.text);
+    write_took(scene, row, look, run, took);
     if usual > 0 {
-        let text = usual_time(scene, run).map_or_else(
-            || theme.marks.none.to_owned(),
-            |took| format::duration(round(took)),
-        );
-        row.cell(&text, usual, Align::Right, theme.faint);
+        let words = usual_words(scene, run);
+        row.cell(&words, usual, Align::Right, theme.faint);
+    }
+}
+
+/// How long it took or takes, in the colour of a warning where that is over
+/// its usual.
+pub(super) fn write_took(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, run: &Run, width: u16) {
+    let over = scene.app.model.over_usual(run, scene.now).is_some();
+    let style = if over && !look.stale {
+        scene.theme.emphasise(scene.theme.warning, look.selected)
+    } else {
+        look.text
+    };
+    parts::cell(row, width, Align::Right, &took_text(scene, run), style);
+}
+
+/// The median and the 90th percentile of the last successful runs of the same
+/// workflow, `4m50s–6m10s`.
+pub(super) fn usual_words(scene: &Scene<'_>, run: &Run) -> String {
+    let marks = &scene.theme.marks;
+    let Some(usual) = scene.app.model.usual(run) else {
+        return marks.none.to_owned();
+    };
+    let median = format::duration(round(usual.median));
+    match usual.p90 {
+        Some(p90) => format!("{median}{}{}", marks.none, format::duration(round(p90))),
+        None => median,
     }
 }
 
 /// Writes the state's word and, where one can be named, its place.
-fn write_state(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, run: &Run) {
+pub(super) fn write_state(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, run: &Run) {
     let theme = scene.theme;
     let state = State::from(&run.state);
     let style = match &run.state {
@@ -173,6 +196,10 @@ fn write_state(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, run: &Run) {
     row.put(word, style);
     if run.attempt > 1 {
         row.put(&format!(" (attempt {})", run.attempt), theme.dim);
+    }
+    if scene.app.model.over_usual(run, scene.now).is_some() && !look.stale {
+        let warning = scene.theme.emphasise(theme.warning, look.selected);
+        row.put(", over its usual", warning);
     }
     if !place.is_empty() {
         row.gap(1);
@@ -256,26 +283,4 @@ fn took_text(scene: &Scene<'_>, run: &Run) -> String {
 /// In steps of ten seconds: what is usual is no measurement.
 fn round(took: TimeDelta) -> TimeDelta {
     TimeDelta::seconds(took.num_seconds() / 10 * 10)
-}
-
-/// The median of the last successful runs of the same workflow.
-pub(super) fn usual_time(scene: &Scene<'_>, run: &Run) -> Option<TimeDelta> {
-    let mut times: Vec<TimeDelta> = scene
-        .app
-        .model
-        .runs_of(&run.service)
-        .map(|other| &other.value)
-        .filter(|other| {
-            other.workflow == run.workflow
-                && other.id != run.id
-                && other.state == RunState::Done(Conclusion::Success)
-        })
-        .map(|other| other.updated - other.started.unwrap_or(other.created))
-        .take(11)
-        .collect();
-    if times.len() < 2 {
-        return None;
-    }
-    times.sort();
-    times.get(times.len() / 2).copied()
 }

@@ -50,14 +50,42 @@ pub fn span(width: u16, from: f64, until: f64) -> (u16, u16) {
 
 /// Draws one bar on an axis of time that is `width` columns wide.
 pub fn gantt(row: &mut Row<'_>, width: u16, from: f64, until: f64, theme: &Theme, style: Style) {
-    let (start, end) = span(width, from, until);
+    gantt_after(row, width, None, Some((from, until)), theme, style);
+}
+
+/// Draws what was waited for, lightly, and then the work, on an axis of time
+/// that is `width` columns wide. A wait that is shorter than a column is not
+/// drawn.
+pub fn gantt_after(
+    row: &mut Row<'_>,
+    width: u16,
+    wait: Option<(f64, f64)>,
+    work: Option<(f64, f64)>,
+    theme: &Theme,
+    style: Style,
+) {
     let width = width.min(row.room());
-    let end = end.min(width);
-    row.gap(start.min(end));
-    for _ in start..end {
-        row.put(theme.marks.gantt[0], style);
+    let work = work.map(|(from, until)| span(width, from, until));
+    let wait = wait.map(|(from, until)| {
+        let (start, end) = span(width, from, until);
+        match work {
+            Some((begin, _)) => (start.min(begin), begin),
+            None => (start, end),
+        }
+    });
+    let [dark, _, light] = theme.marks.gantt;
+    let mut at = 0;
+    for (part, glyph, style) in [(wait, light, theme.faint), (work, dark, style)] {
+        let Some((start, end)) = part else { continue };
+        let end = end.min(width);
+        row.gap(start.saturating_sub(at));
+        at = at.max(start);
+        for _ in at..end {
+            row.put(glyph, style);
+        }
+        at = at.max(end);
     }
-    row.gap(width - end);
+    row.gap(width.saturating_sub(at));
 }
 
 #[cfg(test)]
@@ -92,6 +120,23 @@ mod tests {
             let line = drawn(|row| progress(row, 10, share, &theme, theme.running));
             assert_eq!(line, wanted);
         }
+    }
+
+    #[test]
+    fn a_wait_stands_lightly_before_the_work() {
+        let theme = Theme::dark();
+        let bar = |wait, work| {
+            drawn(|row| {
+                gantt_after(row, 10, wait, work, &theme, theme.running);
+                row.put("|", theme.text);
+            })
+        };
+        let (wait, work) = (Some((0.2, 0.4)), Some((0.4, 0.7)));
+        assert_eq!(bar(wait, work), "  ░░▇▇▇   ");
+        assert_eq!(bar(None, work), "    ▇▇▇   ");
+        assert_eq!(bar(wait, None), "  ░░      ");
+        // Shorter than a column.
+        assert_eq!(bar(Some((0.39, 0.4)), work), "    ▇▇▇   ");
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use super::row::{columns, fitting};
 use crate::domain::Unit;
 
 /// How long ago: `12s`, `4m`, `2h10`, `14h`, `3d`. The older, the coarser: from
@@ -145,6 +148,28 @@ pub fn count(number: u64) -> String {
     text
 }
 
+/// A name that fits `width` columns: a long one is cut in the middle, because
+/// names of one sort differ at their ends, such as `end-to-end (2/2)`.
+#[must_use]
+pub fn middle(name: &str, width: u16, ellipsis: &str) -> String {
+    if columns(name) <= width {
+        return name.to_owned();
+    }
+    let room = width.saturating_sub(columns(ellipsis));
+    let (head, tail) = (room - room / 2, room / 2);
+    let kept = fitting(name, head, "").text;
+    let mut end = String::new();
+    let mut used = 0;
+    for cluster in name.graphemes(true).rev() {
+        used += columns(cluster);
+        if used > tail {
+            break;
+        }
+        end.insert_str(0, cluster);
+    }
+    format!("{}{ellipsis}{}", kept.trim_end(), end.trim_start())
+}
+
 /// A number with its noun: `1 run`, `3 runs`.
 #[must_use]
 pub fn counted(number: usize, one: &str, many: &str) -> String {
@@ -154,6 +179,19 @@ pub fn counted(number: usize, one: &str, many: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_names_are_cut_in_the_middle() {
+        assert_eq!(middle("lint", 10, "…"), "lint");
+        assert_eq!(
+            middle("end-to-end tests (12/24)", 14, "…"),
+            "end-to-…12/24)"
+        );
+        assert_eq!(middle("日本語日本語", 7, "…"), "日…語");
+        for width in 0..12 {
+            assert!(columns(&middle("end-to-end tests", width, "…")) <= width.max(1));
+        }
+    }
 
     #[test]
     fn ages_and_durations() {

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use super::Eyes;
 use crate::{
     domain::{
-        Body, CodeReview, Commit, Comparison, Connection, JobLog, LogState, Origin, PullRequest,
-        RunState, ServiceName, Text,
+        Body, CodeReview, Commit, CommitFiles, Comparison, Connection, JobLog, LogState, Origin,
+        PullRequest, RunState, ServiceName, Text,
     },
     integrations::{
+        content::CODE_OWNERS,
         contract::{FactSink, Fault},
         github::{
             graphql,
@@ -17,7 +18,7 @@ use crate::{
             memory::Repository,
             wire::graph,
         },
-        http::{Need, fault::fault},
+        http::{Need, clock, fault::fault},
     },
 };
 
@@ -95,6 +96,72 @@ impl Eyes {
             comparison.pull_requests = pulls;
         }
         facts.emit(seen.at, [Body::Comparison(comparison)]);
+        Ok(())
+    }
+
+    /// Loads who owns the files of a service: the first `CODEOWNERS` file that
+    /// there is.
+    ///
+    /// # Errors
+    /// When it cannot be read whether there is one.
+    pub async fn code_owners(&self, service: &ServiceName, facts: &FactSink) -> Result<(), Fault> {
+        let Some(repository) = self.of_service(service) else {
+            return Err(fault(
+                Connection::Degraded,
+                &format!("{service} has no repository at {}", self.source),
+            ));
+        };
+        let mut found = (Vec::new(), None);
+        for place in CODE_OWNERS {
+            match self.client.file(&repository.name, place).await {
+                Ok(seen) => {
+                    found = (seen.value.lines(), Some(seen.at));
+                    break;
+                }
+                Err(failure) if failure.status == Some(404) => {}
+                Err(failure) => return Err(failure.fault),
+            }
+        }
+        let (lines, at) = found;
+        let service = service.clone();
+        facts.emit(
+            at.unwrap_or_else(clock::now),
+            [Body::CodeOwners { service, lines }],
+        );
+        Ok(())
+    }
+
+    /// Loads the files that some commits of a service touch.
+    ///
+    /// # Errors
+    /// When one of them cannot be read; what was read before it was emitted.
+    pub async fn commit_files(
+        &self,
+        service: &ServiceName,
+        commits: &[Text],
+        facts: &FactSink,
+    ) -> Result<(), Fault> {
+        let Some(repository) = self.of_service(service) else {
+            return Err(fault(
+                Connection::Degraded,
+                &format!("{service} has no repository at {}", self.source),
+            ));
+        };
+        for sha in commits {
+            let seen = self.client.commit_files(&repository.name, sha).await?;
+            let touched = CommitFiles {
+                service: service.clone(),
+                sha: sha.clone(),
+                files: seen
+                    .value
+                    .files
+                    .iter()
+                    .flat_map(|files| &files.items)
+                    .map(|file| Text::new(&file.filename))
+                    .collect(),
+            };
+            facts.emit(seen.at, [Body::CommitFiles(touched)]);
+        }
         Ok(())
     }
 

@@ -266,6 +266,14 @@ pub struct Compare {
     pub files: Option<List<File>>,
 }
 
+/// `GET /repos/{o}/{r}/commits/{sha}`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct CommitFiles {
+    /// At most 300 a page.
+    #[serde(default)]
+    pub files: Option<List<File>>,
+}
+
 /// One changed file.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct File {

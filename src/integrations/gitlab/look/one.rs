@@ -4,17 +4,18 @@
 use super::{Eyes, Followed};
 use crate::{
     domain::{
-        Body, Comparison, Connection, JobLog, LogState, Origin, RunState, ServiceName, Text,
-        Timestamp,
+        Body, CommitFiles, Comparison, Connection, JobLog, LogState, Origin, RunState, ServiceName,
+        Text, Timestamp,
     },
     integrations::{
+        content::CODE_OWNERS,
         contract::{FactSink, Fault},
         gitlab::{
             client::Trace,
             map::{self, key},
             memory::Project,
         },
-        http::{Need, fault::fault},
+        http::{Need, clock, fault::fault},
     },
 };
 
@@ -166,6 +167,71 @@ impl Eyes {
             comparison.pull_requests = merged;
         }
         facts.emit(ahead.at, [Body::Comparison(comparison)]);
+        Ok(())
+    }
+
+    /// Loads who owns the files of a service: the first `CODEOWNERS` file that
+    /// there is.
+    ///
+    /// # Errors
+    /// When it cannot be read whether there is one.
+    pub async fn code_owners(&self, service: &ServiceName, facts: &FactSink) -> Result<(), Fault> {
+        let Some(project) = self.of_service(service) else {
+            return Err(fault(
+                Connection::Degraded,
+                &format!("{service} has no project at {}", self.source),
+            ));
+        };
+        let mut found = (Vec::new(), None);
+        for place in CODE_OWNERS {
+            match self.client.file(&project.name, place).await {
+                Ok(seen) => {
+                    found = (seen.value.lines(), Some(seen.at));
+                    break;
+                }
+                Err(failure) if failure.status == Some(404) => {}
+                Err(failure) => return Err(failure.fault),
+            }
+        }
+        let (lines, at) = found;
+        let service = service.clone();
+        facts.emit(
+            at.unwrap_or_else(clock::now),
+            [Body::CodeOwners { service, lines }],
+        );
+        Ok(())
+    }
+
+    /// Loads the files that some commits of a service touch.
+    ///
+    /// # Errors
+    /// When one of them cannot be read; what was read before it was emitted.
+    pub async fn commit_files(
+        &self,
+        service: &ServiceName,
+        commits: &[Text],
+        facts: &FactSink,
+    ) -> Result<(), Fault> {
+        let Some(project) = self.of_service(service) else {
+            return Err(fault(
+                Connection::Degraded,
+                &format!("{service} has no project at {}", self.source),
+            ));
+        };
+        for sha in commits {
+            let seen = self.client.commit_files(&project.name, sha).await?;
+            let touched = CommitFiles {
+                service: service.clone(),
+                sha: sha.clone(),
+                files: seen
+                    .value
+                    .items
+                    .iter()
+                    .map(|diff| Text::new(&diff.new_path))
+                    .collect(),
+            };
+            facts.emit(seen.at, [Body::CommitFiles(touched)]);
+        }
         Ok(())
     }
 

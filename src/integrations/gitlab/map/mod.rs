@@ -198,7 +198,7 @@ pub fn job(place: &Place<'_>, prefix: &str, one: &wire::Job) -> Job {
         id: place.object("jobs", one.id),
         name: Text::new(&format!("{prefix}{}", one.name)),
         state,
-        created: one.created_at,
+        created: queued_at(one),
         started: one.started_at,
         finished: one.finished_at,
         runner: one
@@ -209,6 +209,18 @@ pub fn job(place: &Place<'_>, prefix: &str, one: &wire::Job) -> Job {
         steps,
         url: Text::new(&one.web_url),
     }
+}
+
+/// When a job was queued. All jobs of a pipeline are created with it, so for
+/// one that began GitLab's own count of its wait says more.
+fn queued_at(one: &wire::Job) -> Option<Timestamp> {
+    let waited = one.started_at.zip(one.queued_duration);
+    waited
+        .and_then(|(started, seconds)| {
+            let waited = chrono::TimeDelta::try_milliseconds((seconds * 1_000.0) as i64)?;
+            started.checked_sub_signed(waited)
+        })
+        .or(one.created_at)
 }
 
 /// Of a list with retried jobs in it: the jobs that count, in the order in

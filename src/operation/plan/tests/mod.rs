@@ -1,6 +1,7 @@
 //! Plans through the whole door, on a real directory, against a vendor that
 //! treats each service in a way of its own.
 
+mod batch;
 mod company;
 
 use std::{

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -55,6 +56,46 @@ impl Json<'_> {
             "committer": self.person(commit.author),
             "parents": parents,
         })
+    }
+
+    /// A file of the default branch.
+    pub fn file(&self, service: usize, path: &str, text: &str) -> Value {
+        let (api, html) = (self.api(service), self.html(service));
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let sha = tree(&text.len().to_string());
+        let url = format!("{api}/contents/{path}?ref=main");
+        let git = format!("{api}/git/blobs/{sha}");
+        let page = format!("{html}/blob/main/{path}");
+        json!({
+            "type": "file",
+            "encoding": "base64",
+            "size": text.len(),
+            "name": name,
+            "path": path,
+            "content": format!("{}\n", STANDARD.encode(text)),
+            "sha": sha,
+            "url": url,
+            "git_url": git,
+            "html_url": page,
+            "download_url": format!("{html}/raw/main/{path}"),
+            "_links": { "git": git, "self": url, "html": page },
+        })
+    }
+
+    /// A commit with the files that it changes, as it is told alone.
+    pub fn commit_with_files(&self, service: usize, index: usize) -> Value {
+        let mut commit = self.commit(service, index);
+        let files = self.changed_files(service, index..index + 1);
+        let lines =
+            |name: &str| -> u64 { files.iter().filter_map(|file| file[name].as_u64()).sum() };
+        let (additions, deletions) = (lines("additions"), lines("deletions"));
+        commit["stats"] = json!({
+            "additions": additions,
+            "deletions": deletions,
+            "total": additions + deletions,
+        });
+        commit["files"] = Value::from(files);
+        commit
     }
 
     /// What lies between two commits of the default branch.

@@ -8,7 +8,7 @@ use crate::{
     },
     operation::{Rule, Verdict},
     ui::{
-        app::{App, Dialog, Known, Phase, Refused, Review, by_weight},
+        app::{App, Batch, Dialog, Known, Phase, Refused, Review, by_weight},
         theme::{State, operation_word},
         widgets::{format, row::columns},
     },
@@ -73,7 +73,10 @@ impl Body {
                 "reading the target afresh and asking the rules…",
             ),
             Phase::Prompting(review) | Phase::Waiting(review) => {
-                target(&mut body, review);
+                match &dialog.batch {
+                    Some(batch) => runs(&mut body, batch),
+                    None => target(&mut body, review),
+                }
                 effect(&mut body, review);
                 again(&mut body, review);
                 risk(&mut body, review);
@@ -211,6 +214,28 @@ fn target(body: &mut Body, review: &Review) {
             body.lines.push(Vec::new());
             body.wrapped(LABEL, Role::Dim, more);
         }
+    }
+}
+
+/// The runs of several, a line each; last those that are left out.
+fn runs(body: &mut Body, batch: &Batch) {
+    let (going, out): (Vec<_>, Vec<_>) =
+        batch.lines.iter().partition(|line| line.why_not.is_empty());
+    let wide = |text: &str| columns(text) as usize;
+    let label = going.iter().map(|line| wide(&line.label)).max();
+    for (place, line) in going.iter().enumerate() {
+        let pad = " ".repeat(label.unwrap_or(0).saturating_sub(wide(&line.label)));
+        let text = format!("{} {}{pad}  {}", place + 1, line.label, line.what);
+        let first = if place == 0 { "runs" } else { "" };
+        body.says(Role::Strong, first, text.trim_end());
+    }
+    for (place, line) in out.iter().enumerate() {
+        let first = if place == 0 { "not" } else { "" };
+        body.says(
+            Role::Dim,
+            first,
+            &format!("– {}: {}", line.label, line.why_not),
+        );
     }
 }
 

@@ -260,7 +260,9 @@ fn confirm(app: &mut App, dialog: &mut Dialog, held: bool, effects: &mut Vec<Eff
     if !review.needs_second {
         app.awaited.insert(dialog.ticket, None);
     }
-    if dialog.plan.is_some() {
+    if let Some(batch) = &dialog.batch {
+        app.batches.insert(dialog.ticket, (**batch).clone());
+    } else if dialog.plan.is_some() {
         plan::sent(app, dialog.ticket);
     }
     dialog.phase = Phase::Waiting(review);

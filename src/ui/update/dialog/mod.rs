@@ -7,11 +7,11 @@ mod known;
 mod tests;
 
 pub(super) use self::answer::{key, press};
-use super::{Effect, plan, toast};
+use super::{Effect, batch, plan, toast};
 use crate::{
     domain::{Intent, OperationId, Text},
     operation::plan::Drafted,
-    ui::app::{App, Dialog, Overlay, Phase, Refused, Review, ToastKind},
+    ui::app::{App, Batch, Dialog, Overlay, Phase, Refused, Review, ToastKind},
 };
 
 /// Opens the dialog for an intent and has it checked.
@@ -49,6 +49,21 @@ pub(super) fn open_plan(
     app.overlays.push(Overlay::Dialog(Box::new(dialog)));
 }
 
+/// Opens the dialog for several intents and has them checked; `first` is the
+/// first of them.
+pub(super) fn open_batch(app: &mut App, batch: Batch, first: Intent, effects: &mut Vec<Effect>) {
+    app.tickets += 1;
+    let ticket = app.tickets;
+    effects.push(Effect::CheckBatch {
+        ticket,
+        intents: batch.intents(),
+    });
+    let mut dialog = Dialog::open(ticket, first, None);
+    dialog.plan = Some(Text::new(&batch.summary));
+    dialog.batch = Some(Box::new(batch));
+    app.overlays.push(Overlay::Dialog(Box::new(dialog)));
+}
+
 fn ask(
     app: &mut App,
     mut intent: Intent,
@@ -81,7 +96,8 @@ pub(super) fn checked(app: &mut App, ticket: u64, result: Result<Box<Review>, Re
     // that can show the question.
     let next = app.frame + 1;
     let result = result.map(|mut review| {
-        if review.plan.is_none() {
+        let several = find(app, ticket).is_some_and(|dialog| dialog.batch.is_some());
+        if review.plan.is_none() && !several {
             review.known = known::of(&app.model, &review.intent, app.now);
         }
         let before = find(app, ticket).and_then(|dialog| dialog.again_of.clone());
@@ -95,6 +111,9 @@ pub(super) fn checked(app: &mut App, ticket: u64, result: Result<Box<Review>, Re
     };
     match result {
         Ok(review) => {
+            if let Some(batch) = &mut dialog.batch {
+                batch.refuse(&review.refused);
+            }
             dialog.phase = Phase::Prompting(review);
             dialog.asked_in = Some(next);
         }
@@ -123,6 +142,7 @@ pub(super) fn confirmed(app: &mut App, ticket: u64, result: Result<OperationId, 
         }
     }
     plan::answered(app, ticket, &result);
+    batch::answered(app, ticket, &result);
     let Some(dialog) = find(app, ticket) else {
         if let Err(why) = result {
             toast(app, why.as_str(), ToastKind::Fault);
