@@ -1,0 +1,330 @@
+//! What is flaky: jobs and tests that failed and then passed on the same
+//! commit. A pure fold of outcomes; in which order they come changes nothing.
+//!
+//! The formula, for one job or test:
+//!
+//! - A commit is *flaky evidence* when, among the outcomes on it, a failure is
+//!   followed by a pass, or its own tool saw it fail and then pass.
+//! - `rate` = commits with flaky evidence / commits seen, both of the last 30
+//!   days.
+//! - The *last 20*: the newest outcomes; of these those are *flaky failures*
+//!   that failed on a commit with flaky evidence. Failures that no pass on the
+//!   same commit followed are failures: a change may have broken it.
+//! - `weight` = rate × 2^(-days since the last flaky failure / 7): lists are
+//!   in its order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+
+use crate::domain::{Ended, Origin, Outcome, ServiceName, Subject, Text, Timestamp};
+
+/// Outcomes that are kept of one job or test; the oldest go first.
+pub const MOST_OUTCOMES: usize = 100;
+/// Outcomes that "the last 20 runs" are.
+pub const RECENT: usize = 20;
+/// How far back the rate looks, in days.
+pub const WINDOW_DAYS: i64 = 30;
+/// Days after which what was seen weighs half.
+const HALF_LIFE: f64 = 7.0;
+
+/// The history of all jobs and tests.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    tracks: BTreeMap<Subject, Track>,
+}
+
+/// The history of one job or test: by run and attempt, so that the same
+/// ending is never counted twice.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Track {
+    outcomes: BTreeMap<(Origin, u32), Entry>,
+    /// Commits with flaky evidence, among what is kept.
+    flaky: BTreeSet<Text>,
+}
+
+/// One ending; the order is by time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    at: Timestamp,
+    ended: Ended,
+    class: Text,
+    commit: Text,
+    number: u64,
+}
+
+/// What the history says about one job or test.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flakiness {
+    /// The newest outcomes, at most [`RECENT`], oldest first.
+    pub recent: Vec<Ended>,
+    /// How many of them are flaky failures.
+    pub flaky_failures: usize,
+    /// Commits on which it ended in the last [`WINDOW_DAYS`] days.
+    pub commits: usize,
+    /// How many of them are flaky evidence.
+    pub flaky_commits: usize,
+    /// `flaky_commits / commits`; 0 where there are none.
+    pub rate: f64,
+    /// The last flaky failure: when, and in which run.
+    pub last: Option<(Timestamp, Origin)>,
+    /// The newest failure of any sort, by its run.
+    pub last_failure: Option<Origin>,
+}
+
+impl Flakiness {
+    /// Whether it is flaky: something in the window or among the last 20 says
+    /// so.
+    #[must_use]
+    pub fn is_flaky(&self) -> bool {
+        self.flaky_commits > 0 || self.flaky_failures > 0
+    }
+
+    /// By how much it matters at `now`, from 0 to 1.
+    #[must_use]
+    pub fn weight(&self, now: Timestamp) -> f64 {
+        let Some((last, _)) = &self.last else {
+            return 0.0;
+        };
+        let days = (now - *last).num_minutes().max(0) as f64 / (24.0 * 60.0);
+        self.rate * (-days / HALF_LIFE).exp2()
+    }
+}
+
+impl History {
+    /// Takes an outcome in. One that is known is taken as the greater of the
+    /// two, so that it does not matter which came first.
+    pub fn add(&mut self, outcome: Outcome) {
+        let Outcome {
+            subject,
+            at,
+            run,
+            number,
+            attempt,
+            commit,
+            ended,
+            class,
+        } = outcome;
+        let entry = Entry {
+            at,
+            ended,
+            class,
+            commit,
+            number,
+        };
+        let track = self.tracks.entry(subject).or_default();
+        track.add((run, attempt), entry);
+    }
+
+    /// Whether an outcome is known as it is or as more than it is.
+    #[must_use]
+    pub fn knows(&self, outcome: &Outcome) -> bool {
+        let known = self
+            .tracks
+            .get(&outcome.subject)
+            .and_then(|track| track.outcomes.get(&(outcome.run.clone(), outcome.attempt)));
+        known.is_some_and(|known| {
+            (known.at, known.ended, &known.class) >= (outcome.at, outcome.ended, &outcome.class)
+        })
+    }
+
+    /// Whether anything is known of it.
+    #[must_use]
+    pub fn has(&self, subject: &Subject) -> bool {
+        self.tracks.contains_key(subject)
+    }
+
+    /// How many jobs and tests are known.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.tracks.len()
+    }
+
+    /// True when nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tracks.is_empty()
+    }
+
+    /// What is known of one job or test at `now`.
+    #[must_use]
+    pub fn of(&self, subject: &Subject, now: Timestamp) -> Option<Flakiness> {
+        Some(self.tracks.get(subject)?.flakiness(now))
+    }
+
+    /// What is flaky, the heaviest first.
+    #[must_use]
+    pub fn flaky(&self, now: Timestamp) -> Vec<(&Subject, Flakiness)> {
+        let mut found: Vec<(f64, &Subject, Flakiness)> = self
+            .tracks
+            .iter()
+            .filter(|(_, track)| !track.flaky.is_empty())
+            .map(|(subject, track)| (subject, track.flakiness(now)))
+            .filter(|(_, flakiness)| flakiness.is_flaky())
+            .map(|(subject, flakiness)| (flakiness.weight(now), subject, flakiness))
+            .collect();
+        found.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
+        found
+            .into_iter()
+            .map(|(_, subject, flakiness)| (subject, flakiness))
+            .collect()
+    }
+
+    /// The tests of this name that were seen to end, in whatever pipeline, with
+    /// what is known of each.
+    #[must_use]
+    pub fn tests_called(&self, name: &str, now: Timestamp) -> Vec<(&Subject, Flakiness)> {
+        self.tracks
+            .iter()
+            .filter(|(subject, _)| subject.is_test() && subject.test.as_str() == name)
+            .map(|(subject, track)| (subject, track.flakiness(now)))
+            .collect()
+    }
+
+    /// Among the last [`RECENT`] outcomes of a job: how many there are, and how
+    /// many failed with this class of triage, as far as their logs were read.
+    #[must_use]
+    pub fn failed_so(&self, subject: &Subject, class: &str) -> (usize, usize) {
+        let Some(track) = self.tracks.get(subject) else {
+            return (0, 0);
+        };
+        let newest = track.newest_first();
+        let recent = newest.get(..RECENT.min(newest.len())).unwrap_or_default();
+        let so = recent
+            .iter()
+            .filter(|(_, entry)| entry.ended == Ended::Failed && entry.class.as_str() == class);
+        (recent.len(), so.count())
+    }
+
+    /// The services that anything is known of.
+    pub fn services(&self) -> impl Iterator<Item = &ServiceName> {
+        let mut last = None;
+        self.tracks
+            .keys()
+            .map(|subject| &subject.service)
+            .filter(move |service| {
+                let new = last != Some(*service);
+                last = Some(*service);
+                new
+            })
+    }
+
+    /// All that is kept, for a file of less length.
+    #[must_use]
+    pub fn outcomes(&self) -> Vec<Outcome> {
+        self.tracks
+            .iter()
+            .flat_map(|(subject, track)| {
+                track.outcomes.iter().map(|((run, attempt), entry)| Outcome {
+                    subject: subject.clone(),
+                    at: entry.at,
+                    run: run.clone(),
+                    number: entry.number,
+                    attempt: *attempt,
+                    commit: entry.commit.clone(),
+                    ended: entry.ended,
+                    class: entry.class.clone(),
+                })
+            })
+            .collect()
+    }
+}
+
+impl Track {
+    fn add(&mut self, key: (Origin, u32), entry: Entry) {
+        match self.outcomes.get_mut(&key) {
+            Some(known) if *known >= entry => return,
+            Some(known) => *known = entry,
+            None => drop(self.outcomes.insert(key, entry)),
+        }
+        if self.outcomes.len() > MOST_OUTCOMES {
+            let oldest = self
+                .outcomes
+                .iter()
+                .min_by(|one, other| (one.1, one.0).cmp(&(other.1, other.0)))
+                .map(|(key, _)| key.clone());
+            if let Some(oldest) = oldest {
+                self.outcomes.remove(&oldest);
+            }
+        }
+        self.flaky = self.evidence();
+    }
+
+    fn newest_first(&self) -> Vec<(&(Origin, u32), &Entry)> {
+        let mut all: Vec<_> = self.outcomes.iter().collect();
+        all.sort_by(|one, other| (other.1.at, other.0, other.1).cmp(&(one.1.at, one.0, one.1)));
+        all
+    }
+
+    /// Commits on which a failure was followed by a pass. Within one run the
+    /// attempts tell the order; between runs the time does.
+    fn evidence(&self) -> BTreeSet<Text> {
+        let mut by_commit: BTreeMap<&Text, Vec<(&Origin, u32, &Entry)>> = BTreeMap::new();
+        for ((run, attempt), entry) in &self.outcomes {
+            if !entry.commit.is_empty() {
+                let on = by_commit.entry(&entry.commit).or_default();
+                on.push((run, *attempt, entry));
+            }
+        }
+        let follows = |failed: &(&Origin, u32, &Entry), passed: &(&Origin, u32, &Entry)| {
+            if failed.0 == passed.0 {
+                failed.1 < passed.1
+            } else {
+                failed.2.at < passed.2.at
+            }
+        };
+        by_commit
+            .into_iter()
+            .filter(|(_, on)| {
+                let of = |ended: Ended| on.iter().filter(move |one| one.2.ended == ended);
+                of(Ended::Flaky).next().is_some()
+                    || of(Ended::Failed)
+                        .any(|failed| of(Ended::Passed).any(|passed| follows(failed, passed)))
+            })
+            .map(|(commit, _)| commit.clone())
+            .collect()
+    }
+
+    fn flakiness(&self, now: Timestamp) -> Flakiness {
+        let newest = self.newest_first();
+        let is_flaky_failure =
+            |entry: &Entry| entry.ended != Ended::Passed && self.flaky.contains(&entry.commit);
+        let recent = newest.get(..RECENT.min(newest.len())).unwrap_or_default();
+        let since = now - TimeDelta::days(WINDOW_DAYS);
+        let commits: BTreeSet<&Text> = newest
+            .iter()
+            .filter(|(_, entry)| entry.at >= since && !entry.commit.is_empty())
+            .map(|(_, entry)| &entry.commit)
+            .collect();
+        let flaky_commits = commits
+            .iter()
+            .filter(|commit| self.flaky.contains(**commit))
+            .count();
+        let find = |wanted: &dyn Fn(&Entry) -> bool| {
+            newest
+                .iter()
+                .find(|(_, entry)| wanted(entry))
+                .map(|((run, _), entry)| (entry.at, run.clone()))
+        };
+        Flakiness {
+            recent: recent.iter().rev().map(|(_, entry)| entry.ended).collect(),
+            flaky_failures: recent
+                .iter()
+                .filter(|(_, entry)| is_flaky_failure(entry))
+                .count(),
+            rate: if commits.is_empty() {
+                0.0
+            } else {
+                flaky_commits as f64 / commits.len() as f64
+            },
+            commits: commits.len(),
+            flaky_commits,
+            last: find(&is_flaky_failure),
+            last_failure: find(&|entry| entry.ended != Ended::Passed).map(|(_, run)| run),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "flaky_tests.rs"]
+mod tests;
