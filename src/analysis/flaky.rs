@@ -17,7 +17,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
-use crate::domain::{Ended, Origin, Outcome, ServiceName, Subject, Text, Timestamp};
+use crate::domain::{
+    Conclusion, Ended, Job, Origin, Outcome, Run, RunState, ServiceName, Subject, TestCase,
+    TestReport, TestResult, TestState, Text, Timestamp,
+};
 
 /// Outcomes that are kept of one job or test; the oldest go first.
 pub const MOST_OUTCOMES: usize = 100;
@@ -116,7 +119,8 @@ impl History {
         track.add((run, attempt), entry);
     }
 
-    /// Whether an outcome is known as it is or as more than it is.
+    /// Whether an outcome is known as it is or as more than it is, whenever it
+    /// was said to be.
     #[must_use]
     pub fn knows(&self, outcome: &Outcome) -> bool {
         let known = self
@@ -124,7 +128,7 @@ impl History {
             .get(&outcome.subject)
             .and_then(|track| track.outcomes.get(&(outcome.run.clone(), outcome.attempt)));
         known.is_some_and(|known| {
-            (known.at, known.ended, &known.class) >= (outcome.at, outcome.ended, &outcome.class)
+            known.ended >= outcome.ended && known.class >= outcome.class
         })
     }
 
@@ -227,6 +231,87 @@ impl History {
                 })
             })
             .collect()
+    }
+}
+
+/// A job of a run, as the history knows it.
+#[must_use]
+pub fn subject_of_job(run: &Run, job: &Text) -> Subject {
+    Subject {
+        service: run.service.clone(),
+        workflow: run.workflow.clone(),
+        job: job.clone(),
+        test: Text::default(),
+    }
+}
+
+/// A test of a run, as the history knows it.
+#[must_use]
+pub fn subject_of_test(run: &Run, case: &TestCase) -> Subject {
+    Subject {
+        test: case.label(),
+        ..subject_of_job(run, &case.job)
+    }
+}
+
+/// How the jobs of one attempt of a run ended: those that passed or failed.
+/// What was cancelled, skipped or is still at work says nothing.
+#[must_use]
+pub fn of_jobs(run: &Run, attempt: u32, jobs: &[Job]) -> Vec<Outcome> {
+    jobs.iter()
+        .filter_map(|job| {
+            let ended = match &job.state {
+                RunState::Done(Conclusion::Success) => Ended::Passed,
+                state if state.is_failed() => Ended::Failed,
+                _ => return None,
+            };
+            let at = job.finished.unwrap_or(run.updated);
+            Some(outcome(run, attempt, subject_of_job(run, &job.name), at, ended))
+        })
+        .collect()
+}
+
+/// How the tests of one attempt of a run ended. Of those that passed only the
+/// ones are told that `matters` says yes to: all of them would be a flood.
+#[must_use]
+pub fn of_report(
+    run: &Run,
+    report: &TestReport,
+    at: Timestamp,
+    matters: impl Fn(&Subject) -> bool,
+) -> Vec<Outcome> {
+    let TestState::Known(results) = &report.state else {
+        return Vec::new();
+    };
+    results
+        .cases
+        .iter()
+        .filter_map(|case| {
+            let ended = match case.result {
+                TestResult::Passed => Ended::Passed,
+                TestResult::Failed => Ended::Failed,
+                TestResult::Flaky => Ended::Flaky,
+                TestResult::Skipped => return None,
+            };
+            let subject = subject_of_test(run, case);
+            (ended != Ended::Passed || matters(&subject))
+                .then(|| outcome(run, report.attempt, subject, at, ended))
+        })
+        .collect()
+}
+
+fn outcome(run: &Run, attempt: u32, subject: Subject, at: Timestamp, ended: Ended) -> Outcome {
+    // Twelve digits tell the commits of a repository apart.
+    let commit = run.commit.get(..12).unwrap_or(&run.commit);
+    Outcome {
+        subject,
+        at,
+        run: run.id.clone(),
+        number: run.number,
+        attempt,
+        commit: Text::new(commit),
+        ended,
+        class: Text::default(),
     }
 }
 

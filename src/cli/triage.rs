@@ -1,9 +1,9 @@
 //! `tminus triage`: what broke, by the log of a job.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use schemars::JsonSchema;
@@ -11,16 +11,14 @@ use serde::Serialize;
 
 use super::{args::Global, journal::config, print, report::VERSION};
 use crate::{
-    analysis::triage::{Report, RuleFile, Rules, Triage, shipped},
+    analysis::triage::{Report, Rules, Triage},
+    config::triage_rules,
     domain::Text,
     error::{Error, Kind},
 };
 
 /// The most bytes of a line that are read; the rest of it is passed over.
 const LONGEST_LINE: usize = 64 * 1024;
-
-/// A file of rules larger than this is a mistake, in bytes.
-const LARGEST_RULES: u64 = 1024 * 1024;
 
 /// `tminus triage --json`.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -82,8 +80,9 @@ impl TriageReport {
 /// # Errors
 /// When the log or a file of rules cannot be read.
 pub fn run(global: &Global, log: &Path) -> Result<(), Error> {
-    let directory = config(global)?.and_then(|config| config.triage_rules);
-    let rules = rules(directory.as_deref())?;
+    let config = config(global)?;
+    let paths = config.as_ref().map(|config| &config.triage_rules[..]);
+    let rules = triage_rules(paths.unwrap_or_default())?;
     let report = if log == Path::new("-") {
         read(&rules, io::stdin().lock())
     } else {
@@ -101,60 +100,6 @@ pub fn run(global: &Global, log: &Path) -> Result<(), Error> {
         return print::json(&TriageReport::of(&report));
     }
     print::text(&shown(&report))
-}
-
-/// The rules that ship, and those of the user's directory, which add to them
-/// or take the place of one with the same id.
-fn rules(directory: Option<&Path>) -> Result<Rules, Error> {
-    let mut files = shipped();
-    if let Some(directory) = directory {
-        files.extend(own(directory)?);
-    }
-    Rules::build(&files).map_err(|flaw| {
-        Error::new(Kind::Usage, format!("a rule of triage is broken: {flaw}"))
-            .hint("docs/triage.md describes the format")
-    })
-}
-
-fn own(directory: &Path) -> Result<Vec<RuleFile>, Error> {
-    let unreadable = |path: &Path, why: &str| {
-        let name = path.display().to_string();
-        Error::new(
-            Kind::Usage,
-            format!(
-                "cannot read the rules of triage in {}: {why}",
-                Text::new(&name)
-            ),
-        )
-        .hint("set `rules` of `[triage]` to a directory of TOML files, or leave it out")
-    };
-    let entries =
-        fs::read_dir(directory).map_err(|error| unreadable(directory, &error.to_string()))?;
-    let mut paths: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
-        .collect();
-    paths.sort();
-    paths
-        .into_iter()
-        .map(|path| {
-            let size = fs::metadata(&path).map_or(0, |facts| facts.len());
-            if size > LARGEST_RULES {
-                return Err(unreadable(&path, "it is larger than 1 MiB"));
-            }
-            let text =
-                fs::read_to_string(&path).map_err(|error| unreadable(&path, &error.to_string()))?;
-            let family = path
-                .file_stem()
-                .map(|stem| stem.to_string_lossy().into_owned())
-                .unwrap_or_default();
-            Ok(RuleFile {
-                family,
-                place: path.display().to_string(),
-                text,
-            })
-        })
-        .collect()
 }
 
 /// Reads line by line: neither a long log nor a long line fills memory.

@@ -81,9 +81,36 @@ pub struct File {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TriageSettings {
-    /// The directory of further rules, relative to the file: see
-    /// docs/triage.md.
-    pub rules: Option<PathBuf>,
+    /// Files of further rules, and directories of such, relative to the file:
+    /// see docs/triage.md.
+    pub rules: Paths,
+}
+
+/// One path, or a list of them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Paths {
+    /// One.
+    One(PathBuf),
+    /// Several.
+    Several(Vec<PathBuf>),
+}
+
+impl Default for Paths {
+    fn default() -> Self {
+        Self::Several(Vec::new())
+    }
+}
+
+impl Paths {
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> &[PathBuf] {
+        match self {
+            Self::One(path) => std::slice::from_ref(path),
+            Self::Several(paths) => paths,
+        }
+    }
 }
 
 fn first_version() -> u32 {

@@ -88,8 +88,10 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
     let triage_rules = file
         .triage
         .rules
-        .as_ref()
-        .map(|path| home(&origin).join(path));
+        .all()
+        .iter()
+        .map(|path| home(&origin).join(path))
+        .collect();
     for zone in &file.ui.zones {
         parse_zone(zone)?;
     }
@@ -191,7 +193,7 @@ impl Config {
             operations: file::OperationSettings::default(),
             policy: PolicyPlaces::default(),
             signing: file::SigningSettings::default(),
-            triage_rules: None,
+            triage_rules: Vec::new(),
             data_dir: None,
         })
     }

@@ -9,6 +9,7 @@ pub mod gitlab;
 pub mod http;
 pub mod pagerduty;
 pub mod prometheus;
+pub mod reports;
 pub mod schedule;
 mod systems;
 mod tape;

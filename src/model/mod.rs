@@ -10,6 +10,7 @@ mod conflicts;
 mod decision;
 mod export;
 mod fold;
+mod history;
 mod inbox;
 mod release;
 mod schedule;
@@ -38,11 +39,12 @@ pub use self::{
     timeline::{Moment, MomentKind},
     versions::{Served, Stint},
 };
-use crate::analysis::windows::Schedule;
+use crate::analysis::{flaky::History, windows::Schedule};
 use crate::domain::{
     Alert, Approval, CanaryReading, Catalog, Comparison, Deployment, EnvironmentName, Health,
     Incident, IncidentStatus, Job, JobLog, Note, OnCall, OperationId, OperationRecord, Origin,
-    PlanRecord, Published, Release, Run, ServiceName, SourceId, Text, TimelineEntry, Window,
+    PlanRecord, Published, Release, Run, ServiceName, SourceId, TestReport, Text,
+    TimelineEntry, Window,
 };
 
 /// Runs kept for one service; the oldest go first.
@@ -51,6 +53,8 @@ const RUNS_PER_SERVICE: usize = 100;
 const DEPLOYMENTS_PER_PLACE: usize = 30;
 /// Logs kept in memory.
 const LOGS: usize = 4;
+/// Test reports kept in memory.
+const REPORTS: usize = 64;
 
 /// All jobs of one attempt of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +88,10 @@ pub struct Model {
     failing: BTreeMap<Lane, Origin>,
     jobs: HashMap<Origin, Stamped<Jobs>>,
     logs: HashMap<Origin, Stamped<JobLog>>,
+    /// By run.
+    tests: HashMap<Origin, Stamped<TestReport>>,
+    /// How jobs and tests ended, over time.
+    history: History,
     /// By service and environment.
     deployments: Shelf<Deployment>,
     approvals: BTreeMap<(SourceId, Text), Stamped<Vec<Approval>>>,
@@ -131,6 +139,8 @@ impl Model {
             failing: BTreeMap::new(),
             jobs: HashMap::new(),
             logs: HashMap::new(),
+            tests: HashMap::new(),
+            history: History::default(),
             deployments: Shelf::new(DEPLOYMENTS_PER_PLACE),
             approvals: BTreeMap::new(),
             waiting: BTreeSet::new(),

@@ -8,7 +8,7 @@
 //! written again.
 //!
 //! It is bounded: once the file is longer than [`LONGEST`], what
-//! [`History`](crate::analysis::flaky::History) would keep of it takes its
+//! the fold of the history would keep of it takes its
 //! place; who opens the file for reading never sees a half of either.
 
 use std::{

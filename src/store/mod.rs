@@ -10,6 +10,7 @@
 //! | `notes/` | one file a note, drafts too ([`Notes`]) |
 //! | `proposals/` | what waits for another person: the signed file for them, and the one that came back |
 //! | `sessions/` | one locked file for each running tminus ([`Session`]) |
+//! | `history.jsonl`, `history.lock` | how jobs and tests ended, commit by commit ([`history`]) |
 //! | `picture.cache`, `picture-rest.cache` | the last picture of the outside, to draw from at the next start ([`cache`]) |
 //!
 //! The directory has mode 0700 and its files 0600. Everything here takes the
@@ -19,6 +20,7 @@
 mod answers;
 pub mod cache;
 mod directory;
+pub mod history;
 pub mod journal;
 mod notes;
 mod session;

@@ -16,6 +16,7 @@ use super::{
     graphql::REPOSITORIES_PER_QUERY,
     look::Eyes,
     map::key::{self, Key},
+    memory::Repository,
     schedule::{Look, sweep_interval},
 };
 
@@ -27,6 +28,8 @@ const ON_SCREEN: usize = 4;
 const LIVE_JOBS: usize = 6;
 /// How often milestones and releases are read.
 const CALENDAR: Duration = Duration::from_secs(300);
+/// How many intervals lie between two reads for the history: it is for later.
+const HISTORY: u32 = 4;
 /// The slowest sweep of a chunk in which nothing moves.
 const QUIET: Duration = Duration::from_secs(60);
 
@@ -184,6 +187,10 @@ impl Watched for Watcher {
             wish(Look::Sweep(number), Rank::Sweep, every);
             wish(Look::Calendar(number), Rank::Calendar, CALENDAR);
         }
+        let untold = |repository: &Repository| !repository.listed || repository.untold().is_some();
+        if repositories.iter().any(untold) {
+            wish(Look::History, Rank::Calendar, poll * HISTORY);
+        }
         let mut jobs = 0;
         for repository in repositories.iter() {
             let name = &repository.name;
@@ -219,6 +226,8 @@ impl Watched for Watcher {
                 .iter()
                 .any(|known| &known.name == name && known.live.contains(run)),
             Look::Runs(_) | Look::Sweep(_) | Look::Calendar(_) => true,
+            // It is the next one's turn.
+            Look::History => false,
         }
     }
 }
@@ -232,5 +241,6 @@ async fn take(eyes: &Eyes, look: &Look, need: Need, facts: &FactSink) -> Result<
         Look::Runs(name) => eyes.runs(name, need, facts).await,
         Look::Sweep(number) => eyes.sweep(&chunk(*number, count), need, facts).await,
         Look::Calendar(number) => eyes.calendar(&chunk(*number, count), need, facts).await,
+        Look::History => eyes.next_of_history(need, facts).await,
     }
 }
