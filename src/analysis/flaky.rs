@@ -200,6 +200,17 @@ impl History {
         (recent.len(), so.count())
     }
 
+    /// The run of the newest failure of a job or test.
+    #[must_use]
+    pub fn last_failure(&self, subject: &Subject) -> Option<Origin> {
+        let track = self.tracks.get(subject)?;
+        let newest = track.newest_first();
+        let failed = newest
+            .iter()
+            .find(|(_, entry)| entry.ended != Ended::Passed)?;
+        Some(failed.0.0.clone())
+    }
+
     /// The services that anything is known of.
     pub fn services(&self) -> impl Iterator<Item = &ServiceName> {
         let mut last = None;

@@ -67,7 +67,10 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
             Item::Job(id) => {
                 if let Some(job) = jobs.iter().find(|job| &job.id == id) {
                     let look = look.of_source(scene, &id.source);
-                    draw_job(scene, row, look, job, axis, widths);
+                    let flaky = model.flaky_job(run, job, scene.now);
+                    let flaky = flaky.filter(|_| job.state.is_failed());
+                    let mark = flaky.map(|flaky| super::flaky::short(&flaky));
+                    draw_job(scene, row, look, (job, mark), axis, widths);
                 }
             }
             Item::Step(id, number) => {
@@ -131,7 +134,7 @@ fn draw_job(
     scene: &Scene<'_>,
     row: &mut Row<'_>,
     look: Look,
-    job: &Job,
+    (job, mark): (&Job, Option<String>),
     axis: Axis,
     widths: [u16; 4],
 ) {
@@ -148,6 +151,10 @@ fn draw_job(
     let time = took_text(scene, started, job.finished);
     parts::cell(row, took, Align::Right, &time, look.text);
     let style = look.state(scene, state);
+    if let Some(mark) = mark {
+        row.cell(&mark, word, Align::Left, style);
+        return;
+    }
     // What a job waited is of interest only where nothing worse is to be said.
     let words = match (job.created, job.started) {
         (Some(created), Some(started))

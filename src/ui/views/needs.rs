@@ -163,6 +163,12 @@ fn write_what(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need) {
                     .put(&format!("#{}", run.value.number), theme.dim)
                     .gap(1)
                     .put(&words, look.text);
+                if let Some((_, flaky)) = model.flaky_in(&run.value, scene.now) {
+                    let long = format!("  {}", super::flaky::sentence(&flaky, scene.now));
+                    let short = format!("  {}", super::flaky::short(&flaky));
+                    let fits = columns(&long) <= row.room();
+                    whole(row, if fits { &long } else { &short }, theme.warning);
+                }
             }
             None => {
                 row.put(&need.what, look.text);
