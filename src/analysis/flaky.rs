@@ -15,7 +15,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::TimeDelta;
+use chrono::{Datelike as _, TimeDelta};
 
 use crate::domain::{
     Conclusion, Ended, Job, Origin, Outcome, Run, RunState, ServiceName, Subject, TestCase,
@@ -94,6 +94,43 @@ impl Flakiness {
     }
 }
 
+impl Flakiness {
+    /// `flaky: 3 of the last 20 runs; last on Tue`.
+    #[must_use]
+    pub fn sentence(&self, now: Timestamp) -> String {
+        let runs = match self.recent.len() {
+            1 => "run".to_owned(),
+            runs => format!("{runs} runs"),
+        };
+        let mut words = format!("flaky: {} of the last {runs}", self.flaky_failures);
+        match self.last_day(now).as_deref() {
+            Some("today") => words.push_str("; last today"),
+            Some(day) => words.push_str(&format!("; last on {day}")),
+            None => {}
+        }
+        words
+    }
+
+    /// `flaky 3/20`, for narrow places.
+    #[must_use]
+    pub fn short(&self) -> String {
+        format!("flaky {}/{}", self.flaky_failures, self.recent.len())
+    }
+
+    /// The day of the last flaky failure: `today`, within a week the day of
+    /// the week, else the date.
+    #[must_use]
+    pub fn last_day(&self, now: Timestamp) -> Option<String> {
+        let (at, _) = self.last.as_ref()?;
+        let days = (now.date_naive() - at.date_naive()).num_days();
+        Some(match days {
+            ..=0 => "today".to_owned(),
+            1..=6 => at.weekday().to_string(),
+            _ => at.format("%-d %b").to_string(),
+        })
+    }
+}
+
 impl History {
     /// Takes an outcome in. One that is known is taken as the greater of the
     /// two, so that it does not matter which came first.
@@ -127,9 +164,7 @@ impl History {
             .tracks
             .get(&outcome.subject)
             .and_then(|track| track.outcomes.get(&(outcome.run.clone(), outcome.attempt)));
-        known.is_some_and(|known| {
-            known.ended >= outcome.ended && known.class >= outcome.class
-        })
+        known.is_some_and(|known| known.ended >= outcome.ended && known.class >= outcome.class)
     }
 
     /// Whether anything is known of it.
@@ -230,16 +265,19 @@ impl History {
         self.tracks
             .iter()
             .flat_map(|(subject, track)| {
-                track.outcomes.iter().map(|((run, attempt), entry)| Outcome {
-                    subject: subject.clone(),
-                    at: entry.at,
-                    run: run.clone(),
-                    number: entry.number,
-                    attempt: *attempt,
-                    commit: entry.commit.clone(),
-                    ended: entry.ended,
-                    class: entry.class.clone(),
-                })
+                track
+                    .outcomes
+                    .iter()
+                    .map(|((run, attempt), entry)| Outcome {
+                        subject: subject.clone(),
+                        at: entry.at,
+                        run: run.clone(),
+                        number: entry.number,
+                        attempt: *attempt,
+                        commit: entry.commit.clone(),
+                        ended: entry.ended,
+                        class: entry.class.clone(),
+                    })
             })
             .collect()
     }
@@ -277,7 +315,13 @@ pub fn of_jobs(run: &Run, attempt: u32, jobs: &[Job]) -> Vec<Outcome> {
                 _ => return None,
             };
             let at = job.finished.unwrap_or(run.updated);
-            Some(outcome(run, attempt, subject_of_job(run, &job.name), at, ended))
+            Some(outcome(
+                run,
+                attempt,
+                subject_of_job(run, &job.name),
+                at,
+                ended,
+            ))
         })
         .collect()
 }

@@ -53,7 +53,10 @@ fn a_failure_that_a_pass_follows_on_the_same_commit_is_flaky() {
         outcome(3, 1, "c", 30, Ended::Failed),
     ]);
     let found = history.of(&subject(), now()).unwrap();
-    assert_eq!((found.flaky_failures, found.flaky_commits, found.commits), (1, 1, 3));
+    assert_eq!(
+        (found.flaky_failures, found.flaky_commits, found.commits),
+        (1, 1, 3)
+    );
     assert!((found.rate - 1.0 / 3.0).abs() < 1e-9);
     let last = found.last.clone().unwrap();
     assert_eq!(last.1.key.as_str(), "runs/2");
@@ -129,6 +132,29 @@ fn the_class_of_the_last_runs_is_counted() {
     assert_eq!(history.failed_so(&subject(), "infrastructure"), (20, 3));
     assert_eq!(history.failed_so(&subject(), "test"), (20, 0));
     assert_eq!(history.failed_so(&Subject::default(), "test"), (0, 0));
+}
+
+#[test]
+fn it_is_said_in_a_sentence() {
+    // A Wednesday.
+    let now = Timestamp::from_timestamp(1_795_608_000, 0).unwrap();
+    let found = |days: i64| Flakiness {
+        recent: vec![Ended::Passed; 20],
+        flaky_failures: 3,
+        commits: 10,
+        flaky_commits: 3,
+        rate: 0.3,
+        last: Some((now - TimeDelta::days(days), Origin::default())),
+        last_failure: None,
+    };
+    for (days, words) in [
+        (0, "flaky: 3 of the last 20 runs; last today"),
+        (1, "flaky: 3 of the last 20 runs; last on Tue"),
+        (9, "flaky: 3 of the last 20 runs; last on 16 Nov"),
+    ] {
+        assert_eq!(found(days).sentence(now), words);
+    }
+    assert_eq!(found(0).short(), "flaky 3/20");
 }
 
 fn any_outcome() -> impl Strategy<Value = Outcome> {

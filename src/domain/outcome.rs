@@ -28,7 +28,11 @@ impl Subject {
     /// What people call it: the test's name, else the job's.
     #[must_use]
     pub fn name(&self) -> &Text {
-        if self.is_test() { &self.test } else { &self.job }
+        if self.is_test() {
+            &self.test
+        } else {
+            &self.job
+        }
     }
 }
 

@@ -105,8 +105,16 @@ mod tests {
         for (suite, name, label) in [
             ("", "adds", "adds"),
             ("shop.PayTest", "pays", "shop.PayTest.pays"),
-            ("checkout guest pays", "checkout guest pays", "checkout guest pays"),
-            ("checkout.spec.ts", "guest pays by card", "checkout.spec.ts guest pays by card"),
+            (
+                "checkout guest pays",
+                "checkout guest pays",
+                "checkout guest pays",
+            ),
+            (
+                "checkout.spec.ts",
+                "guest pays by card",
+                "checkout.spec.ts guest pays by card",
+            ),
             ("cart", "basket::adds", "cart basket::adds"),
         ] {
             let case = TestCase {

@@ -47,8 +47,18 @@ pub fn none(run: Origin, attempt: u32, why: &str) -> Body {
 pub fn may_hold_reports(artifact: &str) -> bool {
     let name = artifact.to_lowercase();
     [
-        "test", "junit", "report", "result", "surefire", "e2e", "spec", "pytest", "jest", "nextest",
-        "playwright", "cypress",
+        "test",
+        "junit",
+        "report",
+        "result",
+        "surefire",
+        "e2e",
+        "spec",
+        "pytest",
+        "jest",
+        "nextest",
+        "playwright",
+        "cypress",
     ]
     .iter()
     .any(|word| name.contains(word))
@@ -133,7 +143,10 @@ mod tests {
             ("../../etc/out.XML", report),
             ("coverage.xml", b"<coverage/>"),
             ("page.html", b"<html>"),
-            ("deep/er/TEST-b.xml", b"<testsuite><testcase name='b'/></testsuite>"),
+            (
+                "deep/er/TEST-b.xml",
+                b"<testsuite><testcase name='b'/></testsuite>",
+            ),
         ]));
         assert_eq!((found.failed, found.passed), (1, 1));
         assert!(found.flaws.is_empty());
@@ -146,7 +159,11 @@ mod tests {
         let bomb = archive(&[("a.xml", &zeros), ("b.xml", &zeros), ("c.xml", &zeros)]);
         assert!(bomb.len() < 1024 * 1024);
         let found = results(&bomb);
-        assert!(found.flaws.iter().any(|flaw| flaw.contains("64 MiB")), "{:?}", found.flaws);
+        assert!(
+            found.flaws.iter().any(|flaw| flaw.contains("64 MiB")),
+            "{:?}",
+            found.flaws
+        );
         let half = archive(&[("a.xml", b"<testsuite/>")]);
         assert!(!results(&half[..half.len() / 2]).flaws.is_empty());
     }

@@ -3,9 +3,7 @@
 use super::{Model, Stamped};
 use crate::{
     analysis::flaky::{self, Flakiness, History},
-    domain::{
-        Job, Origin, Run, TestCase, TestReport, TestResult, TestState, Text, Timestamp,
-    },
+    domain::{Job, Origin, Run, TestCase, TestReport, TestResult, TestState, Text, Timestamp},
 };
 
 impl Model {
@@ -24,9 +22,8 @@ impl Model {
         let Some(TestState::Known(results)) = report else {
             return Vec::new();
         };
-        let of_job = |case: &&TestCase| {
-            job.is_none_or(|job| case.job.is_empty() || case.job == job.name)
-        };
+        let of_job =
+            |case: &&TestCase| job.is_none_or(|job| case.job.is_empty() || case.job == job.name);
         results.troubled().filter(of_job).collect()
     }
 

@@ -43,8 +43,8 @@ use crate::analysis::{flaky::History, windows::Schedule};
 use crate::domain::{
     Alert, Approval, CanaryReading, Catalog, Comparison, Deployment, EnvironmentName, Health,
     Incident, IncidentStatus, Job, JobLog, Note, OnCall, OperationId, OperationRecord, Origin,
-    PlanRecord, Published, Release, Run, ServiceName, SourceId, TestReport, Text,
-    TimelineEntry, Window,
+    PlanRecord, Published, Release, Run, ServiceName, SourceId, TestReport, Text, TimelineEntry,
+    Window,
 };
 
 /// Runs kept for one service; the oldest go first.

@@ -146,10 +146,7 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     /// Takes in what others wrote; gives what is new in it.
-    fn others(
-        &mut self,
-        found: Result<Vec<Outcome>, crate::error::Error>,
-    ) -> Vec<Outcome> {
+    fn others(&mut self, found: Result<Vec<Outcome>, crate::error::Error>) -> Vec<Outcome> {
         match found {
             Ok(found) => self.new(found),
             Err(error) => {
@@ -208,10 +205,12 @@ impl Recorder {
                 let at = if known.attempt == report.attempt && !known.state.is_live() {
                     known.updated
                 } else {
-                    known.started.filter(|_| report.attempt < known.attempt).unwrap_or(at)
+                    known
+                        .started
+                        .filter(|_| report.attempt < known.attempt)
+                        .unwrap_or(at)
                 };
-                let outcomes =
-                    flaky::of_report(known, &report, at, |subject| history.has(subject));
+                let outcomes = flaky::of_report(known, &report, at, |subject| history.has(subject));
                 self.new(outcomes)
             }
             Seen::Class(job, class) => match self.failed.get(&job) {

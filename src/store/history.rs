@@ -85,7 +85,9 @@ impl History {
         };
         file.seek(SeekFrom::Start(from)).map_err(wrong)?;
         let mut bytes = Vec::new();
-        file.take(MOST_READ).read_to_end(&mut bytes).map_err(wrong)?;
+        file.take(MOST_READ)
+            .read_to_end(&mut bytes)
+            .map_err(wrong)?;
         // What has no end yet is somebody's, or nobody's any more.
         let whole = bytes.iter().rposition(|byte| *byte == b'\n');
         let whole = whole.map_or(0, |end| end + 1);
@@ -337,7 +339,9 @@ mod tests {
                 std::thread::spawn(move || {
                     let mut history = History::open(&path).unwrap();
                     for number in 0..50 {
-                        history.add(&[outcome(writer * 1_000 + number)], all).unwrap();
+                        history
+                            .add(&[outcome(writer * 1_000 + number)], all)
+                            .unwrap();
                     }
                 })
             })

@@ -231,7 +231,11 @@ impl State {
                     let failed = failed.unwrap_or(0);
                     let skipped = skipped.unwrap_or(0);
                     let passed = tests.unwrap_or(0).saturating_sub(failed + skipped);
-                    for (sum, more) in self.reading.unnamed.iter_mut().zip([passed, failed, skipped])
+                    for (sum, more) in self
+                        .reading
+                        .unnamed
+                        .iter_mut()
+                        .zip([passed, failed, skipped])
                     {
                         *sum = sum.saturating_add(more);
                     }

@@ -50,10 +50,18 @@ fn the_reports_of_real_tools_are_read() {
         let mut seen: Vec<(String, String)> = all
             .cases
             .iter()
-            .map(|case| (format!("{:?}", case.result).to_lowercase(), case.label().to_string()))
+            .map(|case| {
+                (
+                    format!("{:?}", case.result).to_lowercase(),
+                    case.label().to_string(),
+                )
+            })
             .collect();
         for case in all.troubled() {
-            assert!(name == "ctest.xml" || !case.message.is_empty(), "{name}: {case:?}");
+            assert!(
+                name == "ctest.xml" || !case.message.is_empty(),
+                "{name}: {case:?}"
+            );
         }
         seen.sort();
         let mut wanted = wanted.remove(&name).unwrap_or_default();
@@ -74,7 +82,11 @@ fn suites_may_be_nested_or_missing_and_counts_may_be_missing_or_wrong() {
     );
     assert_eq!(
         found(&nested),
-        [("inner", "a", Passed), ("C", "b", Passed), ("outer", "c", Passed)]
+        [
+            ("inner", "a", Passed),
+            ("C", "b", Passed),
+            ("outer", "c", Passed)
+        ]
     );
     assert_eq!(nested.cases[2].millis, Some(1_234_500));
     assert_eq!(nested.unnamed, [0; 3]);
@@ -149,9 +161,8 @@ fn what_is_no_report_is_none() {
 
 #[test]
 fn a_report_that_breaks_off_tells_what_stands_before() {
-    let broken = reading(
-        "<testsuite><testcase name='a'/><testcase name='b'><failure message='m'>half",
-    );
+    let broken =
+        reading("<testsuite><testcase name='a'/><testcase name='b'><failure message='m'>half");
     assert_eq!(found(&broken), [("", "a", Passed), ("", "b", Failed)]);
     assert!(broken.flaw.unwrap().contains("breaks off"));
     // A test that had only begun may have failed in what is missing.
@@ -198,7 +209,8 @@ fn every_size_has_a_bound() {
 
 #[test]
 fn the_same_test_twice_counts_as_the_worse_of_the_two() {
-    let report = |inside: &str| format!("<testsuite><testcase name='a'>{inside}</testcase></testsuite>");
+    let report =
+        |inside: &str| format!("<testsuite><testcase name='a'>{inside}</testcase></testsuite>");
     let (good, bad) = (report(""), report("<failure message='m'/>"));
     let all = results([
         ("one.xml", good.as_bytes()),

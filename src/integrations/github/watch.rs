@@ -29,7 +29,7 @@ const LIVE_JOBS: usize = 6;
 /// How often milestones and releases are read.
 const CALENDAR: Duration = Duration::from_secs(300);
 /// How many intervals lie between two reads for the history: it is for later.
-const HISTORY: u32 = 4;
+const HISTORY: u32 = 2;
 /// The slowest sweep of a chunk in which nothing moves.
 const QUIET: Duration = Duration::from_secs(60);
 

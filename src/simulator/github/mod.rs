@@ -112,7 +112,12 @@ async fn report(
         world
             .runs
             .get(&run_of_job(job))
-            .and_then(|run| world.reports_of(run).into_iter().find(|one| one.job.id == job))
+            .and_then(|run| {
+                world
+                    .reports_of(run)
+                    .into_iter()
+                    .find(|one| one.job.id == job)
+            })
             .map(|report| report.archive())
     };
     match archive {

@@ -108,9 +108,9 @@ impl Report {
                 _ if case.file == FLAKY_TEST.0 => Case {
                     file: "delivery",
                     name: "retries_a_lost_message".to_owned(),
-                    failure: case
-                        .failure
-                        .and(Some("assertion `left == right` failed: the message is delivered once")),
+                    failure: case.failure.and(Some(
+                        "assertion `left == right` failed: the message is delivered once",
+                    )),
                     ..case
                 },
                 _ => Case {
@@ -125,7 +125,10 @@ impl Report {
     /// The archive.
     pub fn archive(&self) -> Vec<u8> {
         let files = [
-            ("playwright-report/index.html", "<!DOCTYPE html><title>report</title>".to_owned()),
+            (
+                "playwright-report/index.html",
+                "<!DOCTYPE html><title>report</title>".to_owned(),
+            ),
             ("results/junit.xml", self.xml()),
         ];
         let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
@@ -134,10 +137,7 @@ impl Report {
             let _ = archive.start_file(name, SimpleFileOptions::default());
             let _ = archive.write_all(text.as_bytes());
         }
-        archive
-            .finish()
-            .map(Cursor::into_inner)
-            .unwrap_or_default()
+        archive.finish().map(Cursor::into_inner).unwrap_or_default()
     }
 
     fn xml(&self) -> String {

@@ -367,7 +367,10 @@ pub(super) fn open(app: &mut App, effects: &mut Vec<Effect>) {
                     source: run.source.clone(),
                     query: Query::Run(run.clone()),
                 });
-                info(app, "the run is being fetched: press again when it is there");
+                info(
+                    app,
+                    "the run is being fetched: press again when it is there",
+                );
                 return;
             }
             if app.model.jobs(&run).is_none() {

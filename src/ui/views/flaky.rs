@@ -1,7 +1,5 @@
-//! Jobs and tests that fail and pass on the same commit, the worst first; and
-//! how a failure is said to be flaky elsewhere.
+//! Jobs and tests that fail and pass on the same commit, the worst first.
 
-use chrono::Datelike as _;
 use ratatui::buffer::Buffer;
 
 use super::{
@@ -12,7 +10,7 @@ use super::{
 use crate::{
     analysis::flaky::Flakiness,
     command::Item,
-    domain::{Ended, Subject, Timestamp},
+    domain::{Ended, Subject},
     ui::{
         theme::State,
         widgets::{
@@ -79,7 +77,13 @@ fn draw_subject(
     let [name, service, job, rate, flaky, recent, last] = widths;
     parts::row_glyph(scene, row, look, State::Waiting);
     parts::cell(row, name, Align::Left, subject.name(), look.text);
-    parts::cell(row, service, Align::Left, subject.service.as_str(), look.text);
+    parts::cell(
+        row,
+        service,
+        Align::Left,
+        subject.service.as_str(),
+        look.text,
+    );
     let place = match (subject.is_test(), subject.job.is_empty()) {
         (true, false) => &subject.job,
         _ => &subject.workflow,
@@ -93,10 +97,7 @@ fn draw_subject(
         row.within(recent, |row| draw_recent(scene, row, &found.recent))
             .gap(table::GAP);
     }
-    let when = found
-        .last
-        .as_ref()
-        .map_or_else(String::new, |(at, _)| day(*at, scene.now));
+    let when = found.last_day(scene.now).unwrap_or_default();
     row.cell(&when, last, Align::Left, theme.dim);
 }
 
@@ -114,66 +115,5 @@ fn draw_recent(scene: &Scene<'_>, row: &mut Row<'_>, recent: &[Ended]) {
             state => theme.state(state),
         };
         row.put(theme.marks.state(state), style);
-    }
-}
-
-/// `flaky: 3 of the last 20 runs; last on Tue`.
-pub(in crate::ui) fn sentence(found: &Flakiness, now: Timestamp) -> String {
-    let runs = match found.recent.len() {
-        1 => "1 run".to_owned(),
-        runs => format!("{runs} runs"),
-    };
-    let mut words = format!("flaky: {} of the last {runs}", found.flaky_failures);
-    if let Some((at, _)) = &found.last {
-        let day = day(*at, now);
-        let on = if day == "today" { "" } else { "on " };
-        words.push_str(&format!("; last {on}{day}"));
-    }
-    words
-}
-
-/// `flaky 3/20`, for narrow places.
-pub(in crate::ui) fn short(found: &Flakiness) -> String {
-    format!("flaky {}/{}", found.flaky_failures, found.recent.len())
-}
-
-/// `today`, within a week the day of the week, else the date.
-fn day(at: Timestamp, now: Timestamp) -> String {
-    let days = (now.date_naive() - at.date_naive()).num_days();
-    match days {
-        ..=0 => "today".to_owned(),
-        1..=6 => at.weekday().to_string(),
-        _ => at.format("%-d %b").to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_is_said_in_a_sentence() {
-        // A Wednesday.
-        let now = Timestamp::from_timestamp(1_795_608_000, 0).unwrap();
-        let found = |days: i64| Flakiness {
-            recent: vec![Ended::Passed; 20],
-            flaky_failures: 3,
-            commits: 10,
-            flaky_commits: 3,
-            rate: 0.3,
-            last: Some((
-                now - chrono::TimeDelta::days(days),
-                crate::domain::Origin::default(),
-            )),
-            last_failure: None,
-        };
-        for (days, words) in [
-            (0, "flaky: 3 of the last 20 runs; last today"),
-            (1, "flaky: 3 of the last 20 runs; last on Tue"),
-            (9, "flaky: 3 of the last 20 runs; last on 16 Nov"),
-        ] {
-            assert_eq!(sentence(&found(days), now), words);
-        }
-        assert_eq!(short(&found(0)), "flaky 3/20");
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
                     let look = look.of_source(scene, &id.source);
                     let flaky = model.flaky_job(run, job, scene.now);
                     let flaky = flaky.filter(|_| job.state.is_failed());
-                    let mark = flaky.map(|flaky| super::flaky::short(&flaky));
+                    let mark = flaky.map(|flaky| flaky.short());
                     draw_job(scene, row, look, (job, mark), axis, widths);
                 }
             }

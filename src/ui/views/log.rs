@@ -35,7 +35,7 @@ fn flaky_words(scene: &Scene<'_>, run: &Origin, job: &Job) -> Option<String> {
         .into_iter()
         .find_map(|case| model.flaky_test(run, case, scene.now));
     let found = of_tests.or_else(|| model.flaky_job(run, job, scene.now))?;
-    Some(super::flaky::sentence(&found, scene.now))
+    Some(found.sentence(scene.now))
 }
 
 pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {

@@ -5,7 +5,7 @@
 mod agenda;
 mod canaries;
 mod day;
-pub(in crate::ui) mod flaky;
+mod flaky;
 mod freshness;
 mod incidents;
 mod jobs;

@@ -164,8 +164,8 @@ fn write_what(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need) {
                     .gap(1)
                     .put(&words, look.text);
                 if let Some((_, flaky)) = model.flaky_in(&run.value, scene.now) {
-                    let long = format!("  {}", super::flaky::sentence(&flaky, scene.now));
-                    let short = format!("  {}", super::flaky::short(&flaky));
+                    let long = format!("  {}", flaky.sentence(scene.now));
+                    let short = format!("  {}", flaky.short());
                     let fits = columns(&long) <= row.room();
                     whole(row, if fits { &long } else { &short }, theme.warning);
                 }

@@ -9,7 +9,7 @@ use crate::{
     domain::{Body, Job, Timestamp},
     integrations::{
         contract::{FactSink, Fault},
-        github::{client::Attempts, map::rest, wire::rest::Artifact},
+        github::{client::Attempts, map::rest, memory::Repository, wire::rest::Artifact},
         http::Need,
         reports,
     },
@@ -31,10 +31,12 @@ impl Eyes {
             let next = repositories
                 .iter()
                 .find_map(|one| Some((one.name.clone(), one.untold()?)));
+            // Where something failed somebody may ask whether it is flaky.
+            let failed = |one: &Repository| one.known.values().any(|run| run.state.is_failed());
             let unlisted = repositories
                 .iter()
                 .filter(|one| !one.listed)
-                .max_by_key(|one| one.is_active())
+                .max_by_key(|one| (failed(one), one.is_active()))
                 .map(|one| one.name.clone());
             (next, unlisted)
         };
@@ -87,11 +89,13 @@ impl Eyes {
         let newest = began.last().map_or(1, |(attempt, _)| *attempt);
         facts.emit(
             seen.at,
-            attempts.into_iter().map(|(attempt, (_, items))| Body::Jobs {
-                run: run.clone(),
-                attempt,
-                items,
-            }),
+            attempts
+                .into_iter()
+                .map(|(attempt, (_, items))| Body::Jobs {
+                    run: run.clone(),
+                    attempt,
+                    items,
+                }),
         );
         let artifacts = self.client.artifacts(name, id, need).await?;
         let mut of: BTreeMap<u32, Vec<&Artifact>> = BTreeMap::new();
@@ -120,7 +124,9 @@ impl Eyes {
         need: Need,
     ) -> Result<Result<Collected, &'static str>, Fault> {
         if artifacts.is_empty() {
-            return Ok(Err("the run left no artifact that looks like a test report"));
+            return Ok(Err(
+                "the run left no artifact that looks like a test report",
+            ));
         }
         let mut all = Collected::default();
         let mut expired = false;

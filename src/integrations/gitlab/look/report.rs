@@ -50,7 +50,8 @@ fn results(report: &wire::TestReport) -> TestResults {
     let mut all = TestResults::default();
     for suite in &report.test_suites.items {
         if let Some(error) = &suite.suite_error {
-            all.flaws.push(Text::new(&format!("{}: {error}", suite.name)));
+            all.flaws
+                .push(Text::new(&format!("{}: {error}", suite.name)));
         }
         for case in &suite.test_cases.items {
             let (result, count) = match case.status.as_str() {
@@ -59,7 +60,10 @@ fn results(report: &wire::TestReport) -> TestResults {
                 _ => (TestResult::Failed, &mut all.failed),
             };
             *count = count.saturating_add(1);
-            let output = case.system_output.as_ref().and_then(|output| output.as_str());
+            let output = case
+                .system_output
+                .as_ref()
+                .and_then(|output| output.as_str());
             let first = output.unwrap_or_default().lines().map(str::trim);
             let message = first.into_iter().find(|line| !line.is_empty());
             all.cases.push(TestCase {
