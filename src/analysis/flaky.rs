@@ -1,15 +1,19 @@
 //! What is flaky: jobs and tests that failed and then passed on the same
 //! commit. A pure fold of outcomes; in which order they come changes nothing.
 //!
+//! A run that succeeded says of every job and test that ever failed in its
+//! pipeline that it passed: few systems tell more of green runs, and reading
+//! all their jobs and reports would cost more than it is worth.
+//!
 //! The formula, for one job or test:
 //!
 //! - A commit is *flaky evidence* when, among the outcomes on it, a failure is
 //!   followed by a pass, or its own tool saw it fail and then pass.
 //! - `rate` = commits with flaky evidence / commits seen, both of the last 30
 //!   days.
-//! - The *last 20*: the newest outcomes; of these those are *flaky failures*
-//!   that failed on a commit with flaky evidence. Failures that no pass on the
-//!   same commit followed are failures: a change may have broken it.
+//! - The *last 20*: the newest runs; of these those are *flaky failures* in
+//!   which it failed on a commit with flaky evidence. Failures that no pass on
+//!   the same commit followed are failures: a change may have broken it.
 //! - `weight` = rate × 2^(-days since the last flaky failure / 7): lists are
 //!   in its order.
 
@@ -46,12 +50,13 @@ struct Track {
     flaky: BTreeSet<Text>,
 }
 
-/// One ending; the order is by time.
+/// One ending. Of two that are told of one attempt the greater counts: what
+/// was seen to fail before what was only said to be well.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
-    at: Timestamp,
     ended: Ended,
     class: Text,
+    at: Timestamp,
     commit: Text,
     number: u64,
 }
@@ -59,9 +64,10 @@ struct Entry {
 /// What the history says about one job or test.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flakiness {
-    /// The newest outcomes, at most [`RECENT`], oldest first.
+    /// How the newest runs ended, at most [`RECENT`], oldest first; flaky where
+    /// a run failed and passed when it was tried again.
     pub recent: Vec<Ended>,
-    /// How many of them are flaky failures.
+    /// How many of them failed on a commit with flaky evidence.
     pub flaky_failures: usize,
     /// Commits on which it ended in the last [`WINDOW_DAYS`] days.
     pub commits: usize,
@@ -146,9 +152,9 @@ impl History {
             class,
         } = outcome;
         let entry = Entry {
-            at,
             ended,
             class,
+            at,
             commit,
             number,
         };
@@ -220,18 +226,19 @@ impl History {
             .collect()
     }
 
-    /// Among the last [`RECENT`] outcomes of a job: how many there are, and how
+    /// Among the last [`RECENT`] runs of a job: how many there are, and how
     /// many failed with this class of triage, as far as their logs were read.
     #[must_use]
     pub fn failed_so(&self, subject: &Subject, class: &str) -> (usize, usize) {
         let Some(track) = self.tracks.get(subject) else {
             return (0, 0);
         };
-        let newest = track.newest_first();
-        let recent = newest.get(..RECENT.min(newest.len())).unwrap_or_default();
-        let so = recent
-            .iter()
-            .filter(|(_, entry)| entry.ended == Ended::Failed && entry.class.as_str() == class);
+        let runs = track.runs();
+        let recent = runs.get(..RECENT.min(runs.len())).unwrap_or_default();
+        let so = recent.iter().filter(|attempts| {
+            let mut attempts = attempts.iter();
+            attempts.any(|entry| entry.ended == Ended::Failed && entry.class.as_str() == class)
+        });
         (recent.len(), so.count())
     }
 
@@ -244,6 +251,32 @@ impl History {
             .iter()
             .find(|(_, entry)| entry.ended != Ended::Passed)?;
         Some(failed.0.0.clone())
+    }
+
+    /// The jobs and tests of a pipeline that were ever seen to fail.
+    fn that_failed<'a>(
+        &'a self,
+        service: &'a ServiceName,
+        workflow: &'a Text,
+    ) -> impl Iterator<Item = &'a Subject> {
+        let first = Subject {
+            service: service.clone(),
+            workflow: workflow.clone(),
+            ..Subject::default()
+        };
+        self.tracks
+            .range(first..)
+            .take_while(move |(subject, _)| {
+                (&subject.service, &subject.workflow) == (service, workflow)
+            })
+            .filter(|(_, track)| track.has_failed())
+            .map(|(subject, _)| subject)
+    }
+
+    /// Whether a job or test was ever seen to fail.
+    #[must_use]
+    pub fn has_failed(&self, subject: &Subject) -> bool {
+        self.tracks.get(subject).is_some_and(Track::has_failed)
     }
 
     /// The services that anything is known of.
@@ -326,6 +359,21 @@ pub fn of_jobs(run: &Run, attempt: u32, jobs: &[Job]) -> Vec<Outcome> {
         .collect()
 }
 
+/// What a run that succeeded says of what had failed before in its pipeline.
+#[must_use]
+pub fn of_success(run: &Run, history: &History) -> Vec<Outcome> {
+    if run.state != RunState::Done(Conclusion::Success) {
+        return Vec::new();
+    }
+    history
+        .that_failed(&run.service, &run.workflow)
+        .map(|subject| {
+            let (subject, attempt) = (subject.clone(), run.attempt);
+            outcome(run, attempt, subject, run.updated, Ended::Passed)
+        })
+        .collect()
+}
+
 /// How the tests of one attempt of a run ended. Of those that passed only the
 /// ones are told that `matters` says yes to: all of them would be a flood.
 #[must_use]
@@ -381,13 +429,19 @@ impl Track {
             let oldest = self
                 .outcomes
                 .iter()
-                .min_by(|one, other| (one.1, one.0).cmp(&(other.1, other.0)))
+                .min_by(|one, other| (one.1.at, one.0).cmp(&(other.1.at, other.0)))
                 .map(|(key, _)| key.clone());
             if let Some(oldest) = oldest {
                 self.outcomes.remove(&oldest);
             }
         }
         self.flaky = self.evidence();
+    }
+
+    fn has_failed(&self) -> bool {
+        self.outcomes
+            .values()
+            .any(|entry| entry.ended != Ended::Passed)
     }
 
     fn newest_first(&self) -> Vec<(&(Origin, u32), &Entry)> {
@@ -425,21 +479,38 @@ impl Track {
             .collect()
     }
 
+    /// The runs, newest first, each with its attempts in order.
+    fn runs(&self) -> Vec<Vec<&Entry>> {
+        let mut runs: BTreeMap<&Origin, Vec<&Entry>> = BTreeMap::new();
+        for ((run, _), entry) in &self.outcomes {
+            runs.entry(run).or_default().push(entry);
+        }
+        let mut runs: Vec<(&Origin, Vec<&Entry>)> = runs.into_iter().collect();
+        let last = |attempts: &[&Entry]| attempts.iter().map(|entry| entry.at).max();
+        runs.sort_by(|one, other| (last(&other.1), other.0).cmp(&(last(&one.1), one.0)));
+        runs.into_iter().map(|(_, attempts)| attempts).collect()
+    }
+
     fn flakiness(&self, now: Timestamp) -> Flakiness {
-        let newest = self.newest_first();
         let is_flaky_failure =
             |entry: &Entry| entry.ended != Ended::Passed && self.flaky.contains(&entry.commit);
-        let recent = newest.get(..RECENT.min(newest.len())).unwrap_or_default();
-        let since = now - TimeDelta::days(WINDOW_DAYS);
-        let commits: BTreeSet<&Text> = newest
+        let runs = self.runs();
+        let recent = runs.get(..RECENT.min(runs.len())).unwrap_or_default();
+        let flaky_failures = recent
             .iter()
-            .filter(|(_, entry)| entry.at >= since && !entry.commit.is_empty())
-            .map(|(_, entry)| &entry.commit)
+            .filter(|attempts| attempts.iter().any(|entry| is_flaky_failure(entry)));
+        let since = now - TimeDelta::days(WINDOW_DAYS);
+        let commits: BTreeSet<&Text> = self
+            .outcomes
+            .values()
+            .filter(|entry| entry.at >= since && !entry.commit.is_empty())
+            .map(|entry| &entry.commit)
             .collect();
         let flaky_commits = commits
             .iter()
             .filter(|commit| self.flaky.contains(**commit))
             .count();
+        let newest = self.newest_first();
         let find = |wanted: &dyn Fn(&Entry) -> bool| {
             newest
                 .iter()
@@ -447,11 +518,12 @@ impl Track {
                 .map(|((run, _), entry)| (entry.at, run.clone()))
         };
         Flakiness {
-            recent: recent.iter().rev().map(|(_, entry)| entry.ended).collect(),
-            flaky_failures: recent
+            recent: recent
                 .iter()
-                .filter(|(_, entry)| is_flaky_failure(entry))
-                .count(),
+                .rev()
+                .map(|attempts| ended(attempts))
+                .collect(),
+            flaky_failures: flaky_failures.count(),
             rate: if commits.is_empty() {
                 0.0
             } else {
@@ -463,6 +535,21 @@ impl Track {
             last_failure: find(&|entry| entry.ended != Ended::Passed).map(|(_, run)| run),
         }
     }
+}
+
+/// How a run ended, by its attempts: flaky where it failed and then passed.
+fn ended(attempts: &[&Entry]) -> Ended {
+    let failed = attempts
+        .iter()
+        .position(|entry| entry.ended != Ended::Passed);
+    let Some(failed) = failed else {
+        return Ended::Passed;
+    };
+    let passed = attempts
+        .iter()
+        .skip(failed)
+        .any(|entry| entry.ended != Ended::Failed);
+    if passed { Ended::Flaky } else { Ended::Failed }
 }
 
 #[cfg(test)]

@@ -161,6 +161,7 @@ impl Recorder {
         match seen {
             Seen::Run(run) => {
                 let id = run.id.clone();
+                let passed = flaky::of_success(&run, &self.known);
                 if self.runs.insert(id.clone(), *run).is_none() {
                     self.order.push_back(id.clone());
                     if self.order.len() > RUNS
@@ -174,7 +175,11 @@ impl Recorder {
                     .partition(|one| run_of(one) == Some(&id));
                 self.waiting = others;
                 let mine: VecDeque<Seen> = mine;
-                mine.into_iter().flat_map(|one| self.see(one)).collect()
+                let mut new = self.new(passed);
+                for one in mine {
+                    new.extend(self.see(one));
+                }
+                new
             }
             Seen::Jobs(run, attempt, jobs) => {
                 let Some(known) = self.runs.get(&run) else {
@@ -236,11 +241,30 @@ impl Recorder {
 
     fn new(&mut self, outcomes: Vec<Outcome>) -> Vec<Outcome> {
         let mut new = Vec::new();
+        let mut first = Vec::new();
         for outcome in outcomes {
             if !self.known.knows(&outcome) {
+                let fails = outcome.ended != Ended::Passed;
+                if fails && !self.known.has_failed(&outcome.subject) {
+                    first.push(outcome.subject.clone());
+                }
                 self.known.add(outcome.clone());
                 new.push(outcome);
             }
+        }
+        if first.is_empty() {
+            return new;
+        }
+        // Green runs that were seen before it first failed tell of it as well.
+        for run in self.runs.values() {
+            for outcome in flaky::of_success(run, &self.known) {
+                if first.contains(&outcome.subject) && !self.known.knows(&outcome) {
+                    new.push(outcome);
+                }
+            }
+        }
+        for outcome in &new {
+            self.known.add(outcome.clone());
         }
         new
     }
