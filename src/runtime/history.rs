@@ -277,3 +277,155 @@ fn run_of(seen: &Seen) -> Option<&Origin> {
         Seen::Run(_) | Seen::Class(..) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Conclusion, RunState, TestCase, TestResult, TestResults, TestState};
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_timestamp(1_795_600_000 + 60 * minute, 0).unwrap()
+    }
+
+    fn origin(key: &str) -> Origin {
+        Origin::new(&SourceId::new("ci"), key)
+    }
+
+    fn run(number: u64, attempt: u32, conclusion: Conclusion) -> Run {
+        Run {
+            id: origin(&format!("runs/{number}")),
+            service: "web".into(),
+            number,
+            attempt,
+            workflow: "CI".into(),
+            title: Text::default(),
+            branch: "main".into(),
+            commit: Text::new(&format!("{number:040}")),
+            version: None,
+            environment: None,
+            event: Text::default(),
+            actor: Text::default(),
+            state: RunState::Done(conclusion),
+            created: at(0),
+            started: None,
+            updated: at(number as i64),
+            url: Text::default(),
+        }
+    }
+
+    fn seen(run: Run) -> Seen {
+        Seen::Run(Box::new(run))
+    }
+
+    fn job(name: &str, conclusion: Conclusion) -> Job {
+        Job {
+            id: origin(&format!("jobs/{name}")),
+            name: name.into(),
+            state: RunState::Done(conclusion),
+            created: None,
+            started: None,
+            finished: Some(at(5)),
+            runner: None,
+            steps: Vec::new(),
+            url: Text::default(),
+        }
+    }
+
+    fn report(number: u64, attempt: u32, result: TestResult) -> Seen {
+        let case = |name: &str, result| TestCase {
+            suite: Text::default(),
+            name: name.into(),
+            job: Text::default(),
+            result,
+            millis: None,
+            message: Text::default(),
+        };
+        let report = TestReport {
+            run: origin(&format!("runs/{number}")),
+            attempt,
+            state: TestState::Known(TestResults {
+                cases: vec![case("pays", result), case("adds", TestResult::Passed)],
+                ..TestResults::default()
+            }),
+        };
+        Seen::Tests(report, at(6))
+    }
+
+    fn told(outcomes: &[Outcome]) -> Vec<(&str, u64, u32, Ended)> {
+        outcomes
+            .iter()
+            .map(|one| {
+                (
+                    one.subject.name().as_str(),
+                    one.number,
+                    one.attempt,
+                    one.ended,
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn jobs_wait_for_their_run_and_are_told_once() {
+        let mut recorder = Recorder::default();
+        let jobs = || {
+            let jobs = vec![
+                job("e2e", Conclusion::Failure),
+                job("lint", Conclusion::Success),
+                job("deploy", Conclusion::Skipped),
+            ];
+            Seen::Jobs(origin("runs/7"), 1, jobs)
+        };
+        assert!(recorder.see(jobs()).is_empty());
+        let new = recorder.see(seen(run(7, 1, Conclusion::Failure)));
+        assert_eq!(
+            told(&new),
+            [("e2e", 7, 1, Ended::Failed), ("lint", 7, 1, Ended::Passed)]
+        );
+        assert_eq!(new[0].commit.len(), 12);
+        assert!(recorder.see(jobs()).is_empty());
+        // What triage found in its log is added, once.
+        let class = || Seen::Class(origin("jobs/e2e"), "infrastructure".into());
+        assert_eq!(recorder.see(class())[0].class.as_str(), "infrastructure");
+        assert!(recorder.see(class()).is_empty());
+        assert!(recorder.see(jobs()).is_empty());
+    }
+
+    #[test]
+    fn of_tests_only_those_that_ever_failed_are_told() {
+        let mut recorder = Recorder::default();
+        recorder.see(seen(run(7, 2, Conclusion::Failure)));
+        assert!(recorder.see(report(7, 2, TestResult::Passed)).is_empty());
+        let new = recorder.see(report(7, 1, TestResult::Failed));
+        assert_eq!(told(&new), [("pays", 7, 1, Ended::Failed)]);
+        let new = recorder.see(report(7, 2, TestResult::Passed));
+        assert_eq!(told(&new), [("pays", 7, 2, Ended::Passed)]);
+        assert_eq!(recorder.known.flaky(at(60)).len(), 1);
+    }
+
+    #[test]
+    fn green_runs_count_whether_they_came_before_or_after() {
+        let mut recorder = Recorder::default();
+        recorder.see(seen(run(6, 1, Conclusion::Success)));
+        recorder.see(seen(run(7, 1, Conclusion::Failure)));
+        let new = recorder.see(report(7, 1, TestResult::Failed));
+        assert_eq!(
+            told(&new),
+            [("pays", 7, 1, Ended::Failed), ("pays", 6, 1, Ended::Passed)]
+        );
+        let new = recorder.see(seen(run(8, 1, Conclusion::Success)));
+        assert_eq!(told(&new), [("pays", 8, 1, Ended::Passed)]);
+    }
+
+    #[test]
+    fn what_another_tminus_wrote_is_news_once() {
+        let mut recorder = Recorder::default();
+        let mut other = Recorder::default();
+        other.see(seen(run(7, 1, Conclusion::Failure)));
+        let wrote = other.see(report(7, 1, TestResult::Failed));
+        assert_eq!(recorder.others(Ok(wrote.clone())).len(), 1);
+        assert!(recorder.others(Ok(wrote)).is_empty());
+        recorder.see(seen(run(7, 1, Conclusion::Failure)));
+        assert!(recorder.see(report(7, 1, TestResult::Failed)).is_empty());
+    }
+}

@@ -12,5 +12,6 @@ mod gitlab;
 mod pagerduty;
 mod prometheus;
 mod proxy;
+mod reports;
 mod seen;
 mod tls;
