@@ -148,7 +148,7 @@ impl Recorder {
     /// Takes in what others wrote; gives what is new in it.
     fn others(&mut self, found: Result<Vec<Outcome>, crate::error::Error>) -> Vec<Outcome> {
         match found {
-            Ok(found) => self.new(found),
+            Ok(found) => self.learn(found),
             Err(error) => {
                 tracing::warn!(error = %error.message, "the history of jobs and tests");
                 Vec::new()
@@ -175,7 +175,7 @@ impl Recorder {
                     .partition(|one| run_of(one) == Some(&id));
                 self.waiting = others;
                 let mine: VecDeque<Seen> = mine;
-                let mut new = self.new(passed);
+                let mut new = self.learn(passed);
                 for one in mine {
                     new.extend(self.see(one));
                 }
@@ -199,7 +199,7 @@ impl Recorder {
                         self.failed.remove(&oldest);
                     }
                 }
-                self.new(outcomes)
+                self.learn(outcomes)
             }
             Seen::Tests(report, at) => {
                 let Some(known) = self.runs.get(&report.run) else {
@@ -216,7 +216,7 @@ impl Recorder {
                         .unwrap_or(at)
                 };
                 let outcomes = flaky::of_report(known, &report, at, |subject| history.has(subject));
-                self.new(outcomes)
+                self.learn(outcomes)
             }
             Seen::Class(job, class) => match self.failed.get(&job) {
                 Some(outcome) => {
@@ -224,7 +224,7 @@ impl Recorder {
                         class,
                         ..outcome.clone()
                     };
-                    self.new(vec![outcome])
+                    self.learn(vec![outcome])
                 }
                 None => Vec::new(),
             },
@@ -239,7 +239,7 @@ impl Recorder {
         Vec::new()
     }
 
-    fn new(&mut self, outcomes: Vec<Outcome>) -> Vec<Outcome> {
+    fn learn(&mut self, outcomes: Vec<Outcome>) -> Vec<Outcome> {
         let mut new = Vec::new();
         let mut first = Vec::new();
         for outcome in outcomes {
@@ -308,7 +308,7 @@ mod tests {
             state: RunState::Done(conclusion),
             created: at(0),
             started: None,
-            updated: at(number as i64),
+            updated: at(number.cast_signed()),
             url: Text::default(),
         }
     }

@@ -178,7 +178,7 @@ impl History {
         lines(&kept, &mut bytes)?;
         // What is worth keeping may be too much as well: then the oldest go.
         if bytes.len() as u64 > self.longest / 4 * 3 {
-            kept.sort_by(|one, other| other.at.cmp(&one.at));
+            kept.sort_by_key(|outcome| std::cmp::Reverse(outcome.at));
             let share = self.longest as f64 / 2.0 / bytes.len() as f64;
             kept.truncate((kept.len() as f64 * share) as usize);
             bytes = head()?;
@@ -239,7 +239,7 @@ mod tests {
                 job: "e2e".into(),
                 test: Text::default(),
             },
-            at: Timestamp::from_timestamp(1_795_600_000 + number as i64, 0).unwrap(),
+            at: Timestamp::from_timestamp(1_795_600_000 + number.cast_signed(), 0).unwrap(),
             run: Origin::new(&SourceId::new("ci"), &format!("runs/{number}")),
             number,
             attempt: 1,
@@ -283,9 +283,10 @@ mod tests {
             let mut after = History::open(place.path()).unwrap();
             let found = after.news().unwrap();
             // The second is whole only where nothing but its end is missing.
-            let wanted = match cut + 1 == bytes.len() {
-                true => vec![outcome(1), outcome(2), outcome(3)],
-                false => vec![outcome(1), outcome(3)],
+            let wanted = if cut + 1 == bytes.len() {
+                vec![outcome(1), outcome(2), outcome(3)]
+            } else {
+                vec![outcome(1), outcome(3)]
             };
             assert_eq!(found, wanted, "cut at {cut} of {}", bytes.len());
         }

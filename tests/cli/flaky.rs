@@ -18,7 +18,7 @@ fn outcome(run: u64, attempt: u32, ended: Ended) -> Outcome {
             job: Text::default(),
             test: "PayTest.pays".into(),
         },
-        at: chrono::Utc::now() - chrono::TimeDelta::hours(30 - i64::try_from(run).unwrap()),
+        at: chrono::Utc::now() - chrono::TimeDelta::hours(30 - run.cast_signed()),
         run: Origin::new(&"ci".into(), &format!("runs/{run}")),
         number: run,
         attempt,
@@ -29,7 +29,7 @@ fn outcome(run: u64, attempt: u32, ended: Ended) -> Outcome {
 }
 
 fn kept() -> tempfile::TempDir {
-    let place = tempfile::tempdir().unwrap();
+    let place = tempfile::tempdir().expect("a directory");
     let outcomes = [
         outcome(1, 1, Ended::Passed),
         outcome(2, 1, Ended::Failed),
@@ -37,9 +37,9 @@ fn kept() -> tempfile::TempDir {
         outcome(3, 1, Ended::Failed),
     ];
     History::open(place.path())
-        .unwrap()
+        .expect("a history")
         .add(&outcomes, |all| all)
-        .unwrap();
+        .expect("it is written");
     place
 }
 

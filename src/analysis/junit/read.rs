@@ -187,7 +187,7 @@ impl State {
             let before = (case.failed, case.flaky);
             note(case);
             if case.message.is_empty() || before == (false, false) && (case.failed || case.flaky) {
-                case.message = message.clone();
+                case.message.clone_from(&message);
             }
         }
         // Where there is no message its text has one, and its type is better
@@ -214,7 +214,7 @@ impl State {
 
     fn close(&mut self) {
         match self.open.pop() {
-            Some(Element::Case(case)) => self.keep(case),
+            Some(Element::Case(case)) => self.keep(&case),
             Some(Element::Reason { words, said: false }) => {
                 let (kind, text) = words.split_once('\n').unwrap_or((&words, ""));
                 let text = first_line(text);
@@ -250,7 +250,7 @@ impl State {
         }
     }
 
-    fn keep(&mut self, case: Case) {
+    fn keep(&mut self, case: &Case) {
         if let Some(Element::Suite { holds, .. }) = self.open.last_mut() {
             *holds += 1;
         }
@@ -302,7 +302,7 @@ impl State {
             if let Element::Case(case) = element
                 && case.failed
             {
-                self.keep(case);
+                self.keep(&case);
             }
         }
         self.reading.flaw = Some(Text::new(why));
