@@ -1,7 +1,10 @@
 //! The format of the configuration file. Every field is documented here, and
 //! `config.example.toml` shows each of them.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 
@@ -103,13 +106,14 @@ impl Default for Paths {
 }
 
 impl Paths {
-    /// All of them.
+    /// All of them, relative ones below this directory.
     #[must_use]
-    pub fn all(&self) -> &[PathBuf] {
-        match self {
+    pub fn below(&self, directory: &Path) -> Vec<PathBuf> {
+        let paths = match self {
             Self::One(path) => std::slice::from_ref(path),
             Self::Several(paths) => paths,
-        }
+        };
+        paths.iter().map(|path| directory.join(path)).collect()
     }
 }
 

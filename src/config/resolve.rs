@@ -85,13 +85,7 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
     // Paths in a file are relative to it: where tminus was started says
     // nothing about whose rules hold.
     let policy = PolicyPlaces::of(&file.policy, home(&origin));
-    let triage_rules = file
-        .triage
-        .rules
-        .all()
-        .iter()
-        .map(|path| home(&origin).join(path))
-        .collect();
+    let triage_rules = file.triage.rules.below(home(&origin));
     for zone in &file.ui.zones {
         parse_zone(zone)?;
     }

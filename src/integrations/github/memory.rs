@@ -21,7 +21,7 @@ use super::{
 const KNOWN: usize = 100;
 
 /// Most runs of one repository that are read for the history.
-const TOLD: usize = 20;
+const TOLD: usize = 10;
 
 /// One repository that is watched.
 #[derive(Clone, Debug, Default)]
