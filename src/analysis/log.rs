@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::triage::{self, Class};
+use super::triage::{self, Class, Rules};
 use crate::domain::Text;
 
 /// Words that start a report of an error, wherever they stand in a line.
@@ -48,7 +48,13 @@ pub struct Reading {
 /// that answers keys.
 #[must_use]
 pub fn read(lines: &[Text]) -> Reading {
-    let report = triage::triage_lines(lines);
+    read_by(triage::shipped_rules(), lines)
+}
+
+/// The same by these rules of triage.
+#[must_use]
+pub fn read_by(rules: &Rules, lines: &[Text]) -> Reading {
+    let report = triage::triage_lines(rules, lines);
     let stated = report.first_error_line.map(|line| line - 1);
     Reading {
         mark: stated.or_else(|| first_error(lines)),

@@ -2,6 +2,8 @@
 
 pub mod canary;
 pub mod critical;
+pub mod flaky;
+pub mod junit;
 pub mod log;
 pub mod marks;
 pub mod owners;

@@ -133,6 +133,17 @@ pub enum Command {
         /// input.
         #[arg(long, value_name = "FILE")]
         log: PathBuf,
+        /// A test report of the same job (JUnit's XML); may be given several
+        /// times. Its failed tests are named, with what the history knows.
+        #[arg(long, value_name = "FILE")]
+        report: Vec<PathBuf>,
+    },
+    /// Jobs and tests that fail and pass on the same commit, by the history
+    /// that the screen has kept. Nothing is asked of any system.
+    Flaky {
+        /// Only of this service.
+        #[arg(long, value_name = "S")]
+        service: Option<String>,
     },
     /// Draw one screen without a terminal.
     Snapshot(Snapshot),

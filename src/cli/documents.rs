@@ -8,6 +8,7 @@ use super::{
     args::Cli,
     calendar::{CalendarCheck, CalendarList},
     canary::{Calibrated, CanaryInput, CanaryOutput, Measured, Replay},
+    flaky::FlakyReport,
     freeze::FreezeReport,
     journal::PrintedHead,
     policy::{Explanation, PolicyReport, PolicyTests},
@@ -50,6 +51,8 @@ struct Documents {
     explanation: Explanation,
     /// `tminus triage --json`
     triage: TriageReport,
+    /// `tminus flaky --json`
+    flaky: FlakyReport,
     /// What `tminus canary judge --input` reads
     canary_input: CanaryInput,
     /// `tminus canary judge --json`

@@ -9,6 +9,7 @@ mod context;
 mod countersign;
 mod documents;
 mod evidence;
+mod flaky;
 mod freeze;
 mod init;
 mod journal;
@@ -86,7 +87,8 @@ fn dispatch(cli: Cli) -> Result<u8, Error> {
             policy::explain(&global, &explain)
         }
         Some(Command::Policy(PolicyCommand::Schema)) => policy::schema(),
-        Some(Command::Triage { log }) => triage::run(&global, &log),
+        Some(Command::Triage { log, report }) => triage::run(&global, &log, &report),
+        Some(Command::Flaky { service }) => flaky::run(&global, service.as_deref()),
         Some(Command::Canary(what)) => {
             return match what {
                 CanaryCommand::Judge(what) => canary::judge(&global, &what),

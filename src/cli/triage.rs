@@ -1,7 +1,7 @@
 //! `tminus triage`: what broke, by the log of a job.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
 };
@@ -9,18 +9,21 @@ use std::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{args::Global, journal::config, print, report::VERSION};
+use super::{args::Global, flaky::FlakyHistory, journal::config, print, report::VERSION};
 use crate::{
-    analysis::triage::{Report, RuleFile, Rules, Triage, shipped},
-    domain::Text,
+    analysis::{
+        flaky::Flakiness,
+        junit,
+        triage::{Report, Rules, Triage},
+    },
+    config::triage_rules,
+    domain::{Subject, TestCase, TestResult, Text, Timestamp},
     error::{Error, Kind},
+    runtime::now,
 };
 
 /// The most bytes of a line that are read; the rest of it is passed over.
 const LONGEST_LINE: usize = 64 * 1024;
-
-/// A file of rules larger than this is a mistake, in bytes.
-const LARGEST_RULES: u64 = 1024 * 1024;
 
 /// `tminus triage --json`.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -44,6 +47,25 @@ pub struct TriageReport {
     pub failed_tests: Vec<String>,
     /// The rule that decided; null when none did.
     pub rule: Option<String>,
+    /// What the history knows of the failed tests, each pipeline that ran one
+    /// of that name; left out where it knows none of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub test_history: Vec<TestHistory>,
+}
+
+/// What the history knows of a failed test.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TestHistory {
+    /// The test, as in `failed_tests`.
+    pub test: String,
+    /// The service in whose pipeline it ran.
+    pub service: String,
+    /// That pipeline.
+    pub workflow: String,
+    /// How it ended there.
+    #[serde(flatten)]
+    pub history: FlakyHistory,
 }
 
 /// A line that proves it.
@@ -56,8 +78,17 @@ pub struct TriageEvidence {
 }
 
 impl TriageReport {
-    fn of(report: &Report) -> Self {
+    fn of(report: &Report, known: &[(&Subject, Flakiness)]) -> Self {
         Self {
+            test_history: known
+                .iter()
+                .map(|(subject, found)| TestHistory {
+                    test: subject.test.to_string(),
+                    service: subject.service.to_string(),
+                    workflow: subject.workflow.to_string(),
+                    history: FlakyHistory::of(found),
+                })
+                .collect(),
             version: VERSION,
             class: report.class.word().to_owned(),
             confidence: report.confidence,
@@ -81,10 +112,11 @@ impl TriageReport {
 ///
 /// # Errors
 /// When the log or a file of rules cannot be read.
-pub fn run(global: &Global, log: &Path) -> Result<(), Error> {
-    let directory = config(global)?.and_then(|config| config.triage_rules);
-    let rules = rules(directory.as_deref())?;
-    let report = if log == Path::new("-") {
+pub fn run(global: &Global, log: &Path, reports: &[PathBuf]) -> Result<(), Error> {
+    let config = config(global)?;
+    let paths = config.as_ref().map(|config| &config.triage_rules[..]);
+    let rules = triage_rules(paths.unwrap_or_default())?;
+    let mut report = if log == Path::new("-") {
         read(&rules, io::stdin().lock())
     } else {
         File::open(log).and_then(|file| read(&rules, BufReader::with_capacity(1 << 18, file)))
@@ -97,64 +129,59 @@ pub fn run(global: &Global, log: &Path) -> Result<(), Error> {
         )
         .hint("give the file of one job's log, or `-` for standard input")
     })?;
-    if global.json {
-        return print::json(&TriageReport::of(&report));
+    let tests = failed_in(reports)?;
+    // A report names tests as the history knows them; a log only as its tool
+    // prints them.
+    if !tests.is_empty() {
+        report.failed_tests = tests;
     }
-    print::text(&shown(&report))
-}
-
-/// The rules that ship, and those of the user's directory, which add to them
-/// or take the place of one with the same id.
-fn rules(directory: Option<&Path>) -> Result<Rules, Error> {
-    let mut files = shipped();
-    if let Some(directory) = directory {
-        files.extend(own(directory)?);
-    }
-    Rules::build(&files).map_err(|flaw| {
-        Error::new(Kind::Usage, format!("a rule of triage is broken: {flaw}"))
-            .hint("docs/triage.md describes the format")
-    })
-}
-
-fn own(directory: &Path) -> Result<Vec<RuleFile>, Error> {
-    let unreadable = |path: &Path, why: &str| {
-        let name = path.display().to_string();
-        Error::new(
-            Kind::Usage,
-            format!(
-                "cannot read the rules of triage in {}: {why}",
-                Text::new(&name)
-            ),
-        )
-        .hint("set `rules` of `[triage]` to a directory of TOML files, or leave it out")
-    };
-    let entries =
-        fs::read_dir(directory).map_err(|error| unreadable(directory, &error.to_string()))?;
-    let mut paths: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+    // A history that cannot be read is no reason to say nothing about a log.
+    let history = super::flaky::history(global).unwrap_or_default();
+    let now = now();
+    let known: Vec<(&Subject, Flakiness)> = report
+        .failed_tests
+        .iter()
+        .flat_map(|test| history.tests_called(test, now))
         .collect();
-    paths.sort();
-    paths
-        .into_iter()
-        .map(|path| {
-            let size = fs::metadata(&path).map_or(0, |facts| facts.len());
-            if size > LARGEST_RULES {
-                return Err(unreadable(&path, "it is larger than 1 MiB"));
-            }
-            let text =
-                fs::read_to_string(&path).map_err(|error| unreadable(&path, &error.to_string()))?;
-            let family = path
-                .file_stem()
-                .map(|stem| stem.to_string_lossy().into_owned())
-                .unwrap_or_default();
-            Ok(RuleFile {
-                family,
-                place: path.display().to_string(),
-                text,
-            })
-        })
-        .collect()
+    if global.json {
+        return print::json(&TriageReport::of(&report, &known));
+    }
+    print::text(&shown(&report, &known, now))
+}
+
+/// The tests that failed by these reports, by name.
+fn failed_in(reports: &[PathBuf]) -> Result<Vec<Text>, Error> {
+    let mut files = Vec::new();
+    for path in reports {
+        let wrong = |why: &str| {
+            let name = path.display().to_string();
+            Error::new(
+                Kind::Usage,
+                format!("cannot read the test report {}: {why}", Text::new(&name)),
+            )
+            .hint("give a report in JUnit's XML, as the test tool wrote it")
+        };
+        let size = std::fs::metadata(path).map_or(0, |facts| facts.len());
+        if size > junit::LARGEST as u64 {
+            return Err(wrong("it is larger than 32 MiB"));
+        }
+        let bytes = std::fs::read(path).map_err(|error| wrong(&error.to_string()))?;
+        if junit::read(&bytes).is_none() {
+            return Err(wrong("it is no test report"));
+        }
+        files.push((path.display().to_string(), bytes));
+    }
+    let results = junit::results(
+        files
+            .iter()
+            .map(|(name, bytes)| (name.as_str(), bytes.as_slice())),
+    );
+    Ok(results
+        .cases
+        .iter()
+        .filter(|case| case.result == TestResult::Failed)
+        .map(TestCase::label)
+        .collect())
 }
 
 /// Reads line by line: neither a long log nor a long line fills memory.
@@ -187,7 +214,7 @@ fn read(rules: &Rules, mut from: impl BufRead) -> io::Result<Report> {
     Ok(triage.finish())
 }
 
-fn shown(report: &Report) -> String {
+fn shown(report: &Report, known: &[(&Subject, Flakiness)], now: Timestamp) -> String {
     let mut text = format!(
         "{} ({:.0} % sure): {}\n",
         report.class,
@@ -209,6 +236,12 @@ fn shown(report: &Report) -> String {
         text.push_str("\nfailed tests:\n");
         for test in &report.failed_tests {
             text.push_str(&format!("  {test}\n"));
+            for (subject, found) in known.iter().filter(|(subject, _)| &subject.test == test) {
+                if found.is_flaky() {
+                    let words = found.sentence(now);
+                    text.push_str(&format!("      in {}: {words}\n", subject.service));
+                }
+            }
         }
     }
     text

@@ -1,6 +1,6 @@
 //! What a cursor stands on: the identity of a thing, never the number of a row.
 
-use crate::domain::{OperationId, Origin, ServiceName, Text};
+use crate::domain::{OperationId, Origin, ServiceName, Subject, Text};
 
 /// The identity of one row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,6 +39,8 @@ pub enum Item {
     Entry(Origin),
     /// An alert, by what it says.
     Alert(Text),
+    /// A job or test that is flaky.
+    Flaky(Subject),
 }
 
 impl Item {

@@ -20,6 +20,7 @@ pub fn service(model: &Model, item: &Item) -> Option<ServiceName> {
             Some(model.run(run)?.value.service.clone())
         }
         Item::Deployment(id) => Some(model.deployment(id)?.value.service.clone()),
+        Item::Flaky(subject) => Some(subject.service.clone()),
         Item::Window(id) => match &model.window(id)?.services[..] {
             [only] => Some(only.clone()),
             _ => None,
@@ -107,6 +108,7 @@ pub fn short_id(model: &Model, item: &Item) -> Option<String> {
         | Item::Entry(id) => id.to_string(),
         Item::Release(id) | Item::Note(id) => id.to_string(),
         Item::Alert(what) => what.to_string(),
+        Item::Flaky(subject) => subject.name().to_string(),
     })
 }
 
@@ -143,6 +145,7 @@ pub fn label(model: &Model, item: &Item) -> String {
         Item::Release(id) => Some(id.to_string()),
         Item::Note(_) => Some("note".to_owned()),
         Item::Entry(_) => Some("entry".to_owned()),
+        Item::Flaky(subject) => Some(format!("{} of {}", subject.name(), subject.service)),
     };
     found.unwrap_or_else(|| "it".to_owned())
 }
@@ -236,6 +239,10 @@ pub fn haystack(model: &Model, item: &Item) -> String {
         Item::Window(id) => model
             .window(id)
             .map(|found| format!("{} {:?} {}", found.title, found.kind, found.detail)),
+        Item::Flaky(subject) => Some(format!(
+            "{} {} {} {}",
+            subject.test, subject.job, subject.workflow, subject.service
+        )),
         Item::Entry(_) | Item::Note(_) => None,
         _ => Some(label(model, item)),
     }

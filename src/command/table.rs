@@ -292,6 +292,8 @@ table! {
         "Everything that was done, by whom, and what came of it.";
     Everywhere Screen 0 C::Show(View::Report), "view report", "Report", [key('9')],
         "Figures over a period.";
+    Everywhere Screen 0 C::Show(View::Flaky), "view flaky", "Flaky", [],
+        "Jobs and tests that failed and then passed on the same commit, the worst first.";
     Everywhere Screen 0 C::Presenter, "presenter", "presenter mode", [code(KeyCode::F(5))],
         "Large type and no secrets, for a shared screen.";
     Everywhere Screen 0 C::Themes, "themes", "theme", [key('t')],

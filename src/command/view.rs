@@ -22,10 +22,12 @@ pub enum View {
     Journal,
     /// Figures over a period.
     Report,
+    /// Jobs and tests that are flaky; it has no number key.
+    Flaky,
 }
 
 impl View {
-    /// All views in the order of their number keys.
+    /// The views with a number key, in the order of these.
     pub const ALL: [Self; 9] = [
         Self::Deck,
         Self::Calendar,
@@ -38,7 +40,10 @@ impl View {
         Self::Report,
     ];
 
-    /// The number key.
+    /// The views without a number key: the palette finds them.
+    pub const OTHERS: [Self; 1] = [Self::Flaky];
+
+    /// The number key; 0 for a view without one.
     #[must_use]
     pub fn number(self) -> u8 {
         match self {
@@ -51,6 +56,7 @@ impl View {
             Self::Services => 7,
             Self::Journal => 8,
             Self::Report => 9,
+            Self::Flaky => 0,
         }
     }
 
@@ -67,6 +73,7 @@ impl View {
             Self::Services => "Services",
             Self::Journal => "Journal",
             Self::Report => "Report",
+            Self::Flaky => "Flaky",
         }
     }
 
@@ -83,13 +90,17 @@ impl View {
             Self::Services => "services",
             Self::Journal => "journal",
             Self::Report => "report",
+            Self::Flaky => "flaky",
         }
     }
 
     /// The view of this word, if there is one.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|view| view.word() == word)
+        Self::ALL
+            .into_iter()
+            .chain(Self::OTHERS)
+            .find(|view| view.word() == word)
     }
 
     /// Whether the view can be shown already.
@@ -125,6 +136,7 @@ impl View {
             Self::WarRoom => &[Pane::Incidents, Pane::Timeline],
             Self::Services => &[Pane::Services, Pane::Versions],
             Self::Journal => &[Pane::Operations, Pane::Operation],
+            Self::Flaky => &[Pane::Flaky],
             Self::GoNoGo | Self::Report => &[],
         }
     }
@@ -161,6 +173,8 @@ pub enum Pane {
     Operations,
     /// The history of the selected operation: lines, not items.
     Operation,
+    /// Jobs and tests that are flaky.
+    Flaky,
 }
 
 impl Pane {
@@ -182,6 +196,7 @@ impl Pane {
             Self::Versions => "Versions",
             Self::Operations => "Journal",
             Self::Operation => "Operation",
+            Self::Flaky => "Flaky",
         }
     }
 
@@ -196,6 +211,7 @@ impl Pane {
             Self::Agenda | Self::Releases => View::Calendar,
             Self::Services | Self::Versions => View::Services,
             Self::Operations | Self::Operation => View::Journal,
+            Self::Flaky => View::Flaky,
         }
     }
 

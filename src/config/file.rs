@@ -1,7 +1,10 @@
 //! The format of the configuration file. Every field is documented here, and
 //! `config.example.toml` shows each of them.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 
@@ -81,9 +84,37 @@ pub struct File {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TriageSettings {
-    /// The directory of further rules, relative to the file: see
-    /// docs/triage.md.
-    pub rules: Option<PathBuf>,
+    /// Files of further rules, and directories of such, relative to the file:
+    /// see docs/triage.md.
+    pub rules: Paths,
+}
+
+/// One path, or a list of them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Paths {
+    /// One.
+    One(PathBuf),
+    /// Several.
+    Several(Vec<PathBuf>),
+}
+
+impl Default for Paths {
+    fn default() -> Self {
+        Self::Several(Vec::new())
+    }
+}
+
+impl Paths {
+    /// All of them, relative ones below this directory.
+    #[must_use]
+    pub fn below(&self, directory: &Path) -> Vec<PathBuf> {
+        let paths = match self {
+            Self::One(path) => std::slice::from_ref(path),
+            Self::Several(paths) => paths,
+        };
+        paths.iter().map(|path| directory.join(path)).collect()
+    }
 }
 
 fn first_version() -> u32 {

@@ -3,7 +3,7 @@
 //! `file` is the format as people write it, `load` finds and reads the
 //! file and says what is wrong with it, `resolve` turns it into the nouns of
 //! the house, `discover` makes the same from a checkout when there is no
-//! file, `team` reads how a team works, `windows` when
+//! file, `team` reads how a team works, `triage` the rules for logs, `windows` when
 //! changes may go out, and `secret` fetches tokens from where the file says
 //! they are.
 
@@ -14,6 +14,7 @@ mod load;
 mod resolve;
 mod secret;
 mod team;
+mod triage;
 mod windows;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
@@ -25,6 +26,7 @@ pub use self::{
     resolve::resolve,
     secret::fetch as fetch_secret,
     team::PolicyPlaces,
+    triage::rules as triage_rules,
 };
 use crate::{
     domain::{Catalog, SourceId},
@@ -51,8 +53,8 @@ pub struct Config {
     pub policy: PolicyPlaces,
     /// Your key, and whose signatures count.
     pub signing: SigningSettings,
-    /// The directory of further rules of triage.
-    pub triage_rules: Option<PathBuf>,
+    /// Files of further rules of triage, and directories of such.
+    pub triage_rules: Vec<PathBuf>,
     /// Where journal, notes and cache live, where the file says so.
     pub data_dir: Option<PathBuf>,
 }

@@ -85,11 +85,7 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
     // Paths in a file are relative to it: where tminus was started says
     // nothing about whose rules hold.
     let policy = PolicyPlaces::of(&file.policy, home(&origin));
-    let triage_rules = file
-        .triage
-        .rules
-        .as_ref()
-        .map(|path| home(&origin).join(path));
+    let triage_rules = file.triage.rules.below(home(&origin));
     for zone in &file.ui.zones {
         parse_zone(zone)?;
     }
@@ -191,7 +187,7 @@ impl Config {
             operations: file::OperationSettings::default(),
             policy: PolicyPlaces::default(),
             signing: file::SigningSettings::default(),
-            triage_rules: None,
+            triage_rules: Vec::new(),
             data_dir: None,
         })
     }

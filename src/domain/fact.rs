@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Alert, Approval, Calibration, CanaryReading, CommitFiles, Comparison, Deployment,
-    EnvironmentName, Health, Incident, Job, JobLog, Note, OnCall, OperationRecord, Origin,
-    PlanRecord, Published, Release, Run, ServiceName, SourceId, Text, TimelineEntry, Timestamp,
-    Window,
+    EnvironmentName, Health, Incident, Job, JobLog, Note, OnCall, OperationRecord, Origin, Outcome,
+    PlanRecord, Published, Release, Run, ServiceName, SourceId, TestReport, Text, TimelineEntry,
+    Timestamp, Window,
 };
 
 /// One fact with its provenance. The source is stamped by the runtime, never
@@ -48,6 +48,10 @@ pub enum Body {
     },
     /// The log of a job.
     Log(JobLog),
+    /// What the tests of a run said.
+    Tests(TestReport),
+    /// How jobs and tests ended: additions to their history.
+    Outcomes(Vec<Outcome>),
     /// A deployment is so.
     Deployment(Deployment),
     /// All approvals that wait in one scope (for example one repository).

@@ -68,9 +68,58 @@ pub struct Budget {
     pub resets: Timestamp,
 }
 
+impl Budget {
+    /// The share of the window's requests that is used, from 0 to 1.
+    #[must_use]
+    pub fn used(&self) -> f64 {
+        if self.limit == 0 {
+            return 0.0;
+        }
+        1.0 - f64::from(self.remaining.min(self.limit)) / f64::from(self.limit)
+    }
+
+    /// By how much looks have to be rarer at `now` for what is left to last
+    /// until the window starts anew: 1 while at least half is left or it lasts
+    /// anyway, at most [`Budget::RAREST`]. A window is taken to be an hour.
+    #[must_use]
+    pub fn stretch(&self, now: Timestamp) -> f64 {
+        let left = 1.0 - self.used();
+        let ahead = (self.resets - now).num_seconds().clamp(0, 3_600) as f64 / 3_600.0;
+        if self.limit == 0 || left >= 0.5 || ahead <= 0.0 {
+            return 1.0;
+        }
+        (ahead / left.max(1e-6)).clamp(1.0, Self::RAREST)
+    }
+
+    /// The most by which looks get rarer.
+    pub const RAREST: f64 = 8.0;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn looks_get_rarer_when_the_requests_would_not_last() {
+        let now = Timestamp::from_timestamp(1_795_600_000, 0).unwrap();
+        let stretch = |remaining: u32, minutes: i64| {
+            Budget {
+                limit: 5_000,
+                remaining,
+                resets: now + chrono::TimeDelta::minutes(minutes),
+            }
+            .stretch(now)
+        };
+        let is = |found: f64, wanted: f64| assert!((found - wanted).abs() < 1e-9, "{found}");
+        is(stretch(5_000, 60), 1.0);
+        is(stretch(2_500, 60), 1.0);
+        is(stretch(1_000, 12), 1.0);
+        is(stretch(1_000, 30), 2.5);
+        is(stretch(10, 30), 8.0);
+        is(stretch(0, 30), 8.0);
+        is(stretch(0, -1), 1.0);
+        is(stretch(0, 0), 1.0);
+    }
 
     #[test]
     fn a_sentence_comes_apart_at_its_colon() {

@@ -13,11 +13,13 @@ mod id;
 mod incident;
 mod note;
 mod operation;
+mod outcome;
 mod plan;
 mod release;
 mod risk;
 mod run;
 mod team;
+mod test_report;
 mod text;
 mod window;
 
@@ -41,6 +43,7 @@ pub use id::{EnvironmentName, OperationId, Origin, ServiceName, SourceId, Timest
 pub use incident::{Incident, IncidentStatus, OnCall, TimelineEntry, TimelineKind, Urgency};
 pub use note::{Note, NoteLink};
 pub use operation::{OperationRecord, OperationState, Transition};
+pub use outcome::{Ended, Outcome, Subject};
 pub use plan::{
     Guard, GuardVerdict, Mechanism, Pinned, PlanRecord, PlanState, Quality, RollbackPlan,
     RollbackStep, StepState, TrackRecord,
@@ -49,6 +52,7 @@ pub use release::{Release, ReleaseItem, ReleaseKind, ReleaseState};
 pub use risk::{Failures, LateHours, LongAgo, PathClass, Risk, RiskLevel, RiskTable, Size};
 pub use run::{Conclusion, Job, JobLog, LogState, Run, RunState, Step};
 pub use team::{Approvals, Demand, Person, PolicySettings, Team};
+pub use test_report::{TestCase, TestReport, TestResult, TestResults, TestState};
 pub use text::{Text, neutralise};
 pub use window::{
     CalendarPlace, CalendarSpec, CalendarUse, DeclaredTime, DeclaredWindow, Selectors, Window,

@@ -20,6 +20,8 @@ pub enum Capability {
     Runs,
     /// Logs of jobs.
     Logs,
+    /// Reports of tests.
+    Tests,
     /// Deployments and what environments serve.
     Deployments,
     /// Things that wait for a human.
@@ -87,6 +89,8 @@ pub enum Query {
     Jobs(Origin),
     /// The log of a job.
     Log(Origin),
+    /// What the tests of a run said.
+    Tests(Origin),
     /// What lies between two versions of a service (tags, versions or commits).
     Compare {
         /// The service.

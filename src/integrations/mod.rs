@@ -11,6 +11,7 @@ pub mod http;
 pub mod jenkins;
 pub mod pagerduty;
 pub mod prometheus;
+pub mod reports;
 pub mod schedule;
 mod systems;
 mod tape;

@@ -49,6 +49,22 @@ pub struct Wish<Look> {
     pub every: Option<Duration>,
 }
 
+/// What somebody looks at gets rarer by no more than this.
+const ATTENDED: f64 = 3.0;
+
+impl<Look> Wish<Look> {
+    /// Wants it more seldom by this factor, for requests run out.
+    pub fn slow_down(&mut self, factor: f64) {
+        let factor = match self.rank {
+            Rank::Attention => factor.min(ATTENDED),
+            Rank::Sweep | Rank::Detail | Rank::Calendar => factor,
+        };
+        if factor > 1.0 {
+            self.every = self.every.map(|every| every.mul_f64(factor));
+        }
+    }
+}
+
 /// When each look was last taken.
 #[derive(Debug)]
 pub struct Taken<Look> {
@@ -186,6 +202,23 @@ mod tests {
         let counts = play(&wishes, 60);
         assert!(counts[&Look::Sweep(0)] >= 40, "{counts:?}");
         assert!(counts[&Look::Calendar(0)] >= 2, "{counts:?}");
+    }
+
+    #[test]
+    fn what_is_looked_at_slows_down_less() {
+        let slowed = |rank: Rank| {
+            let mut wish = wish(Look::Run(1), rank, 10);
+            wish.slow_down(8.0);
+            wish.every
+        };
+        assert_eq!(slowed(Rank::Attention), Some(Duration::from_secs(30)));
+        assert_eq!(slowed(Rank::Sweep), Some(Duration::from_secs(80)));
+        let mut once = Wish {
+            every: None,
+            ..wish(Look::Run(1), Rank::Detail, 1)
+        };
+        once.slow_down(8.0);
+        assert_eq!(once.every, None);
     }
 
     #[test]

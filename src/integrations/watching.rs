@@ -114,7 +114,12 @@ struct Watcher<System: Watched> {
 
 impl<System: Watched> Watcher<System> {
     fn next(&mut self, attention: &Attention) -> Next<System::Look> {
-        let wishes = self.system.wishes(attention);
+        let mut wishes = self.system.wishes(attention);
+        let budget = self.system.client().budget();
+        let stretch = budget.map_or(1.0, |budget| budget.stretch(clock::now()));
+        for wish in &mut wishes {
+            wish.slow_down(stretch);
+        }
         self.taken.keep(&wishes);
         if self.failures == 0 {
             // What nobody wants to see again would never be seen to be well.

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use serde::Serialize;
 
 use super::{
-    COMMIT_FILES, Jobs, LOGS, Lane, Model, Stamped,
+    COMMIT_FILES, Jobs, LOGS, Lane, Model, REPORTS, Stamped, history,
     shelf::{Kept, Put},
 };
 use crate::domain::{
@@ -45,6 +45,24 @@ impl Model {
             Body::Log(log) => {
                 keep_hashed(&mut self.logs, log.job.clone(), observed, log);
                 prune_oldest(&mut self.logs, LOGS);
+            }
+            Body::Tests(report) => {
+                let report = history::without_passed(report);
+                let known = self.tests.get(&report.run);
+                if known.is_some_and(|known| known.value.attempt > report.attempt) {
+                    return;
+                }
+                if known.is_some_and(|known| known.value.attempt < report.attempt) {
+                    // A later attempt wins whatever the time.
+                    self.tests.remove(&report.run);
+                }
+                keep_hashed(&mut self.tests, report.run.clone(), observed, report);
+                prune_oldest(&mut self.tests, REPORTS);
+            }
+            Body::Outcomes(outcomes) => {
+                for outcome in outcomes {
+                    self.history.add(outcome);
+                }
             }
             Body::Deployment(deployment) => self.apply_deployment(deployment, observed),
             Body::Approvals { scope, items } => {

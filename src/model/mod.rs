@@ -11,6 +11,7 @@ mod conflicts;
 mod decision;
 mod export;
 mod fold;
+mod history;
 mod inbox;
 mod release;
 mod schedule;
@@ -42,12 +43,12 @@ pub use self::{
     usual::Usual,
     versions::{Served, Stint},
 };
-use crate::analysis::windows::Schedule;
+use crate::analysis::{flaky::History, windows::Schedule};
 use crate::domain::{
     Alert, Approval, Calibration, CanaryReading, Catalog, CommitFiles, Comparison, Deployment,
     EnvironmentName, Health, Incident, IncidentStatus, Job, JobLog, KeptVerdict, Note, OnCall,
     OperationId, OperationRecord, Origin, PlanRecord, Published, Release, Run, ServiceName,
-    SourceId, Text, TimelineEntry, Window,
+    SourceId, TestReport, Text, TimelineEntry, Window,
 };
 
 /// Runs kept for one service; the oldest go first.
@@ -56,6 +57,8 @@ const RUNS_PER_SERVICE: usize = 100;
 const DEPLOYMENTS_PER_PLACE: usize = 30;
 /// Logs kept in memory.
 const LOGS: usize = 4;
+/// Test reports kept in memory.
+const REPORTS: usize = 64;
 
 /// Commits whose files are kept in memory.
 const COMMIT_FILES: usize = 200;
@@ -92,6 +95,10 @@ pub struct Model {
     failing: BTreeMap<Lane, Origin>,
     jobs: HashMap<Origin, Stamped<Jobs>>,
     logs: HashMap<Origin, Stamped<JobLog>>,
+    /// By run.
+    tests: HashMap<Origin, Stamped<TestReport>>,
+    /// How jobs and tests ended, over time.
+    history: History,
     /// By service and environment.
     deployments: Shelf<Deployment>,
     approvals: BTreeMap<(SourceId, Text), Stamped<Vec<Approval>>>,
@@ -145,6 +152,8 @@ impl Model {
             failing: BTreeMap::new(),
             jobs: HashMap::new(),
             logs: HashMap::new(),
+            tests: HashMap::new(),
+            history: History::default(),
             deployments: Shelf::new(DEPLOYMENTS_PER_PLACE),
             approvals: BTreeMap::new(),
             waiting: BTreeSet::new(),

@@ -24,7 +24,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Connected, actor, connect,
+    Connected, actor, connect, history,
     memory::Memory,
     now, people, policy, proposals, review,
     tell::{in_words, notice, send, send_facts},
@@ -237,6 +237,8 @@ struct Worker {
     /// Notes that are being stored.
     storing: JoinSet<()>,
     unsaved: errands::Unsaved,
+    rules: Arc<errands::LogRules>,
+    history: history::Teller,
     plans: plans::Plans,
     words: mpsc::UnboundedSender<plans::Word>,
 }
@@ -305,6 +307,8 @@ async fn work(
         desk,
         integrations,
         checked: HashMap::new(),
+        rules: Arc::new(errands::LogRules::of(config.triage_rules.clone())),
+        history: history::start(&directory, read_only, events.clone()),
         config,
         events,
         emit,
@@ -387,10 +391,13 @@ impl Worker {
     }
 
     fn sink(&self, source: &SourceId) -> FactSink {
-        let events = self.events.clone();
+        let (events, history) = (self.events.clone(), self.history.clone());
         FactSink::new(
             source.clone(),
-            Arc::new(move |facts| send_facts(&events, facts)),
+            Arc::new(move |facts| {
+                history.tell(&facts);
+                send_facts(&events, facts);
+            }),
         )
     }
 

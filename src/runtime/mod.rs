@@ -3,6 +3,7 @@
 
 mod background;
 mod connect;
+mod history;
 mod memory;
 mod proposals;
 mod review;

@@ -28,8 +28,10 @@ const NOUNS: u64 = fingerprint(&[
     include_bytes!("../domain/incident.rs"),
     include_bytes!("../domain/note.rs"),
     include_bytes!("../domain/operation.rs"),
+    include_bytes!("../domain/outcome.rs"),
     include_bytes!("../domain/release.rs"),
     include_bytes!("../domain/run.rs"),
+    include_bytes!("../domain/test_report.rs"),
     include_bytes!("../domain/window.rs"),
 ]);
 

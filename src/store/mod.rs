@@ -12,6 +12,7 @@
 //! | `verdicts/` | verdicts on canaries with what they rested on ([`verdicts`]) |
 //! | `calibrations/` | what a service's past says of its canaries, made again by `tminus canary calibrate` |
 //! | `sessions/` | one locked file for each running tminus ([`Session`]) |
+//! | `history.jsonl`, `history.lock` | how jobs and tests ended, commit by commit ([`history`]) |
 //! | `picture.cache`, `picture-rest.cache` | the last picture of the outside, to draw from at the next start ([`cache`]) |
 //!
 //! The directory has mode 0700 and its files 0600. Everything here takes the
@@ -21,6 +22,7 @@
 mod answers;
 pub mod cache;
 mod directory;
+pub mod history;
 pub mod journal;
 mod notes;
 mod session;

@@ -9,6 +9,7 @@
 mod canary;
 mod crash;
 mod evidence;
+mod flaky;
 mod freeze;
 mod jenkins;
 mod journal;

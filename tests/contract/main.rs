@@ -14,5 +14,6 @@ mod jenkins_wire;
 mod pagerduty;
 mod prometheus;
 mod proxy;
+mod reports;
 mod seen;
 mod tls;

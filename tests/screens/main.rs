@@ -8,6 +8,7 @@
 
 mod bytes;
 mod fixture;
+mod flaky;
 
 use std::collections::BTreeMap;
 

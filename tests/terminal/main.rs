@@ -16,6 +16,7 @@ mod certificate;
 mod crash;
 mod disk;
 mod exits;
+mod flaky;
 #[path = "../contract/front.rs"]
 #[expect(dead_code, reason = "the contract tests use the rest")]
 mod front;

@@ -32,7 +32,8 @@ const LARGEST: u16 = 1000;
 /// When view, size or theme are not known, or the file cannot be written.
 pub fn run(global: &Global, snapshot: &Snapshot) -> Result<(), Error> {
     let view = View::parse(&snapshot.view).ok_or_else(|| {
-        let known: Vec<&str> = View::ALL.iter().map(|view| view.word()).collect();
+        let known = View::ALL.iter().chain(&View::OTHERS);
+        let known: Vec<&str> = known.map(|view| view.word()).collect();
         Error::new(Kind::Usage, format!("there is no view `{}`", snapshot.view))
             .hint(format!("known: {}", known.join(", ")))
     })?;

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, ops::Range, time::Duration};
 use http::{HeaderMap, HeaderName, HeaderValue, header::ACCEPT};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use tokio_util::bytes::Bytes;
 
 use crate::{
     domain::{Connection, Text, Timestamp},
@@ -17,6 +18,7 @@ use crate::{
             Credential, Expect, Failure, Need, ReadClient, ReadSettings, Reply, Seen, Transport,
             parse_base,
         },
+        reports,
     },
 };
 
@@ -42,6 +44,15 @@ fn manner(need: Need) -> Manner {
         fresh: need == Need::Fresh,
         ..Manner::default()
     }
+}
+
+/// Of which attempts of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempts {
+    /// The newest one.
+    Newest,
+    /// All of them.
+    All,
 }
 
 /// What a GraphQL query gave. The answers lie in the text that came and are
@@ -236,7 +247,7 @@ impl Client {
         .await
     }
 
-    /// The jobs of a run's newest attempt.
+    /// The jobs of a run's newest attempt, or those of all its attempts.
     ///
     /// # Errors
     /// When they cannot be read.
@@ -244,10 +255,15 @@ impl Client {
         &self,
         repository: &str,
         run: u64,
+        filter: Attempts,
         need: Need,
     ) -> Result<Seen<List<rest::Job>>, Failure> {
         let path = format!("/repos/{repository}/actions/runs/{run}/jobs");
-        let query = [("filter", "latest"), ("per_page", "100")];
+        let filter = match filter {
+            Attempts::Newest => "latest",
+            Attempts::All => "all",
+        };
+        let query = [("filter", filter), ("per_page", "100")];
         let page: Seen<rest::Jobs> = self.get(&path, &query, need).await?;
         Ok(Seen {
             value: page.value.jobs,
@@ -283,6 +299,49 @@ impl Client {
         let reply = self.reads.get(&path, &[], manner).await?;
         Ok(Seen {
             value: reply.text(),
+            at: reply.observed,
+        })
+    }
+
+    /// The files that a run left, of all its attempts.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn artifacts(
+        &self,
+        repository: &str,
+        run: u64,
+        need: Need,
+    ) -> Result<Seen<List<rest::Artifact>>, Failure> {
+        let path = format!("/repos/{repository}/actions/runs/{run}/artifacts");
+        let page: Seen<rest::Artifacts> = self.get(&path, &[("per_page", "100")], need).await?;
+        Ok(Seen {
+            value: page.value.artifacts,
+            at: page.at,
+        })
+    }
+
+    /// The archive of an artifact. GitHub answers with a redirect to a signed
+    /// address on another host, which gets no credential.
+    ///
+    /// # Errors
+    /// When it cannot be read; a status of 404 or 410 says that it is gone.
+    pub async fn archive(
+        &self,
+        repository: &str,
+        artifact: u64,
+        need: Need,
+    ) -> Result<Seen<Bytes>, Failure> {
+        let path = format!("/repos/{repository}/actions/artifacts/{artifact}/zip");
+        let manner = Manner {
+            fresh: true,
+            expect: Expect::Any,
+            body_cap: Some(reports::LARGEST_ARCHIVE),
+            ..manner(need)
+        };
+        let reply = self.reads.get(&path, &[], manner).await?;
+        Ok(Seen {
+            value: reply.body,
             at: reply.observed,
         })
     }

@@ -20,6 +20,9 @@ use super::{
 /// Most runs of one repository whose details are kept.
 const KNOWN: usize = 100;
 
+/// Most runs of one repository that are read for the history.
+const TOLD: usize = 10;
+
 /// One repository that is watched.
 #[derive(Clone, Debug, Default)]
 pub struct Repository {
@@ -48,6 +51,10 @@ pub struct Repository {
     pub deep: bool,
     /// GraphQL does not answer for it: REST is asked instead.
     pub rest_only: bool,
+    /// Whether its runs were listed by REST, which alone tells attempts.
+    pub listed: bool,
+    /// Attempts of runs whose jobs and tests were read for the history.
+    pub told: BTreeSet<(u64, u32)>,
 }
 
 impl Repository {
@@ -120,6 +127,21 @@ impl Repository {
             // Ids grow with time, so the first is the oldest.
             self.known.pop_first();
         }
+    }
+
+    /// The newest run that ended and tells of something flaky, or may: it
+    /// failed, or was tried again. None when all of them were read.
+    #[must_use]
+    pub fn untold(&self) -> Option<u64> {
+        self.known
+            .iter()
+            .rev()
+            .filter(|(_, known)| {
+                !known.state.is_live() && (known.attempt > 1 || known.state.is_failed())
+            })
+            .take(TOLD)
+            .find(|(id, known)| !self.told.contains(&(**id, known.attempt)))
+            .map(|(id, _)| *id)
     }
 
     /// Whether REST has to be asked what a run waits for: it waits and nobody

@@ -127,6 +127,7 @@ impl Integration for GitHub {
         &[
             Capability::Runs,
             Capability::Logs,
+            Capability::Tests,
             Capability::Deployments,
             Capability::Approvals,
             Capability::Changes,
@@ -169,6 +170,12 @@ impl Integration for GitHub {
                 Query::Log(job) => match self.eyes.read_key(&job)? {
                     Key::Job { repository, job } => self.eyes.log(repository, job, facts).await,
                     _ => Err(fault(Connection::Degraded, &format!("{job} is no job"))),
+                },
+                Query::Tests(run) => match self.eyes.read_key(&run)? {
+                    Key::Run { repository, run } => {
+                        self.eyes.tests(repository, run, Need::Person, facts).await
+                    }
+                    _ => Err(fault(Connection::Degraded, &format!("{run} is no run"))),
                 },
                 Query::Compare {
                     service,

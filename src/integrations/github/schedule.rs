@@ -16,6 +16,8 @@ pub enum Look {
     Sweep(usize),
     /// Milestones and releases of a chunk of repositories.
     Calendar(usize),
+    /// The next run that tells of something flaky.
+    History,
 }
 
 /// How often to sweep `chunks` chunks: as fast as `fastest`, but with no more

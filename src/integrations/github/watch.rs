@@ -16,6 +16,7 @@ use super::{
     graphql::REPOSITORIES_PER_QUERY,
     look::Eyes,
     map::key::{self, Key},
+    memory::Repository,
     schedule::{Look, sweep_interval},
 };
 
@@ -27,6 +28,11 @@ const ON_SCREEN: usize = 4;
 const LIVE_JOBS: usize = 6;
 /// How often milestones and releases are read.
 const CALENDAR: Duration = Duration::from_secs(300);
+/// With more repositories than this there is always something to read for the
+/// history, and it must not take what others need.
+const MANY: usize = 25;
+/// How many intervals lie between two reads for the history: it is for later.
+const HISTORY: u32 = 2;
 /// The slowest sweep of a chunk in which nothing moves.
 const QUIET: Duration = Duration::from_secs(60);
 
@@ -150,10 +156,11 @@ impl Watched for Watcher {
                 .iter()
                 .position(|service| service == &repository.service);
             if few || place.is_some_and(|place| place < ON_SCREEN) {
-                let every = if repository.is_active() {
-                    poll
-                } else {
-                    QUIET.min(poll * 2)
+                // The sweep sees it as well; this sees other branches.
+                let every = match (few, repository.is_active()) {
+                    (true, true) => poll,
+                    (true, false) | (false, true) => QUIET.min(poll * 2),
+                    (false, false) => QUIET,
                 };
                 wish(Look::Runs(repository.name.clone()), Rank::Attention, every);
             }
@@ -174,15 +181,23 @@ impl Watched for Watcher {
             limit,
         );
         for number in 0..all {
-            let moves = chunk(number, count)
-                .iter()
-                .filter_map(|index| repositories.get(*index))
-                .any(|repository| {
-                    repository.is_active() || attention.services.contains(&repository.service)
-                });
-            let every = if moves { every } else { every.max(QUIET) };
+            let indices = chunk(number, count);
+            let mut these = indices.iter().filter_map(|index| repositories.get(*index));
+            let shown = |one: &Repository| attention.services.contains(&one.service);
+            let every = if these.clone().any(Repository::is_active) {
+                every
+            } else if these.any(shown) {
+                every.max(QUIET.min(poll * 2))
+            } else {
+                every.max(QUIET)
+            };
             wish(Look::Sweep(number), Rank::Sweep, every);
             wish(Look::Calendar(number), Rank::Calendar, CALENDAR);
+        }
+        let untold = |repository: &Repository| !repository.listed || repository.untold().is_some();
+        if repositories.iter().any(untold) {
+            let seldom = if repositories.len() > MANY { 4 } else { 1 };
+            wish(Look::History, Rank::Calendar, poll * HISTORY * seldom);
         }
         let mut jobs = 0;
         for repository in repositories.iter() {
@@ -219,6 +234,8 @@ impl Watched for Watcher {
                 .iter()
                 .any(|known| &known.name == name && known.live.contains(run)),
             Look::Runs(_) | Look::Sweep(_) | Look::Calendar(_) => true,
+            // It is the next one's turn.
+            Look::History => false,
         }
     }
 }
@@ -232,5 +249,6 @@ async fn take(eyes: &Eyes, look: &Look, need: Need, facts: &FactSink) -> Result<
         Look::Runs(name) => eyes.runs(name, need, facts).await,
         Look::Sweep(number) => eyes.sweep(&chunk(*number, count), need, facts).await,
         Look::Calendar(number) => eyes.calendar(&chunk(*number, count), need, facts).await,
+        Look::History => eyes.next_of_history(need, facts).await,
     }
 }

@@ -174,6 +174,20 @@ impl Client {
         self.get(&path, &[("per_page", "100")], need).await
     }
 
+    /// All tests of a pipeline, by the job that ran them.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn test_report(
+        &self,
+        project: &str,
+        id: u64,
+        need: Need,
+    ) -> Result<Seen<wire::TestReport>, Failure> {
+        let path = below(project, &format!("pipelines/{id}/test_report"));
+        self.get(&path, &[], need).await
+    }
+
     /// One job.
     ///
     /// # Errors

@@ -130,6 +130,7 @@ impl Integration for GitLab {
         &[
             Capability::Runs,
             Capability::Logs,
+            Capability::Tests,
             Capability::Deployments,
             Capability::Approvals,
             Capability::Changes,
@@ -175,6 +176,12 @@ impl Integration for GitLab {
                 Query::Log(job) => match self.eyes.read_key(&job)? {
                     Key::Job { project, id } => self.eyes.log(project, id, facts).await,
                     _ => wrong(format!("{job} is no job")),
+                },
+                Query::Tests(run) => match self.eyes.read_key(&run)? {
+                    Key::Pipeline { project, id } => {
+                        self.eyes.tests(project, id, Need::Person, facts).await
+                    }
+                    _ => wrong(format!("{run} is no pipeline")),
                 },
                 Query::Compare {
                     service,

@@ -488,3 +488,43 @@ mod tests {
         assert_eq!(one.deployable, None);
     }
 }
+
+/// The tests of a pipeline (`GET /projects/:id/pipelines/:pid/test_report`).
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct TestReport {
+    /// By the job that ran them.
+    #[serde(default)]
+    pub test_suites: List<TestSuite>,
+}
+
+/// The tests of one job.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct TestSuite {
+    /// The job's name.
+    #[serde(default, deserialize_with = "lenient")]
+    pub name: String,
+    /// Why its report could not be read.
+    #[serde(default, deserialize_with = "lenient")]
+    pub suite_error: Option<String>,
+    /// The tests.
+    #[serde(default)]
+    pub test_cases: List<TestCase>,
+}
+
+/// One test.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct TestCase {
+    /// Open set: `success`, `failed`, `error`, `skipped`.
+    pub status: String,
+    /// Name.
+    pub name: String,
+    /// What its tool groups it by.
+    #[serde(default, deserialize_with = "lenient")]
+    pub classname: String,
+    /// Seconds.
+    #[serde(default, deserialize_with = "lenient")]
+    pub execution_time: Option<f64>,
+    /// What it said: mostly text, an object from some tools.
+    #[serde(default)]
+    pub system_output: Option<serde_json::Value>,
+}

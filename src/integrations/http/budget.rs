@@ -2,11 +2,16 @@
 //! that each request empties by one.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, Instant},
 };
 
-use super::clock;
+use reqwest::Url;
+use sha2::{Digest as _, Sha256};
+
+use super::{Credential, clock};
+use crate::domain::{Budget, Timestamp};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,49 +24,145 @@ pub enum Priority {
     Person,
 }
 
+/// What all clients of one credential share: the requests that they may send,
+/// and what the vendor said about them.
+pub(super) struct Account {
+    bucket: Bucket,
+    told: Mutex<Told>,
+}
+
+#[derive(Default)]
+struct Told {
+    /// By the vendor's name for what is counted: GitHub counts REST and GraphQL
+    /// apart.
+    budgets: BTreeMap<String, Budget>,
+    not_before: Option<Timestamp>,
+}
+
+/// Names of budgets that are kept: what a vendor sends is not believed to end.
+const MOST_NAMES: usize = 16;
+
+impl Account {
+    /// The account of this credential at this origin: the same for all that
+    /// ask with it, at the slowest pace that any of them was told. Without a
+    /// credential each has its own.
+    pub(super) fn of(base: &Url, credential: Option<&Credential>, per_minute: u32) -> Arc<Self> {
+        /// By origin and digest: the secret itself is not kept.
+        type All = HashMap<(String, [u8; 32]), Weak<Account>>;
+        static ALL: LazyLock<Mutex<All>> = LazyLock::new(Mutex::default);
+        let new = || {
+            Arc::new(Self {
+                bucket: Bucket::new(per_minute),
+                told: Mutex::default(),
+            })
+        };
+        let Some(credential) = credential else {
+            return new();
+        };
+        let origin = base.origin().ascii_serialization();
+        let digest = Sha256::digest(credential.value().as_bytes()).into();
+        let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, account| account.strong_count() > 0);
+        let place = all.entry((origin, digest)).or_default();
+        if let Some(account) = place.upgrade() {
+            account.bucket.slow_to(per_minute);
+            return account;
+        }
+        let account = new();
+        *place = Arc::downgrade(&account);
+        account
+    }
+
+    /// Waits until a request may be sent.
+    pub(super) async fn acquire(&self, priority: Priority) {
+        self.bucket.acquire(priority).await;
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The vendor told what is left of the requests of this name.
+    pub(super) fn note(&self, name: &str, budget: Budget) {
+        let mut told = self.told();
+        if told.budgets.len() < MOST_NAMES || told.budgets.contains_key(name) {
+            told.budgets.insert(name.to_owned(), budget);
+        }
+    }
+
+    /// The budget of which the least is left, among those whose window has not
+    /// passed; else the last that was told.
+    pub(super) fn budget(&self, now: Timestamp) -> Option<Budget> {
+        let told = self.told();
+        let most_used = |found: &mut dyn Iterator<Item = &Budget>| {
+            found
+                .max_by(|one, other| one.used().total_cmp(&other.used()))
+                .copied()
+        };
+        let mut current = told.budgets.values().filter(|budget| budget.resets > now);
+        most_used(&mut current).or_else(|| most_used(&mut told.budgets.values()))
+    }
+
+    /// Nobody asks before this instant.
+    pub(super) fn wait_until(&self, instant: Option<Timestamp>) {
+        self.told().not_before = instant;
+    }
+
+    /// Before when nobody asks.
+    pub(super) fn not_before(&self) -> Option<Timestamp> {
+        self.told().not_before
+    }
+}
+
 /// A token bucket. It holds at most a minute's worth.
-pub(super) struct Bucket {
-    per_second: f64,
-    capacity: f64,
+struct Bucket {
     state: Mutex<State>,
 }
 
 struct State {
+    /// Tokens a minute, which is also the most that it holds.
+    per_minute: f64,
     tokens: f64,
     at: Instant,
 }
 
 impl Bucket {
-    pub(super) fn new(per_minute: u32) -> Self {
-        let capacity = f64::from(per_minute.max(1));
+    fn new(per_minute: u32) -> Self {
+        let per_minute = f64::from(per_minute.max(1));
         Self {
-            per_second: capacity / 60.0,
-            capacity,
             state: Mutex::new(State {
-                tokens: capacity,
+                per_minute,
+                tokens: per_minute,
                 at: clock::tick(),
             }),
         }
+    }
+
+    /// Fills no faster than this from now on.
+    fn slow_to(&self, per_minute: u32) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.per_minute = state.per_minute.min(f64::from(per_minute.max(1)));
     }
 
     /// Takes one token, or says how long to wait before asking again.
     fn take(&self, priority: Priority, now: Instant) -> Option<Duration> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let passed = now.saturating_duration_since(state.at).as_secs_f64();
-        state.tokens = (state.tokens + passed * self.per_second).min(self.capacity);
+        let (capacity, per_second) = (state.per_minute, state.per_minute / 60.0);
+        state.tokens = (state.tokens + passed * per_second).min(capacity);
         state.at = now;
         if state.tokens >= 1.0 || priority == Priority::Person {
             // A debt of more than a minute's worth would silence the watch.
-            state.tokens = (state.tokens - 1.0).max(-self.capacity);
+            state.tokens = (state.tokens - 1.0).max(-capacity);
             return None;
         }
         Some(Duration::from_secs_f64(
-            ((1.0 - state.tokens) / self.per_second).max(0.01),
+            ((1.0 - state.tokens) / per_second).max(0.01),
         ))
     }
 
     /// Waits until a request may be sent.
-    pub(super) async fn acquire(&self, priority: Priority) {
+    async fn acquire(&self, priority: Priority) {
         while let Some(wait) = self.take(priority, clock::tick()) {
             tokio::time::sleep(wait).await;
         }
@@ -95,5 +196,50 @@ mod tests {
         }
         let wait = bucket.take(Priority::Background, now);
         assert!(wait.is_some_and(|wait| wait > Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn two_clients_with_one_credential_share_one_account() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let token = |text: &str| Credential::bearer(&text.to_owned().into()).unwrap();
+        let one = Account::of(&url("https://a.example/api"), Some(&token("x")), 60);
+        let same = Account::of(&url("https://a.example/other"), Some(&token("x")), 30);
+        assert!(Arc::ptr_eq(&one, &same));
+        for (base, token) in [
+            ("https://b.example", Some(token("x"))),
+            ("https://a.example", Some(token("y"))),
+            ("https://a.example", None),
+        ] {
+            let other = Account::of(&url(base), token.as_ref(), 60);
+            assert!(!Arc::ptr_eq(&one, &other), "{base}");
+        }
+        // The slower of the two paces holds.
+        let now = clock::tick();
+        let sent = (0..100)
+            .filter(|_| one.bucket.take(Priority::Background, now).is_none())
+            .count();
+        assert!(sent <= 30, "{sent}");
+        drop((one, same));
+        let later = Account::of(&url("https://a.example"), Some(&token("x")), 60);
+        assert!(later.budget(clock::now()).is_none());
+    }
+
+    #[test]
+    fn of_several_budgets_the_one_that_ends_first_counts() {
+        let account = Account::of(&Url::parse("https://a.example").unwrap(), None, 60);
+        let now = clock::now();
+        let budget = |remaining: u32, minutes: i64| Budget {
+            limit: 100,
+            remaining,
+            resets: now + chrono::TimeDelta::minutes(minutes),
+        };
+        account.note("core", budget(90, 30));
+        account.note("graphql", budget(20, 30));
+        account.note("search", budget(1, -5));
+        assert_eq!(account.budget(now), Some(budget(20, 30)));
+        for number in 0..100 {
+            account.note(&number.to_string(), budget(50, 30));
+        }
+        assert!(account.told().budgets.len() <= MOST_NAMES);
     }
 }

@@ -49,7 +49,8 @@ pub fn told(client: &ReadClient, vendor: &str) -> Vec<Finding> {
                 budget.limit,
                 budget.resets.format("%H:%M")
             ),
-            "something else uses this token: give tminus its own",
+            "tminus asks more seldom until then; if something else uses this token, give tminus its \
+             own",
         ));
     }
     if let Some(skew) = client.skew() {

@@ -4,7 +4,7 @@
 
 use std::{
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -19,7 +19,7 @@ use tokio_util::bytes::Bytes;
 
 use super::{
     Credential, Expect, Failure, Priority, Redactor, Reply, Request, Transport, body,
-    budget::Bucket,
+    budget::Account,
     client::Readers,
     clock, fault,
     memory::{Memory, Remembered},
@@ -78,7 +78,7 @@ impl ReadSettings {
 pub struct ReadClient {
     settings: ReadSettings,
     readers: Readers,
-    bucket: Bucket,
+    account: Arc<Account>,
     memory: Memory,
     redactor: Redactor,
     requests: AtomicU64,
@@ -87,12 +87,10 @@ pub struct ReadClient {
 
 #[derive(Clone, Default)]
 struct Seen {
-    budget: Option<Budget>,
     skew: Option<i64>,
     last_ok: Option<Timestamp>,
     /// `last_ok` when a round of reads ended well for the last time.
     last_whole: Option<Timestamp>,
-    not_before: Option<Timestamp>,
 }
 
 impl ReadClient {
@@ -100,7 +98,11 @@ impl ReadClient {
     #[must_use]
     pub fn new(settings: ReadSettings) -> Self {
         Self {
-            bucket: Bucket::new(settings.requests_per_minute),
+            account: Account::of(
+                &settings.base,
+                settings.credential.as_ref(),
+                settings.requests_per_minute,
+            ),
             redactor: Redactor::new(
                 settings
                     .credential
@@ -178,10 +180,11 @@ impl ReadClient {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// The vendor's budget as the last answer told it.
+    /// The vendor's budget as the last answers told it, whichever client of
+    /// the same credential they went to.
     #[must_use]
     pub fn budget(&self) -> Option<Budget> {
-        self.seen().budget
+        self.account.budget(clock::now())
     }
 
     /// How far the vendor's clock is ahead of ours, in seconds.
@@ -217,13 +220,16 @@ impl ReadClient {
         if matches!(connection, Connection::Ok | Connection::Degraded) {
             self.note(|seen| seen.last_whole = seen.last_ok);
         }
-        let seen = self.seen();
+        let (seen, budget) = (self.seen(), self.budget());
         Health {
             connection,
-            detail: fault.map_or_else(Text::default, |fault| fault.detail.clone()),
+            detail: match fault {
+                Some(fault) => fault.detail.clone(),
+                None => budget.map_or_else(Text::default, |budget| slowed(budget, clock::now())),
+            },
             last_ok: seen.last_whole,
             next_try: fault.and(next_try),
-            budget: seen.budget,
+            budget,
             clock_skew_seconds: seen.skew,
         }
     }
@@ -244,7 +250,7 @@ impl ReadClient {
     /// # Errors
     /// When no usable answer came within the deadline; in plain words.
     pub async fn send(&self, request: Request) -> Result<Reply, Failure> {
-        self.bucket.acquire(request.priority).await;
+        self.account.acquire(request.priority).await;
         let deadline = self.settings.deadline;
         match tokio::time::timeout(deadline, self.attempts(&request)).await {
             Ok(answer) => {
@@ -263,7 +269,7 @@ impl ReadClient {
     async fn attempts(&self, request: &Request) -> Result<Reply, Failure> {
         let mut attempt = 1;
         loop {
-            if let Some(until) = self.seen().not_before
+            if let Some(until) = self.account.not_before()
                 && until > clock::now()
             {
                 return Err(asked_to_wait(&request.url, until));
@@ -273,7 +279,7 @@ impl ReadClient {
                 Err(failure) => failure,
             };
             if failure.fault.connection == Connection::RateLimited {
-                self.note(|seen| seen.not_before = failure.fault.retry_at);
+                self.account.wait_until(failure.fault.retry_at);
             }
             let Some(pause) = pause(&failure, attempt).filter(|_| request.retry) else {
                 return Err(failure);
@@ -281,7 +287,7 @@ impl ReadClient {
             attempt += 1;
             tokio::time::sleep(pause).await;
             // A repeated question costs as much as a new one.
-            self.bucket.acquire(Priority::Person).await;
+            self.account.acquire(Priority::Person).await;
         }
     }
 
@@ -299,10 +305,12 @@ impl ReadClient {
             if home {
                 let now = clock::now();
                 let headers = response.headers();
-                self.note(|seen| {
-                    seen.budget = wait::budget(headers, now).or(seen.budget);
-                    seen.skew = wait::skew(headers, now).or(seen.skew);
-                });
+                if let Some(budget) = wait::budget(headers, now) {
+                    let name = headers.get("x-ratelimit-resource");
+                    let name = name.and_then(|name| name.to_str().ok());
+                    self.account.note(name.unwrap_or_default(), budget);
+                }
+                self.note(|seen| seen.skew = wait::skew(headers, now).or(seen.skew));
             }
             if let (StatusCode::NOT_MODIFIED, Some(known)) = (status, remembered) {
                 return Ok(self.still_holds(known, url));
@@ -437,6 +445,22 @@ impl ReadClient {
             url,
         })
     }
+}
+
+/// That looks are rarer since few requests are left; nothing where they are
+/// not.
+fn slowed(budget: Budget, now: Timestamp) -> Text {
+    let stretch = budget.stretch(now);
+    if stretch < 1.05 {
+        return Text::default();
+    }
+    Text::new(&format!(
+        "{} of {} requests are left until {} UTC, so it is looked at {stretch:.1} times more \
+         seldom: give tminus a token of its own",
+        budget.remaining,
+        budget.limit,
+        budget.resets.format("%H:%M")
+    ))
 }
 
 fn asked_to_wait(url: &Url, until: Timestamp) -> Failure {

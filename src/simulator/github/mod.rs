@@ -65,6 +65,7 @@ pub fn router(site: Site, blobs: &str) -> Router {
 pub fn blobs(site: Site) -> Router {
     Router::new()
         .route("/logs/{job}", get(log))
+        .route("/reports/{job}", get(report))
         .with_state(site)
 }
 
@@ -87,6 +88,47 @@ async fn log(
         .and_then(|run| world.log(run, &run.job(job)?));
     match text {
         Some(text) if uri.query() == Some("sig=once") => plain(StatusCode::OK, &text),
+        _ => plain(
+            StatusCode::NOT_FOUND,
+            "<?xml version=\"1.0\"?><Error><Code>BlobNotFound</Code></Error>",
+        ),
+    }
+}
+
+async fn report(
+    State(site): State<Site>,
+    Path(job): Path<u64>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    if headers.contains_key(header::AUTHORIZATION) {
+        return plain(
+            StatusCode::BAD_REQUEST,
+            "<?xml version=\"1.0\"?><Error><Code>InvalidAuthenticationInfo</Code></Error>",
+        );
+    }
+    let archive = {
+        let world = site.world();
+        world
+            .runs
+            .get(&run_of_job(job))
+            .and_then(|run| {
+                world
+                    .reports_of(run)
+                    .into_iter()
+                    .find(|one| one.job.id == job)
+            })
+            .map(|report| report.archive())
+    };
+    match archive {
+        Some(bytes) if uri.query() == Some("sig=once") => {
+            let mut response = Response::new(Body::from(bytes));
+            response.headers_mut().insert(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/zip"),
+            );
+            response
+        }
         _ => plain(
             StatusCode::NOT_FOUND,
             "<?xml version=\"1.0\"?><Error><Code>BlobNotFound</Code></Error>",

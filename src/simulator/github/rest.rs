@@ -15,7 +15,10 @@ use crate::{
 use super::{
     answer::Answer,
     call::Call,
-    json::{Json, run::has_status},
+    json::{
+        Json,
+        run::{ARTIFACT_IDS, has_status},
+    },
 };
 
 /// Answers a GET.
@@ -185,6 +188,23 @@ fn actions(
                 None => Answer::not_found(),
             }
         }
+        ["artifacts", id, rest @ ..] => {
+            let found = number(id).and_then(|id| {
+                let job = id.checked_sub(ARTIFACT_IDS)?;
+                let run = world.runs.get(&run_of_job(job))?;
+                (run.service == service).then_some(())?;
+                let reports = world.reports_of(run);
+                let report = reports.into_iter().find(|report| report.job.id == job)?;
+                Some((run, report))
+            });
+            match (found, rest) {
+                (Some((run, report)), []) => Answer::ok(json.artifact(run, &report)),
+                (Some((_, report)), ["zip"]) => {
+                    Answer::found(format!("{blobs}/reports/{}?sig=once", report.job.id))
+                }
+                _ => Answer::not_found(),
+            }
+        }
         ["jobs", id, rest @ ..] => {
             let found = number(id).and_then(|id| {
                 let run = world.runs.get(&run_of_job(id))?;
@@ -231,6 +251,10 @@ fn one_run(json: &Json<'_>, call: &Call, run: &Run, rest: &[&str]) -> Answer {
                 }
                 _ => Answer::not_found(),
             }
+        }
+        ["artifacts"] => {
+            let all = json.world.reports_of(run);
+            call.counted("artifacts", &all, |report| json.artifact(run, report))
         }
         ["pending_deployments"] => Answer::ok(json.pending(run)),
         ["approvals"] => Answer::ok(json.approvals(run)),

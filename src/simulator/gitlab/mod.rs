@@ -5,6 +5,7 @@
 mod call;
 mod json;
 mod read;
+mod report;
 mod tries;
 mod write;
 

@@ -17,7 +17,7 @@ use super::{
     GROUP,
     call::{Answer, Call},
     json::{self as objects, instant, page},
-    tries,
+    report, tries,
 };
 
 /// Answers a GET.
@@ -139,6 +139,7 @@ fn pipelines(world: &World, call: &Call, service: ServiceIndex, rest: &[&str]) -
             jobs.sort_by_key(|job| std::cmp::Reverse(job.id));
             call.list(&jobs, |job| objects::job(world, run, job))
         }
+        ["test_report"] => Answer::ok(&report::of(world, run)),
         ["bridges"] => call.list(&[], |(): &()| Value::Null),
         _ => Answer::not_found(""),
     }

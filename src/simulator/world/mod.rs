@@ -11,6 +11,7 @@ pub mod incident;
 /// Text of job logs.
 pub mod log;
 /// Workflow runs.
+pub mod report;
 pub mod run;
 /// Text of job logs at GitLab.
 mod trace;

@@ -225,6 +225,7 @@ fn segments(scene: &Scene<'_>, with_view: bool) -> Vec<Segment> {
         };
         put(weight, true, format!("{source}{dot}{word}{age}"), style);
     }
+    meter(scene, &mut put);
     put(
         8,
         true,
@@ -235,6 +236,48 @@ fn segments(scene: &Scene<'_>, with_view: bool) -> Vec<Segment> {
         put(1, true, clock::zone_clock(scene.now, *zone), theme.dim);
     }
     segments
+}
+
+/// The weight of requests that run out.
+const RUN_OUT: u8 = 9;
+/// From this share on the requests that are used matter more than what is well.
+const NEARLY_USED: f64 = 0.8;
+
+/// The requests of the system that has used the largest share of its own: how
+/// many, and until when. It has no place where there is none to spare, unless
+/// they run out.
+fn meter(scene: &Scene<'_>, put: &mut impl FnMut(u8, bool, String, Style)) {
+    let current = scene.app.model.health().filter_map(|(source, health)| {
+        let budget = health.value.budget?;
+        (budget.resets > scene.now && budget.limit > 0).then_some((source, budget))
+    });
+    let worst = current.max_by(|one, other| one.1.used().total_cmp(&other.1.used()));
+    let Some((source, budget)) = worst else {
+        return;
+    };
+    let theme = scene.theme;
+    let (share, slow) = (budget.used(), budget.stretch(scene.now) >= 1.05);
+    let (weight, style) = if share >= NEARLY_USED || slow {
+        (RUN_OUT, theme.warning)
+    } else {
+        (3, theme.dim)
+    };
+    // A share below one hundredth is not none.
+    let used = match (share * 100.0).ceil() {
+        hundredths if hundredths <= 0.0 => "0 %".to_owned(),
+        hundredths => format!("{hundredths:.0} %"),
+    };
+    let slow = if slow { ", slow" } else { "" };
+    put(weight, true, format!("{source} {used} used{slow}"), style);
+    let spent = format::count(u64::from(budget.limit.saturating_sub(budget.remaining)));
+    let limit = format::count(u64::from(budget.limit));
+    let until = format::clock(budget.resets);
+    put(
+        1,
+        true,
+        format!("{spent} of {limit} until {until}Z"),
+        theme.dim,
+    );
 }
 
 fn state_word(scene: &Scene<'_>, active: &ReleaseView<'_>) -> (String, Style) {

@@ -2,7 +2,7 @@
 
 use super::{Effect, settle};
 use crate::{
-    analysis::log::Reading,
+    analysis::{flaky, log::Reading, triage::Class},
     command::{self, Item, Pane, View},
     domain::{LogState, Origin, Text},
     integrations::contract::Query,
@@ -143,7 +143,24 @@ pub(super) fn read(app: &mut App, job: &Origin, reading: Reading) {
         view.mark = reading.mark.or(Some(end));
     }
     if let Some((class, summary)) = reading.cause.filter(|_| !told) {
-        super::info(app, &format!("{class}: {summary}"));
+        let before = how_often(app, job, class);
+        super::info(app, &format!("{class}: {summary}{before}"));
+    }
+}
+
+/// How many of the last runs of the job failed for a reason of the same class,
+/// as far as their logs were read; nothing where it is the first.
+fn how_often(app: &App, job: &Origin, class: Class) -> String {
+    let found = app.model.job(job).and_then(|(run, job)| {
+        let run = &app.model.run(run)?.value;
+        let subject = flaky::subject_of_job(run, &job.name);
+        Some(app.model.history().failed_so(&subject, class.word()))
+    });
+    match found {
+        Some((runs, so)) if so > 1 => {
+            format!(" {so} of the last {runs} runs of this job failed so.")
+        }
+        _ => String::new(),
     }
 }
 
@@ -211,7 +228,6 @@ pub(super) fn seek(app: &mut App, forwards: bool) -> bool {
 mod tests {
     use super::*;
     use crate::{
-        analysis::triage::Class,
         domain::{Body, JobLog},
         ui::{
             testing::{Driver, fact, origin},

@@ -336,6 +336,30 @@ pub(super) fn open(app: &mut App, effects: &mut Vec<Effect>) {
                 moves::focus(app, Pane::Jobs);
             }
         }
+        Item::Flaky(subject) => {
+            let Some(run) = app.model.history().last_failure(subject) else {
+                refuse(app, "no run is known in which it failed");
+                return;
+            };
+            if app.model.run(&run).is_none() {
+                effects.push(Effect::Fetch {
+                    source: run.source.clone(),
+                    query: Query::Run(run.clone()),
+                });
+                info(
+                    app,
+                    "the run is being fetched: press again when it is there",
+                );
+                return;
+            }
+            if app.model.jobs(&run).is_none() {
+                effects.push(Effect::Fetch {
+                    source: run.source.clone(),
+                    query: Query::Jobs(run.clone()),
+                });
+            }
+            show(app, View::Pipelines, Some((Pane::Runs, Item::Run(run))));
+        }
         Item::Canary(_) if app.view == View::Canary => moves::focus(app, Pane::Metrics),
         Item::Canary(_) => show(app, View::Canary, Some((Pane::Canaries, item))),
         Item::Incident(id) => {

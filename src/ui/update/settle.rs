@@ -366,6 +366,17 @@ fn attend(app: &mut App, effects: &mut Vec<Effect>) {
             query: Query::Jobs(run.clone()),
         });
     }
+    if let Some(run) = attention.runs.first()
+        && app.attention.runs.first() != Some(run)
+        && app.view == View::Pipelines
+        && app.model.tests(run).is_none()
+        && (app.model.run(run)).is_some_and(|known| known.value.state.is_failed())
+    {
+        effects.push(Effect::Fetch {
+            source: run.source.clone(),
+            query: Query::Tests(run.clone()),
+        });
+    }
     if let Some(incident) = &attention.incident
         && app.attention.incident.as_ref() != Some(incident)
         && app.model.vendor_timeline(incident).is_none()

@@ -67,7 +67,16 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
             Item::Job(id) => {
                 if let Some((place, job)) = (0..).zip(jobs).find(|(_, job)| &job.id == id) {
                     let look = look.of_source(scene, &id.source);
-                    draw_job(scene, row, look, (job, lanes.of_job(place)), axis, widths);
+                    let flaky = model.flaky_job(run, job, scene.now);
+                    let mark = flaky.filter(|_| job.state.is_failed());
+                    let mark = mark.map(|flaky| flaky.short());
+                    let (span, critical) = lanes.of_job(place);
+                    let beside = Beside {
+                        span,
+                        critical,
+                        flaky: mark,
+                    };
+                    draw_job(scene, row, look, (job, beside), axis, widths);
                 }
             }
             Item::Step(id, number) => {
@@ -169,14 +178,23 @@ impl Lanes {
 /// A wait that is worth a word.
 const WORTH_A_WORD: TimeDelta = TimeDelta::seconds(10);
 
+/// What is told beside a job's name.
+struct Beside {
+    span: Option<Span>,
+    critical: bool,
+    /// That it fails now and then, in a few words.
+    flaky: Option<String>,
+}
+
 fn draw_job(
     scene: &Scene<'_>,
     row: &mut Row<'_>,
     look: Look,
-    (job, (span, critical)): (&Job, (Option<Span>, bool)),
+    (job, beside): (&Job, Beside),
     axis: Axis,
     widths: [u16; 4],
 ) {
+    let Beside { span, critical, .. } = beside;
     let theme = scene.theme;
     let state = State::from(&job.state);
     let [name, bar, took, word] = widths;
@@ -199,7 +217,11 @@ fn draw_job(
         return;
     }
     row.within(word, |row| {
-        row.put(run_word(&job.state), look.state(scene, state));
+        if let Some(mark) = &beside.flaky {
+            row.put(mark, look.state(scene, state));
+        } else {
+            row.put(run_word(&job.state), look.state(scene, state));
+        }
         // What waits for a person waits for no runner.
         let waited =
             span.filter(|span| span.waited() >= WORTH_A_WORD && job.state != RunState::Waiting);

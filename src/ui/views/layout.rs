@@ -89,6 +89,7 @@ pub fn layout(app: &App, area: Rect) -> Vec<Placed> {
             let first = between(wanted(app, Pane::Operations, 3), 6, area.height / 2);
             two(app, area, [Pane::Operations, Pane::Operation], first)
         }
+        View::Flaky => vec![place(app, Pane::Flaky, area, Frame::Rule)],
         View::GoNoGo | View::Report => Vec::new(),
     }
 }
@@ -149,7 +150,7 @@ fn reserved(app: &App, pane: Pane, inner: Rect) -> (u16, u16) {
     let rows = || wanted(app, pane, 0);
     match pane {
         Pane::Runs | Pane::Operations if !deck => (u16::from(inner.height >= 4), 0),
-        Pane::Services | Pane::Versions => (u16::from(inner.height >= 3), 0),
+        Pane::Services | Pane::Versions | Pane::Flaky => (u16::from(inner.height >= 3), 0),
         Pane::Canaries if deck => {
             // The detail of the selected canary lies under the list.
             let list = rows().min(if inner.height < 12 { 2 } else { 4 });

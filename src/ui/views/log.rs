@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     analysis,
-    domain::LogState,
+    domain::{Job, LogState, Origin},
     ui::{
         app::App,
         theme::State,
@@ -23,6 +23,19 @@ pub(super) fn line_count(app: &App) -> usize {
         Some(LogState::Lines { lines, .. }) => lines.len(),
         _ => 0,
     }
+}
+
+/// That the job or one of its failed tests is flaky; none where it is not, or
+/// did not fail.
+fn flaky_words(scene: &Scene<'_>, run: &Origin, job: &Job) -> Option<String> {
+    let model = &scene.app.model;
+    let run = &model.run(run).filter(|_| job.state.is_failed())?.value;
+    let of_tests = model
+        .troubled_tests(&run.id, Some(job))
+        .into_iter()
+        .find_map(|case| model.flaky_test(run, case, scene.now));
+    let found = of_tests.or_else(|| model.flaky_job(run, job, scene.now))?;
+    Some(found.sentence(scene.now))
 }
 
 pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
@@ -59,6 +72,10 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
                     "" => class,
                     count => format!("{class} {dot} {count}"),
                 };
+            }
+            let job = scene.app.model.job(&view.job);
+            if let Some(words) = job.and_then(|(run, job)| flaky_words(scene, run, job)) {
+                right = format!("{right} {dot} {words}");
             }
             (detail, right)
         }

@@ -5,6 +5,7 @@
 mod agenda;
 mod canaries;
 mod day;
+mod flaky;
 mod freshness;
 mod incidents;
 mod jobs;
@@ -88,5 +89,6 @@ fn draw_pane(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
         Pane::Versions => versions::draw(scene, buffer, placed),
         Pane::Operations => operations::draw(scene, buffer, placed),
         Pane::Operation => operation::draw(scene, buffer, placed),
+        Pane::Flaky => flaky::draw(scene, buffer, placed),
     }
 }

@@ -161,8 +161,19 @@ fn write_what(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need) {
                 row.put(&run.value.workflow, look.text)
                     .gap(1)
                     .put(&format!("#{}", run.value.number), theme.dim)
-                    .gap(1)
-                    .put(&words, look.text);
+                    .gap(1);
+                let flaky = model.flaky_in(&run.value, scene.now);
+                let long = flaky.as_ref().map(|(_, flaky)| flaky.sentence(scene.now));
+                let ends = long.filter(|long| columns(&words) + columns(long) + 2 <= row.room());
+                if ends.is_none()
+                    && let Some((_, flaky)) = &flaky
+                {
+                    row.put(&flaky.short(), theme.warning).gap(1);
+                }
+                row.put(&words, look.text);
+                if let Some(long) = ends {
+                    row.gap(2).put(&long, theme.warning);
+                }
             }
             None => {
                 row.put(&need.what, look.text);

@@ -46,6 +46,11 @@ pub fn rows(app: &App, pane: Pane) -> Vec<Item> {
         Pane::Services => app.model.services().cloned().map(Item::Service).collect(),
         Pane::Versions => versions(app),
         Pane::Operations => journal(app),
+        Pane::Flaky => {
+            let flaky = app.model.history().flaky(app.now);
+            let flaky = flaky.into_iter().map(|(subject, _)| subject.clone());
+            flaky.map(Item::Flaky).collect()
+        }
         Pane::Log | Pane::Operation => Vec::new(),
     }
 }

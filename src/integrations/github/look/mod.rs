@@ -2,6 +2,7 @@
 //! decided in `watch.rs`.
 
 mod all;
+mod history;
 mod one;
 
 use std::sync::{
@@ -18,7 +19,7 @@ use crate::{
 };
 
 use super::{
-    client::Client,
+    client::{Attempts, Client},
     map::{
         key::{self, Key},
         rest,
@@ -122,6 +123,7 @@ impl Eyes {
         let mut bodies = Vec::new();
         let mut waiting = Vec::new();
         self.remember(name, |repository| {
+            repository.listed = true;
             bodies.push(Body::Service(repository.service.clone()));
             for run in &seen.value.items {
                 let mapped = rest::run(&repository.place(&self.source), run, None);
@@ -210,7 +212,7 @@ impl Eyes {
         need: Need,
         facts: &FactSink,
     ) -> Result<(), Fault> {
-        let seen = self.client.jobs(name, id, need).await?;
+        let seen = self.client.jobs(name, id, Attempts::Newest, need).await?;
         let repository = self.find(name).unwrap_or_else(|| stranger(name));
         let place = repository.place(&self.source);
         let attempt = seen

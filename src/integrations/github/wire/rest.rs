@@ -116,6 +116,32 @@ pub struct Jobs {
     pub jobs: List<Job>,
 }
 
+/// A file that a run left (`GET /repos/{o}/{r}/actions/runs/{id}/artifacts`).
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Artifact {
+    /// Identity.
+    pub id: u64,
+    /// Name.
+    #[serde(default, deserialize_with = "or_default")]
+    pub name: String,
+    /// Its size, packed.
+    #[serde(default, deserialize_with = "or_default")]
+    pub size_in_bytes: u64,
+    /// Whether it was thrown away since.
+    #[serde(default, deserialize_with = "or_default")]
+    pub expired: bool,
+    /// When it was made.
+    #[serde(default)]
+    pub created_at: Option<DateTime<Utc>>,
+}
+
+/// A page of artifacts.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Artifacts {
+    /// The artifacts.
+    pub artifacts: List<Artifact>,
+}
+
 /// One step of a job.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Step {

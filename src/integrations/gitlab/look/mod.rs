@@ -3,6 +3,7 @@
 
 mod calendar;
 mod one;
+mod report;
 
 use std::{
     collections::BTreeSet,
@@ -363,6 +364,14 @@ impl Eyes {
                 attempt
             })
             .flatten();
+        // Earlier tries first: a history wants them, and the last one counts.
+        for (earlier, jobs) in (1..).zip(map::earlier(&seen.value.items)) {
+            bodies.push(Body::Jobs {
+                run: place.pipeline(id),
+                attempt: earlier,
+                items: jobs.iter().map(|job| map::job(&place, "", job)).collect(),
+            });
+        }
         bodies.push(Body::Jobs {
             run: place.pipeline(id),
             attempt: attempt.unwrap_or(tries),

@@ -248,6 +248,29 @@ pub fn newest(jobs: &[wire::Job]) -> (Vec<&wire::Job>, u32) {
     (newest.into_iter().map(|(_, job)| job).collect(), tries)
 }
 
+/// Of a list with retried jobs in it: those that a later try took the place
+/// of, first tries first.
+#[must_use]
+pub fn earlier(jobs: &[wire::Job]) -> Vec<Vec<&wire::Job>> {
+    let mut groups: BTreeMap<(&str, &str), Vec<&wire::Job>> = BTreeMap::new();
+    for job in jobs {
+        let group = (job.stage.as_str(), job.name.as_str());
+        groups.entry(group).or_default().push(job);
+    }
+    let mut tries: Vec<Vec<&wire::Job>> = Vec::new();
+    for mut group in groups.into_values() {
+        group.sort_by_key(|job| job.id);
+        group.pop();
+        for (place, job) in group.into_iter().enumerate() {
+            match tries.get_mut(place) {
+                Some(jobs) => jobs.push(job),
+                None => tries.push(vec![job]),
+            }
+        }
+    }
+    tries
+}
+
 /// The version that a deployment carries: its tag, else the tag of its commit,
 /// else the short commit.
 #[must_use]

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::simulator::world::run::{Attempt, Conclusion, Job, Run, Status};
+use crate::simulator::world::{
+    report::Report,
+    run::{Attempt, Conclusion, Job, Run, Status},
+};
 
 use super::{Json, PAGES, instant, node_id};
 
@@ -109,7 +112,8 @@ impl Json<'_> {
             "html_url": format!("{}/job/{}", self.run_page(run), job.id),
             "status": job.mark.status.word(),
             "conclusion": job.mark.conclusion.map(Conclusion::word),
-            "created_at": instant(run.created_at),
+            "created_at": instant(run.attempt(job.attempt).filter(|_| job.attempt > 1)
+                .map_or(run.created_at, |attempt| attempt.started_at)),
             "started_at": instant(begun.unwrap_or(run.created_at)),
             "completed_at": job.mark.completed_at.map(instant),
             "name": job.plan.name,
@@ -121,6 +125,35 @@ impl Json<'_> {
             "runner_group_id": ran.then_some(2),
             "runner_group_name": ran.then_some("default"),
             "workflow_name": run.workflow.name(),
+        })
+    }
+
+    /// A test report that a run left, as an artifact.
+    pub fn artifact(&self, run: &Run, report: &Report) -> Value {
+        let api = self.api(run.service);
+        let commit = &self.world.services[run.service].commits[run.commit];
+        let id = report.job.id + ARTIFACT_IDS;
+        let url = format!("{api}/actions/artifacts/{id}");
+        let repository = 1_000_000 + run.service as u64;
+        json!({
+            "id": id,
+            "node_id": node_id("A", id),
+            "name": report.name(),
+            "size_in_bytes": report.archive().len(),
+            "url": url,
+            "archive_download_url": format!("{url}/zip"),
+            "expired": false,
+            "digest": null,
+            "created_at": instant(report.at),
+            "expires_at": instant(report.at + chrono::TimeDelta::days(90)),
+            "updated_at": instant(report.at),
+            "workflow_run": {
+                "id": run.id,
+                "repository_id": repository,
+                "head_repository_id": repository,
+                "head_branch": &*run.branch,
+                "head_sha": commit.sha(),
+            },
         })
     }
 
@@ -169,6 +202,9 @@ impl Json<'_> {
             .collect()
     }
 }
+
+/// What lies between the id of an artifact and that of the job that left it.
+pub const ARTIFACT_IDS: u64 = 40_000_000_000;
 
 /// The id of the check suite that a run belongs to.
 pub fn suite_id(run: &Run) -> u64 {
