@@ -41,6 +41,8 @@ const ACTIVE: usize = 20;
 #[derive(Default)]
 struct Told {
     live: BTreeSet<Origin>,
+    /// Runs that ended: what is told again is no news.
+    ended: BTreeSet<Origin>,
     newest: Option<Origin>,
     active: BTreeSet<ServiceName>,
     /// Seconds between the end of a run and the fact about it.
@@ -54,7 +56,10 @@ impl Told {
             self.active.insert(run.service.clone());
             self.live.insert(run.id.clone());
             self.newest = Some(run.id.clone());
-        } else if matches!(run.state, RunState::Done(_)) && self.live.remove(&run.id) {
+        } else if matches!(run.state, RunState::Done(_))
+            && self.ended.insert(run.id.clone())
+            && self.live.remove(&run.id)
+        {
             let delay = fact.observed - run.updated;
             self.delays.push(delay.num_milliseconds() as f64 / 1000.0);
         }

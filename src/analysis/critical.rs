@@ -47,7 +47,9 @@ pub fn spans(jobs: &[Job], now: Timestamp) -> Vec<Option<Span>> {
     jobs.iter()
         .map(|job| {
             // Vendors tell a start of jobs that only wait, too.
-            let began = job.started.filter(|_| job.state != RunState::Queued);
+            let began = job
+                .started
+                .filter(|_| !matches!(job.state, RunState::Queued | RunState::Waiting));
             let queued = job.created.or(began)?;
             let bound = began.unwrap_or(now);
             if !job.state.is_live() && began.is_none() {
@@ -154,6 +156,10 @@ mod tests {
             job("lint", [Some(61), Some(61), None]),
             job("deploy", [Some(0), None, None]),
         ];
+        // One that waits for a person does not work, whatever it is told to.
+        let mut approve = job("approve", [Some(100), Some(101), None]);
+        approve.state = RunState::Waiting;
+        let jobs = jobs.into_iter().chain([approve]).collect::<Vec<_>>();
         let now = Utc.timestamp_opt(1_800_000_130, 0).unwrap();
         let spans: Vec<Span> = spans(&jobs, now).into_iter().flatten().collect();
         let seconds: Vec<(i64, i64)> = spans
@@ -161,7 +167,7 @@ mod tests {
             .map(|span| (span.waited().num_seconds(), span.whole().num_seconds()))
             .collect();
         // The last waits since the one before it ended.
-        assert_eq!(seconds, [(4, 60), (12, 40), (0, 69), (30, 30)]);
+        assert_eq!(seconds, [(4, 60), (12, 40), (0, 69), (30, 30), (30, 30)]);
     }
 
     #[test]

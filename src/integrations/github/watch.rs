@@ -158,8 +158,8 @@ impl Watched for Watcher {
             if few || place.is_some_and(|place| place < ON_SCREEN) {
                 // The sweep sees it as well; this sees other branches.
                 let every = match (few, repository.is_active()) {
-                    (true, true) => poll,
-                    (true, false) | (false, true) => QUIET.min(poll * 2),
+                    (_, true) => poll,
+                    (true, false) => QUIET.min(poll * 2),
                     (false, false) => QUIET,
                 };
                 wish(Look::Runs(repository.name.clone()), Rank::Attention, every);

@@ -364,7 +364,12 @@ impl Eyes {
                 attempt
             })
             .flatten();
-        // Earlier tries first: a history wants them, and the last one counts.
+        bodies.push(Body::Jobs {
+            run: place.pipeline(id),
+            attempt: attempt.unwrap_or(tries),
+            items,
+        });
+        // The history wants the earlier tries; the picture keeps the last one.
         for (earlier, jobs) in (1..).zip(map::earlier(&seen.value.items)) {
             bodies.push(Body::Jobs {
                 run: place.pipeline(id),
@@ -372,11 +377,6 @@ impl Eyes {
                 items: jobs.iter().map(|job| map::job(&place, "", job)).collect(),
             });
         }
-        bodies.push(Body::Jobs {
-            run: place.pipeline(id),
-            attempt: attempt.unwrap_or(tries),
-            items,
-        });
         facts.emit(seen.at, bodies);
         fault.map_or(Ok(()), Err)
     }

@@ -59,8 +59,14 @@ pub fn prepare(eyes: &Eyes, intent: &Intent) -> Result<PreparedRequest, Fault> {
                 .iter()
                 .map(|(name, value)| format!("{name} = {}", form::shown(value)))
                 .collect();
+            let goes = match (&intent.service, &intent.environment) {
+                (Some(service), Some(environment)) => {
+                    format!(", and it deploys {service} to {environment}")
+                }
+                _ => String::new(),
+            };
             let note = format!(
-                "{} lets run {} #{} go on. It asks for values, and is given their defaults: {}.",
+                "{} lets run {} #{} go on{goes}. It asks for values, and is given their defaults: {}.",
                 eyes.source,
                 key.job,
                 key.number,
