@@ -2,6 +2,7 @@
 
 pub mod canary;
 pub mod log;
+pub mod releases;
 pub mod risk;
 pub mod triage;
 pub mod verdict;

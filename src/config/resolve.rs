@@ -10,9 +10,10 @@ use chrono::{DateTime, NaiveDateTime, TimeZone as _, Utc};
 
 use super::{Checkout, Config, ConfigOrigin, File, PolicyPlaces, file, team, windows};
 use crate::{
+    analysis::releases::template,
     domain::{
         CanarySpec, Catalog, EnvironmentName, EnvironmentSpec, MetricSpec, Origin, Release,
-        ReleaseItem, RollbackSpec, ServiceName, ServiceSpec, SourceId, Text, Threshold, Timestamp,
+        ReleaseItem, ReleaseLink, RollbackSpec, ServiceName, ServiceSpec, SourceId, Text, Threshold, Timestamp,
         Version, WatchedFiles, Window, WindowKind, WorkflowRollback,
     },
     error::{Error, Kind},
@@ -54,6 +55,8 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
             )));
         }
     }
+    let team = Arc::new(team::resolve(&file)?);
+    let review_hours = team.policy.hotfix_review_hours;
     let catalog = Catalog {
         services,
         environments: file
@@ -67,7 +70,7 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
         releases: file
             .releases
             .iter()
-            .map(resolve_release)
+            .map(|release| resolve_release(release, review_hours))
             .collect::<Result<_, _>>()?,
         windows: file
             .windows
@@ -80,7 +83,7 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
             .map(|entry| entry.declare().map_err(Error::from))
             .collect::<Result<_, _>>()?,
         calendars: windows::calendars(&file, home(&origin))?,
-        team: Arc::new(team::resolve(&file)?),
+        team,
     };
     // Paths in a file are relative to it: where tminus was started says
     // nothing about whose rules hold.
@@ -375,13 +378,13 @@ fn resolve_canary(
     })
 }
 
-fn resolve_release(release: &file::Release) -> Result<Release, Error> {
+fn resolve_release(release: &file::Release, review_hours: u32) -> Result<Release, Error> {
     let time = |text: &Option<String>| {
         text.as_deref()
             .map(|text| parse_time(text, release.zone.as_deref(), Fold::Earliest))
             .transpose()
     };
-    Ok(Release {
+    let declared = Release {
         id: Text::new(&release.id),
         name: Text::new(release.name.as_deref().unwrap_or(&release.id)),
         kind: release.kind,
@@ -394,13 +397,27 @@ fn resolve_release(release: &file::Release) -> Result<Release, Error> {
                 environment: EnvironmentName::new(&item.environment),
                 from: item.from.as_deref().map(Version::new),
                 to: Version::new(&item.to),
+                commit: item.commit.as_deref().map(Text::new),
+                digest: item.digest.as_deref().map(Text::new),
             })
             .collect(),
         start: time(&release.start)?,
         end: time(&release.end)?,
         declared: release.state,
         plan: release.plan.iter().map(|line| Text::new(line)).collect(),
-    })
+        bake_minutes: release.bake_minutes.unwrap_or_default(),
+        links: release
+            .links
+            .iter()
+            .map(|link| ReleaseLink {
+                title: Text::new(&link.title),
+                url: Text::new(&link.url),
+            })
+            .collect(),
+        ..Release::default()
+    };
+    let made = declared.end.or(declared.start);
+    Ok(template::of(release.kind).fill(declared, made, review_hours))
 }
 
 fn resolve_window(window: &file::Window) -> Result<Window, Error> {

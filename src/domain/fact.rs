@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Alert, Approval, CanaryReading, Comparison, Deployment, EnvironmentName, Health, Incident, Job,
-    JobLog, Note, OnCall, OperationRecord, Origin, PlanRecord, Published, Release, Run,
+    JobLog, Note, OnCall, OperationRecord, Origin, PlanRecord, Published, Release, ReleaseEvent,
+    Run,
     ServiceName, SourceId, Text, TimelineEntry, Timestamp, Window,
 };
 
@@ -86,6 +87,13 @@ pub enum Body {
     },
     /// A release is so.
     Release(Release),
+    /// A person did something to a release.
+    ReleaseEvent {
+        /// When; no two have the same time.
+        at: Timestamp,
+        /// What.
+        event: ReleaseEvent,
+    },
     /// A person wrote a note.
     Note(Note),
     /// An operation is so: the receipt.

@@ -28,7 +28,8 @@ const NOUNS: u64 = fingerprint(&[
     include_bytes!("../domain/incident.rs"),
     include_bytes!("../domain/note.rs"),
     include_bytes!("../domain/operation.rs"),
-    include_bytes!("../domain/release.rs"),
+    include_bytes!("../domain/release/mod.rs"),
+    include_bytes!("../domain/release/state.rs"),
     include_bytes!("../domain/run.rs"),
     include_bytes!("../domain/window.rs"),
 ]);
