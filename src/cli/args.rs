@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use super::release::args::ReleaseCommand;
+
 /// A release command center in the terminal.
 ///
 /// Without a command it opens the full screen: on the configuration, or in a
@@ -137,6 +139,9 @@ pub enum Command {
     /// About freezes, change windows and releases in time.
     #[command(subcommand)]
     Calendar(CalendarCommand),
+    /// About releases: what goes out together, from plan to done.
+    #[command(subcommand)]
+    Release(ReleaseCommand),
     /// Write a configuration from what is found in this checkout.
     Init {
         /// Overwrite a file that is there.

@@ -33,7 +33,7 @@ pub use self::{
     export::PARTS,
     inbox::{Need, NeedKind},
     release::{
-        Awaiting, Gate, ItemProgress, ItemRisk, Join, Joined, Proposal, ReleaseView, WaitsFor,
+        Awaiting, Gate, ItemProgress, ItemRisk, Join, Joined, Notes, Proposal, ReleaseView, WaitsFor,
     },
     schedule::Standing,
     stamped::Stamped,

@@ -352,6 +352,13 @@ impl Worker {
             // Read-only, or a directory that cannot be used: `obstacle` says so.
             Err(error) => tracing::debug!(error = %error.message, "no notes"),
         }
+        // A journal that cannot be read is said by `obstacle`.
+        let events = self.desk.release_events().unwrap_or_default();
+        facts.extend(
+            events
+                .into_iter()
+                .map(|(at, event)| Body::ReleaseEvent { at, event }),
+        );
         for notice in self.desk.notices() {
             self.say(&notice);
         }

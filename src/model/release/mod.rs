@@ -6,6 +6,7 @@
 mod awaiting;
 mod gates;
 mod joins;
+mod notes;
 mod risk;
 
 use chrono::TimeDelta;
@@ -14,6 +15,7 @@ pub use self::{
     awaiting::{Awaiting, WaitsFor},
     gates::Gate,
     joins::{Join, Joined},
+    notes::Notes,
     risk::ItemRisk,
 };
 use super::Model;
@@ -73,6 +75,26 @@ pub struct ItemProgress<'a> {
     pub waiting: bool,
 }
 
+impl ItemProgress<'_> {
+    /// How far it is, as the word of `--json`.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        if self.there {
+            "there"
+        } else if self.canary_weight.is_some() {
+            "canary"
+        } else if self.waiting {
+            "waiting"
+        } else if self.moving {
+            "moving"
+        } else if self.rolled_back {
+            "rolled_back"
+        } else {
+            "not_started"
+        }
+    }
+}
+
 impl Model {
     /// All releases, earliest planned start first, those without a plan last.
     #[must_use]
@@ -130,6 +152,15 @@ impl Model {
     #[must_use]
     pub fn course(&self, id: &str) -> Option<&Course> {
         self.courses.get(id)
+    }
+
+    /// The states that may follow, the next on the way first.
+    #[must_use]
+    pub fn following_states(&self, view: &ReleaseView<'_>) -> Vec<ReleaseState> {
+        self.course(&view.release.id)
+            .and_then(|course| course.standing)
+            .unwrap_or(Standing::at(view.state))
+            .following(&view.release.skips)
     }
 
     /// Whether an event may be, by all that is known here.
@@ -247,10 +278,13 @@ impl Model {
         };
         let reason = match derived {
             ReleaseState::Rolling if said.place() < derived.place() => {
-                let moving = items.iter().find(|item| item.moving);
-                match moving {
-                    Some(_) => format!("{} is on its way", name(moving)),
-                    None => format!("{} serves", name(items.iter().find(|item| item.there))),
+                // What waits for a yes has not moved.
+                let moving = items.iter().find(|item| item.moving && !item.waiting);
+                let there = items.iter().find(|item| item.there);
+                match (moving, there) {
+                    (Some(_), _) => format!("{} is on its way", name(moving)),
+                    (None, Some(_)) => format!("{} serves", name(there)),
+                    (None, None) => return None,
                 }
             }
             ReleaseState::Baking if said == ReleaseState::Rolling => {
