@@ -13,8 +13,8 @@ use crate::{
     analysis::releases::template,
     domain::{
         CanarySpec, Catalog, EnvironmentName, EnvironmentSpec, MetricSpec, Origin, Release,
-        ReleaseItem, ReleaseLink, RollbackSpec, ServiceName, ServiceSpec, SourceId, Text, Threshold, Timestamp,
-        Version, WatchedFiles, Window, WindowKind, WorkflowRollback,
+        ReleaseItem, ReleaseLink, RollbackSpec, ServiceName, ServiceSpec, SourceId, Text,
+        Threshold, Timestamp, Version, WatchedFiles, Window, WindowKind, WorkflowRollback,
     },
     error::{Error, Kind},
     integrations::SystemSettings,

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Alert, Approval, CanaryReading, Comparison, Deployment, EnvironmentName, Health, Incident, Job,
     JobLog, Note, OnCall, OperationRecord, Origin, PlanRecord, Published, Release, ReleaseEvent,
-    Run,
-    ServiceName, SourceId, Text, TimelineEntry, Timestamp, Window,
+    Run, ServiceName, SourceId, Text, TimelineEntry, Timestamp, Window,
 };
 
 /// One fact with its provenance. The source is stamped by the runtime, never

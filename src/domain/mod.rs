@@ -44,8 +44,8 @@ pub use plan::{
     RollbackStep, StepState, TrackRecord,
 };
 pub use release::{
-    Check, CheckState, Course, Move, Release, ReleaseChange, ReleaseEvent, ReleaseItem, ReleaseKind,
-    ReleaseLink, ReleaseState, Standing,
+    Check, CheckState, Course, Move, Release, ReleaseChange, ReleaseEvent, ReleaseItem,
+    ReleaseKind, ReleaseLink, ReleaseState, Standing,
 };
 pub use risk::{Failures, LateHours, LongAgo, PathClass, Risk, RiskLevel, RiskTable, Size};
 pub use run::{Conclusion, Job, JobLog, LogState, Run, RunState, Step};

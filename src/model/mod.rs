@@ -33,7 +33,8 @@ pub use self::{
     export::PARTS,
     inbox::{Need, NeedKind},
     release::{
-        Awaiting, Gate, ItemProgress, ItemRisk, Join, Joined, Notes, Proposal, ReleaseView, WaitsFor,
+        Awaiting, Gate, ItemProgress, ItemRisk, Join, Joined, Notes, Proposal, ReleaseView,
+        WaitsFor,
     },
     schedule::Standing,
     stamped::Stamped,
@@ -42,10 +43,10 @@ pub use self::{
 };
 use crate::analysis::windows::Schedule;
 use crate::domain::{
-    Alert, Approval, CanaryReading, Catalog, Comparison, Course, Deployment, EnvironmentName, Health,
-    Incident, IncidentStatus, Job, JobLog, Note, OnCall, OperationId, OperationRecord, Origin,
-    PlanRecord, Published, Release, ReleaseEvent, Run, ServiceName, SourceId, Text, TimelineEntry, Timestamp,
-    Window,
+    Alert, Approval, CanaryReading, Catalog, Comparison, Course, Deployment, EnvironmentName,
+    Health, Incident, IncidentStatus, Job, JobLog, Note, OnCall, OperationId, OperationRecord,
+    Origin, PlanRecord, Published, Release, ReleaseEvent, Run, ServiceName, SourceId, Text,
+    TimelineEntry, Timestamp, Window,
 };
 
 /// Runs kept for one service; the oldest go first.

@@ -31,7 +31,10 @@ use super::{
 };
 use crate::{
     config::Config,
-    domain::{Act, Body, Fact, Intent, Note, OperationId, Origin, ServiceName, SourceId, Text},
+    domain::{
+        Act, Body, Fact, Intent, Note, OperationId, Origin, Release, ReleaseEvent, ServiceName,
+        SourceId, Text,
+    },
     error::{Error, Kind},
     integrations::contract::{Attention, FactSink, Integration, Query},
     model::Model,
@@ -84,6 +87,7 @@ enum Job {
     Fetch(SourceId, Query),
     ReadLog(Origin, Vec<Text>),
     SaveNote(Note),
+    ChangeRelease(Option<Box<Release>>, ReleaseEvent),
     OpenPage(String),
     Later(Box<dyn FnOnce() + Send>),
 }
@@ -162,6 +166,7 @@ impl Background {
             Effect::Fetch { source, query } => Job::Fetch(source, query),
             Effect::ReadLog { job, lines } => Job::ReadLog(job, lines),
             Effect::SaveNote(note) => Job::SaveNote(note),
+            Effect::ChangeRelease { event, declared } => Job::ChangeRelease(declared, event),
             Effect::Open(url) => Job::OpenPage(url),
             Effect::Attend(attention) => {
                 self.attention.send_if_modified(|current| {
@@ -436,6 +441,7 @@ impl Worker {
             Job::Fetch(source, query) => self.fetch(&source, query),
             Job::ReadLog(job, lines) => self.read_log(job, lines),
             Job::SaveNote(note) => self.save(note),
+            Job::ChangeRelease(declared, event) => self.change_release(declared, event),
             Job::OpenPage(url) => self.open_page(&url),
             Job::Later(work) => drop(tokio::task::spawn_blocking(work)),
         }

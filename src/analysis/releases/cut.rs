@@ -52,8 +52,7 @@ pub fn what_if<'a>(
                     said(leaves.from.as_ref().map(|version| version.as_str()))
                 ),
                 through => {
-                    let through: Vec<&str> =
-                        through.iter().map(|name| name.as_str()).collect();
+                    let through: Vec<&str> = through.iter().map(|name| name.as_str()).collect();
                     format!("needs {service} through {}", through.join(", "))
                 }
             };
@@ -164,7 +163,11 @@ mod tests {
         );
         assert_eq!(found.idle, [ServiceName::new("rates")]);
         let found = what_if(&catalog, &release, &"rates".into()).unwrap();
-        let names: Vec<&str> = found.affected.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = found
+            .affected
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
         assert_eq!(names, ["web", "pricing"]);
         assert!(what_if(&catalog, &release, &"mail".into()).is_err());
     }

@@ -60,7 +60,12 @@ impl Template {
     /// `made` is when it was made and `review_hours` how soon afterwards a
     /// review has to be done where the kind asks for one.
     #[must_use]
-    pub fn fill(&self, mut release: Release, made: Option<Timestamp>, review_hours: u32) -> Release {
+    pub fn fill(
+        &self,
+        mut release: Release,
+        made: Option<Timestamp>,
+        review_hours: u32,
+    ) -> Release {
         if release.checklist.is_empty() {
             release.checklist = self
                 .checks
@@ -107,7 +112,11 @@ mod tests {
             for check in &template.checks {
                 assert!(check.before.place().is_some(), "{kind}: {}", check.id);
                 let skipped = template.skips.contains(&check.before);
-                assert!(!skipped, "{kind}: {} stands before a skipped state", check.id);
+                assert!(
+                    !skipped,
+                    "{kind}: {} stands before a skipped state",
+                    check.id
+                );
             }
         }
     }

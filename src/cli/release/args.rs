@@ -70,6 +70,18 @@ pub enum ReleaseCommand {
         #[arg(long, value_name = "R", default_value = "")]
         reason: String,
     },
+    /// Have a service go to another version than was planned.
+    Retarget {
+        /// The release.
+        id: String,
+        /// The service.
+        service: String,
+        /// The version from now on.
+        version: String,
+        /// Why; kept in the journal.
+        #[arg(long, value_name = "R", default_value = "")]
+        reason: String,
+    },
     /// Say that the review of a release was done.
     Reviewed {
         /// The release.

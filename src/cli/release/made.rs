@@ -105,7 +105,12 @@ fn planned(room: &Room<'_>, new: &New) -> Result<Release, Error> {
         .collect::<Result<_, Error>>()?;
     let release = Release {
         id: Text::new(&new.id),
-        name: Text::new(new.name.as_deref().or(new.milestone.as_deref()).unwrap_or(&new.id)),
+        name: Text::new(
+            new.name
+                .as_deref()
+                .or(new.milestone.as_deref())
+                .unwrap_or(&new.id),
+        ),
         kind: new.kind.into(),
         captain: new.captain.as_deref().map(Text::new),
         items,
@@ -158,9 +163,10 @@ fn named(room: &Room<'_>, awaiting: &[Awaiting], word: &str) -> Result<ReleaseIt
         (None, Some(one)) => Ok(one.item()),
         (Some(version), Some(one)) if one.to == version => Ok(one.item()),
         (Some(version), _) => {
-            let environment = room.model.production_of(&service).ok_or_else(|| {
-                Error::new(Kind::Unknown, "no production environment is known")
-            })?;
+            let environment = room
+                .model
+                .production_of(&service)
+                .ok_or_else(|| Error::new(Kind::Unknown, "no production environment is known"))?;
             Ok(ReleaseItem {
                 from: room
                     .model

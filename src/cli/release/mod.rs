@@ -21,7 +21,7 @@ use super::{
 use crate::{
     analysis::releases::cut,
     domain::{
-        CheckState, Release, ReleaseChange, ReleaseEvent, ReleaseState, ServiceName, Text,
+        CheckState, Release, ReleaseChange, ReleaseEvent, ReleaseState, ServiceName, Text, Version,
     },
     error::{Error, Kind},
     integrations::contract::Query,
@@ -83,9 +83,27 @@ pub fn run(global: &Global, command: &ReleaseCommand) -> Result<(), Error> {
             let service = ServiceName::new(service);
             room.change(id, reason, ReleaseChange::Returned { service })
         }
-        ReleaseCommand::Reviewed { id, reason } => {
-            room.change(id, reason, ReleaseChange::Reviewed)
+        ReleaseCommand::Retarget {
+            id,
+            service,
+            version,
+            reason,
+        } => {
+            let (service, to) = (ServiceName::new(service), Version::new(version));
+            let commit = room
+                .model
+                .awaiting()
+                .into_iter()
+                .find(|one| one.service == service && one.to == to)
+                .and_then(|one| one.commit);
+            let change = ReleaseChange::Retargeted {
+                service,
+                to,
+                commit,
+            };
+            room.change(id, reason, change)
         }
+        ReleaseCommand::Reviewed { id, reason } => room.change(id, reason, ReleaseChange::Reviewed),
         ReleaseCommand::Notes { id, template, out } => {
             room.compare(id)?;
             notes::run(&room, id, (*template).into(), out.as_deref())

@@ -35,7 +35,11 @@ pub(super) fn run(
     if notes.unknown.is_empty() {
         return Ok(());
     }
-    let names: Vec<&str> = notes.unknown.iter().map(crate::domain::ServiceName::as_str).collect();
+    let names: Vec<&str> = notes
+        .unknown
+        .iter()
+        .map(crate::domain::ServiceName::as_str)
+        .collect();
     Err(Error::new(
         Kind::Unknown,
         format!("what changed is not known of {}", names.join(", ")),

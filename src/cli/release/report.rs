@@ -320,10 +320,11 @@ impl ReleaseDetail {
     pub(super) fn of(model: &Model, release: &Release, now: Timestamp) -> Self {
         let view = model.release_view(release, now);
         let course = model.course(&release.id);
-        let window = (release.start.is_some() || release.end.is_some()).then_some(WindowOfRelease {
-            start: release.start,
-            end: release.end,
-        });
+        let window =
+            (release.start.is_some() || release.end.is_some()).then_some(WindowOfRelease {
+                start: release.start,
+                end: release.end,
+            });
         Self {
             id: text(&release.id),
             name: text(&release.name),
@@ -341,7 +342,11 @@ impl ReleaseDetail {
             window,
             risk: model.release_risk(release, now),
             services: items(model, &view, now),
-            cut: course.map_or(&[][..], |course| &course.cut[..]).iter().map(cut).collect(),
+            cut: course
+                .map_or(&[][..], |course| &course.cut[..])
+                .iter()
+                .map(cut)
+                .collect(),
             checks: checks(release),
             gates: model
                 .gates(release)

@@ -6,7 +6,7 @@ use super::{
     Check, CheckState, Release, ReleaseItem, ReleaseState,
     state::{Standing, needs_reason},
 };
-use crate::domain::{ServiceName, Text, Timestamp};
+use crate::domain::{ServiceName, Text, Timestamp, Version};
 
 /// One thing that a person did to a release.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +49,16 @@ pub enum ReleaseChange {
     Returned {
         /// The service.
         service: ServiceName,
+    },
+    /// A service goes to another version than was planned.
+    Retargeted {
+        /// The service.
+        service: ServiceName,
+        /// The version from now on.
+        to: Version,
+        /// Its full commit hash, where known.
+        #[serde(default)]
+        commit: Option<Text>,
     },
     /// A check was seen to, waived or opened again.
     Checked {
@@ -154,6 +164,19 @@ impl Course {
                     Some("it is over".to_owned())
                 } else {
                     None
+                }
+            }
+            ReleaseChange::Retargeted { service, to, .. } => {
+                let item = self
+                    .release
+                    .items
+                    .iter()
+                    .find(|item| &item.service == service);
+                match item {
+                    None => Some(format!("{service} is not in it")),
+                    Some(_) if self.is_over() => Some("it is over".to_owned()),
+                    Some(item) if &item.to == to => Some(format!("{service} goes to {to} already")),
+                    Some(_) => None,
                 }
             }
             ReleaseChange::Checked { check, state } => {
@@ -299,6 +322,19 @@ impl Course {
                     .partition(|item| &item.service == service);
                 self.cut = cut;
                 release.items.extend::<Vec<ReleaseItem>>(back);
+            }
+            ReleaseChange::Retargeted {
+                service,
+                to,
+                commit,
+            } => {
+                for item in &mut release.items {
+                    if &item.service == service {
+                        item.to = to.clone();
+                        item.commit.clone_from(commit);
+                        item.digest = None;
+                    }
+                }
             }
             ReleaseChange::Checked { check, state } => {
                 for one in &mut release.checklist {

@@ -4,7 +4,17 @@ use serde::{Deserialize, Serialize};
 
 /// Where a release stands.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum ReleaseState {
@@ -173,9 +183,7 @@ impl Standing {
                 });
             }
             S::Scrubbed if moved => {
-                return Err(
-                    "some of it has moved: it can be rolled back, not scrubbed".to_owned()
-                );
+                return Err("some of it has moved: it can be rolled back, not scrubbed".to_owned());
             }
             S::RolledBack if !moved && base.is_some() => {
                 return Err("nothing of it has moved: it can be scrubbed".to_owned());
@@ -250,8 +258,14 @@ mod tests {
     /// The law as a table, written down a second time: from, and what follows.
     const TABLE: &[(ReleaseState, &[ReleaseState])] = &[
         (S::Draft, &[S::Scheduled, S::Held, S::Scrubbed]),
-        (S::Scheduled, &[S::Readiness, S::Draft, S::Held, S::Scrubbed]),
-        (S::Readiness, &[S::GoNoGo, S::Scheduled, S::Held, S::Scrubbed]),
+        (
+            S::Scheduled,
+            &[S::Readiness, S::Draft, S::Held, S::Scrubbed],
+        ),
+        (
+            S::Readiness,
+            &[S::GoNoGo, S::Scheduled, S::Held, S::Scrubbed],
+        ),
         (S::GoNoGo, &[S::Rolling, S::Readiness, S::Held, S::Scrubbed]),
         (S::Rolling, &[S::Baking, S::Held, S::RolledBack]),
         (S::Baking, &[S::Done, S::Rolling, S::Held, S::RolledBack]),

@@ -153,9 +153,10 @@ impl Model {
             })
             .collect();
         for record in self.operations() {
-            let concerns = view.items.iter().find(|progress| {
-                record.intent.service.as_ref() == Some(&progress.item.service)
-            });
+            let concerns = view
+                .items
+                .iter()
+                .find(|progress| record.intent.service.as_ref() == Some(&progress.item.service));
             if let (Some(progress), crate::domain::OperationState::Proposed) =
                 (concerns, record.state)
             {
@@ -163,7 +164,10 @@ impl Model {
                     service: progress.item.service.clone(),
                     what: Text::from(format!("a second person: {}", record.summary)),
                     whom: Vec::new(),
-                    since: record.history.first().map_or(Timestamp::UNIX_EPOCH, |first| first.at),
+                    since: record
+                        .history
+                        .first()
+                        .map_or(Timestamp::UNIX_EPOCH, |first| first.at),
                 });
             }
         }
@@ -199,9 +203,11 @@ impl Model {
                 (2, 0, "waits for a yes".to_owned())
             } else if let Some(weight) = one.canary_weight {
                 match left(&item.service, &item.environment, weight) {
-                    Some(seconds) => {
-                        (1, seconds, format!("its canary takes {} minutes more", seconds / 60))
-                    }
+                    Some(seconds) => (
+                        1,
+                        seconds,
+                        format!("its canary takes {} minutes more", seconds / 60),
+                    ),
                     None => (1, 0, "its canary runs".to_owned()),
                 }
             } else if one.moving {

@@ -34,9 +34,9 @@ impl Model {
                         self.pipeline_of(item)
                     }),
                     "incidents" => self.incident_gate(release),
-                    "canary" => self.over_items(release, "no canary fails", |item| {
-                        self.canary_of(item)
-                    }),
+                    "canary" => {
+                        self.over_items(release, "no canary fails", |item| self.canary_of(item))
+                    }
                     _ => (None, "tminus knows no gate of this name".to_owned()),
                 };
                 Gate {
@@ -72,7 +72,10 @@ impl Model {
             Some(one) if one.kind == ConflictKind::NotKnown => (None, one.sentence.to_string()),
             Some(one) => (Some(false), one.sentence.to_string()),
             None if release.start.is_none() => (None, "it has no time".to_owned()),
-            None => (Some(true), "nothing in the calendar is against it".to_owned()),
+            None => (
+                Some(true),
+                "nothing in the calendar is against it".to_owned(),
+            ),
         }
     }
 
@@ -128,9 +131,10 @@ impl Model {
 
     fn canary_of(&self, item: &ReleaseItem) -> Result<(), (Option<bool>, String)> {
         match self.canary_now(&item.service, &item.environment) {
-            CanaryNow::Runs(_, judgement) if judgement.verdict == Verdict::Fail => {
-                Err((Some(false), format!("{}: {}", item.service, judgement.sentence)))
-            }
+            CanaryNow::Runs(_, judgement) if judgement.verdict == Verdict::Fail => Err((
+                Some(false),
+                format!("{}: {}", item.service, judgement.sentence),
+            )),
             CanaryNow::NotKnown => {
                 let why = format!("how the canary of {} is is not known", item.service);
                 Err((None, why))
@@ -172,4 +176,3 @@ fn captain_gate(release: &Release) -> (Option<bool>, String) {
         None => (Some(false), "nobody runs it".to_owned()),
     }
 }
-

@@ -170,7 +170,12 @@ impl Model {
                     });
                 if let Some(reason) = reason {
                     let title = format!("{} → {environment}", one.version);
-                    add(Joined::Deployment(one.id.clone()), one.created, title, reason);
+                    add(
+                        Joined::Deployment(one.id.clone()),
+                        one.created,
+                        title,
+                        reason,
+                    );
                 }
             }
         }
@@ -207,7 +212,12 @@ impl Model {
                 && let Some(reason) = in_time(incident.created, "triggered")
             {
                 let title = format!("#{} {}", incident.number, incident.title);
-                add(Joined::Incident(incident.id.clone()), incident.created, title, reason);
+                add(
+                    Joined::Incident(incident.id.clone()),
+                    incident.created,
+                    title,
+                    reason,
+                );
             }
         }
         for record in self.operations() {
@@ -218,7 +228,12 @@ impl Model {
                 && let Some(reason) = in_time(first.at, "done")
             {
                 let title = record.summary.to_string();
-                add(Joined::Operation(record.id.clone()), first.at, title, reason);
+                add(
+                    Joined::Operation(record.id.clone()),
+                    first.at,
+                    title,
+                    reason,
+                );
             }
         }
     }

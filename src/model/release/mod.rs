@@ -287,14 +287,11 @@ impl Model {
                     (None, None) => return None,
                 }
             }
-            ReleaseState::Baking if said == ReleaseState::Rolling => {
-                "all of it serves".to_owned()
-            }
+            ReleaseState::Baking if said == ReleaseState::Rolling => "all of it serves".to_owned(),
             ReleaseState::Done if said == ReleaseState::Rolling => "all of it serves".to_owned(),
-            ReleaseState::Done if said == ReleaseState::Baking => format!(
-                "all of it has served for {} minutes",
-                release.bake_minutes
-            ),
+            ReleaseState::Done if said == ReleaseState::Baking => {
+                format!("all of it has served for {} minutes", release.bake_minutes)
+            }
             ReleaseState::RolledBack => {
                 let back = items.iter().find(|item| item.rolled_back);
                 let now = back

@@ -82,9 +82,10 @@ impl Model {
                 let changes = match (self.item_comparison(item), &item.from) {
                     (Some(found), _) => Ok(Changes::of(found, bots)),
                     (None, None) => Err("the version before is not known".to_owned()),
-                    (None, Some(from)) => {
-                        Err(format!("what lies between {from} and {} was not read", item.to))
-                    }
+                    (None, Some(from)) => Err(format!(
+                        "what lies between {from} and {} was not read",
+                        item.to
+                    )),
                 };
                 if changes.is_err() {
                     unknown.push(item.service.clone());

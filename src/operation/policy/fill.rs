@@ -10,9 +10,7 @@ use super::input::{
 };
 use crate::{
     analysis::risk::Weighed,
-    domain::{
-        Act, Comparison, Connection, PolicySettings, Team, Text, Timestamp, Window,
-    },
+    domain::{Act, Comparison, Connection, PolicySettings, Team, Text, Timestamp, Window},
     operation::{
         situation::{ChangeSeen, Situation},
         stage::Draft,

@@ -10,10 +10,10 @@ use std::{
 use super::{Worker, in_words, send, send_facts};
 use crate::{
     analysis,
-    domain::{Body, Fact, Note, Origin, SourceId, Text},
+    domain::{Body, Fact, Note, Origin, Release, ReleaseEvent, SourceId, Text},
     integrations::contract::Query,
     runtime::now,
-    ui::update::Event,
+    ui::update::{Event, Level},
 };
 
 /// Notes that wait for the disk, oldest first.
@@ -121,6 +121,36 @@ impl Worker {
                     at: now(),
                 },
             );
+        });
+    }
+
+    /// Has what a person did to a release written down; the screen sees it when
+    /// it is durable.
+    pub(super) fn change_release(&mut self, declared: Option<Box<Release>>, event: ReleaseEvent) {
+        let (desk, events) = (Arc::clone(&self.desk), self.events.clone());
+        self.storing.spawn_blocking(move || {
+            match desk.change_release(declared.as_deref(), event.clone()) {
+                Ok(at) => {
+                    let fact = Fact {
+                        source: SourceId::new("tminus"),
+                        observed: at,
+                        body: Body::ReleaseEvent { at, event },
+                    };
+                    send_facts(&events, vec![fact]);
+                }
+                Err(error) => {
+                    let text = in_words(&error);
+                    let level = Level::Fault;
+                    send(
+                        &events,
+                        Event::Notice {
+                            text,
+                            level,
+                            at: now(),
+                        },
+                    );
+                }
+            }
         });
     }
 

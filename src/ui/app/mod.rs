@@ -6,6 +6,7 @@ mod hold;
 mod list;
 mod overlay;
 mod plan;
+mod release;
 mod review;
 mod settings;
 
@@ -22,6 +23,7 @@ pub use self::{
         CompareView, NoteEditor, Overlay, Palette, RollbackPicker, ThemePicker, Toast, ToastKind,
     },
     plan::{PlanDraft, PlanStage, PlanView},
+    release::{Sheet, SheetRow, Step, StepKind},
     review::{Known, Refused, Review, request_lines},
     settings::Settings,
 };

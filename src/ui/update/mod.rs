@@ -15,6 +15,7 @@ mod note;
 mod palette;
 mod pickers;
 mod plan;
+mod release;
 mod run;
 mod settle;
 mod text;
@@ -28,6 +29,7 @@ pub use self::{
     effect::Effect,
     event::{Event, Level},
     palette::{Entry, Verb, entries},
+    release::event as step_event,
     wakeup::{next_wakeup, ticks},
     why_not::why_not,
 };

@@ -1,7 +1,7 @@
 //! Whether a command can run here and now, and why not. Footer, palette and
 //! help ask this too, so that nothing is offered that would not work.
 
-use super::{arming, intent};
+use super::{arming, intent, release};
 use crate::{
     command::{self, Command, Danger, Item, Pane},
     ui::app::App,
@@ -70,6 +70,12 @@ pub fn why_not(app: &App, command: Command) -> Option<String> {
         Command::RollBack => item()
             .and_then(|item| intent::rollback_place(model, item))
             .err(),
+        Command::Hotfix => item()
+            .and_then(|item| release::hotfix_about(app, item).map(drop))
+            .err(),
+        Command::Release if model.releases_in_order().is_empty() => {
+            Some("there is no release".to_owned())
+        }
         Command::Compare => item()
             .and_then(|item| intent::comparison(model, item))
             .err(),

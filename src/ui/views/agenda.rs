@@ -253,7 +253,8 @@ fn draw_release(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, release: &Rele
 }
 
 /// How a release looks.
-pub(super) fn release_state(state: ReleaseState) -> State {
+#[must_use]
+pub fn release_state(state: ReleaseState) -> State {
     match state {
         ReleaseState::Draft | ReleaseState::Scheduled | ReleaseState::Scrubbed => State::Quiet,
         ReleaseState::Readiness | ReleaseState::GoNoGo => State::Waiting,

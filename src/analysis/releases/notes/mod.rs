@@ -166,7 +166,9 @@ impl Changes {
         for one in &comparison.pull_requests {
             // Its commits are listed under words of their own, or not at all.
             let told = entries.iter().any(|known| {
-                known.text.eq_ignore_ascii_case(plain(split_number(&one.title).0).as_str())
+                known
+                    .text
+                    .eq_ignore_ascii_case(plain(split_number(&one.title).0).as_str())
             });
             if named.insert(one.number) && !told {
                 entries.push(entry(&one.title, Some(one), None));

@@ -29,7 +29,11 @@ fn comparison() -> Comparison {
         base: "1".into(),
         head: "2".into(),
         commits: vec![
-            commit("aaaaaaaaaa", "feat(basket)!: prices carry their currency (#12)", "ana"),
+            commit(
+                "aaaaaaaaaa",
+                "feat(basket)!: prices carry their currency (#12)",
+                "ana",
+            ),
             commit("bbbbbbbbbb", "fix: rounding of half a cent", "bo"),
             commit("cccccccccc", "Merge pull request #14 from bo/limits", "bo"),
             commit("dddddddddd", "tidy up", "ci[bot]"),
@@ -83,7 +87,12 @@ fn words_of_the_commit_come_first_then_labels() {
     assert_eq!(
         seen,
         [
-            (Group::Feature, true, "prices carry their currency", Some(12)),
+            (
+                Group::Feature,
+                true,
+                "prices carry their currency",
+                Some(12)
+            ),
             (Group::Fix, false, "rounding of half a cent", None),
             (Group::Fix, true, "Limits of a basket", Some(14)),
             (Group::Documentation, false, "update the readme", Some(15)),
@@ -98,25 +107,44 @@ fn words_of_the_commit_come_first_then_labels() {
 #[test]
 fn the_three_templates_say_what_they_are_for() {
     let internal = notes(Template::Internal);
-    assert!(internal.contains("**basket:** prices carry their currency"), "{internal}");
-    assert!(internal.contains("([#12](https://code.test/12))"), "{internal}");
-    assert!(internal.contains("2 more commits are not listed"), "{internal}");
+    assert!(
+        internal.contains("**basket:** prices carry their currency"),
+        "{internal}"
+    );
+    assert!(
+        internal.contains("([#12](https://code.test/12))"),
+        "{internal}"
+    );
+    assert!(
+        internal.contains("2 more commits are not listed"),
+        "{internal}"
+    );
     assert!(internal.contains("the host did not answer"), "{internal}");
     let customer = notes(Template::Customer);
-    assert!(customer.contains("## What you have to change"), "{customer}");
+    assert!(
+        customer.contains("## What you have to change"),
+        "{customer}"
+    );
     assert!(!customer.contains("tidy up"), "{customer}");
     assert!(!customer.contains("readme"), "{customer}");
     let record = notes(Template::ChangeRecord);
     for commit in comparison().commits {
         assert!(record.contains(commit.sha.as_str()), "{record}");
     }
-    assert!(record.contains("| checkout | production | 1 | 2 | ? | 7 |"), "{record}");
+    assert!(
+        record.contains("| checkout | production | 1 | 2 | ? | 7 |"),
+        "{record}"
+    );
 }
 
 #[test]
 fn a_title_is_words_and_nothing_else() {
     let mut hostile = comparison();
-    hostile.commits = vec![commit("f", "fix: <img src=x> [me](http://x.test) | b", "bo")];
+    hostile.commits = vec![commit(
+        "f",
+        "fix: <img src=x> [me](http://x.test) | b",
+        "bo",
+    )];
     hostile.pull_requests.clear();
     let item = ReleaseItem::default();
     let parts = [(&item, Ok(Changes::of(&hostile, &[])))];

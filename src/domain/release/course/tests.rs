@@ -55,7 +55,10 @@ fn a_required_check_holds_up_the_state_that_it_stands_before() {
     ];
     let on = moved(S::Readiness, S::GoNoGo, "");
     let why = run(&events).accepts(&on).unwrap_err();
-    assert_eq!(why, "the check `rollback-plan` is open: a way back is known");
+    assert_eq!(
+        why,
+        "the check `rollback-plan` is open: a way back is known"
+    );
     let check = ReleaseChange::Checked {
         check: "rollback-plan".into(),
         state: CheckState::Waived,
