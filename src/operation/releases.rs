@@ -19,7 +19,7 @@ impl Desk {
     pub fn change_release(
         &self,
         declared: Option<&Release>,
-        event: ReleaseEvent,
+        event: &ReleaseEvent,
     ) -> Result<Timestamp, Error> {
         self.may_write()?;
         let body = EntryBody::Release {
@@ -39,7 +39,7 @@ impl Desk {
             match (course, &event.change) {
                 (None, ReleaseChange::Opened { .. }) => Ok(()),
                 (None, _) => Err(refused("there is no such release".to_owned())),
-                (Some(course), _) => course.accepts(&event).map_err(refused),
+                (Some(course), _) => course.accepts(event).map_err(refused),
             }
         })
     }

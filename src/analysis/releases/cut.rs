@@ -49,7 +49,7 @@ pub fn what_if<'a>(
             let reason = match &way[..] {
                 [] => format!(
                     "needs {service}, which stays at {}",
-                    said(leaves.from.as_ref().map(|version| version.as_str()))
+                    said(leaves.from.as_ref().map(crate::domain::Version::as_str))
                 ),
                 through => {
                     let through: Vec<&str> = through.iter().map(|name| name.as_str()).collect();

@@ -97,6 +97,10 @@ pub enum ReleaseCommand {
         /// For whom.
         #[arg(long, value_enum, value_name = "T", default_value_t = For::Internal)]
         template: For,
+        /// Take them as they were gone over on the screen: the newest finished
+        /// note about the release that begins with a heading.
+        #[arg(long, conflicts_with = "template")]
+        edited: bool,
         /// The file to write; standard output when left out.
         #[arg(long, value_name = "F")]
         out: Option<PathBuf>,

@@ -104,7 +104,15 @@ pub fn run(global: &Global, command: &ReleaseCommand) -> Result<(), Error> {
             room.change(id, reason, change)
         }
         ReleaseCommand::Reviewed { id, reason } => room.change(id, reason, ReleaseChange::Reviewed),
-        ReleaseCommand::Notes { id, template, out } => {
+        ReleaseCommand::Notes {
+            id,
+            edited: true,
+            out,
+            ..
+        } => notes::edited(&room, id, out.as_deref()),
+        ReleaseCommand::Notes {
+            id, template, out, ..
+        } => {
             room.compare(id)?;
             notes::run(&room, id, (*template).into(), out.as_deref())
         }
@@ -254,7 +262,7 @@ impl<'a> Room<'a> {
             change,
         };
         let declared = self.model.declared_release(id).cloned();
-        self.desk.change_release(declared.as_ref(), event)?;
+        self.desk.change_release(declared.as_ref(), &event)?;
         remember(&mut self.model, &self.desk);
         self.show(id)
     }

@@ -30,12 +30,12 @@ impl Model {
                 let (met, sentence) = match name.as_str() {
                     "calendar" => self.calendar_gate(release),
                     "captain" => captain_gate(release),
-                    "pipelines" => self.over_items(release, "every pipeline is green", |item| {
+                    "pipelines" => Self::over_items(release, "every pipeline is green", |item| {
                         self.pipeline_of(item)
                     }),
                     "incidents" => self.incident_gate(release),
                     "canary" => {
-                        self.over_items(release, "no canary fails", |item| self.canary_of(item))
+                        Self::over_items(release, "no canary fails", |item| self.canary_of(item))
                     }
                     _ => (None, "tminus knows no gate of this name".to_owned()),
                 };
@@ -99,7 +99,6 @@ impl Model {
     /// The first item that speaks against it, else the first that nobody can
     /// tell about, else yes.
     fn over_items(
-        &self,
         release: &Release,
         all_well: &str,
         of: impl Fn(&ReleaseItem) -> Result<(), (Option<bool>, String)>,

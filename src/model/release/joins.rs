@@ -203,7 +203,7 @@ impl Model {
             });
             if let Some(reason) = reason {
                 let at = reading.step_since.unwrap_or(canary.observed);
-                let title = format!("canary of {}", item.service);
+                let title = "under test".to_owned();
                 add(Joined::Canary(item.service.clone()), at, title, reason);
             }
         }

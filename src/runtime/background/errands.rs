@@ -129,7 +129,7 @@ impl Worker {
     pub(super) fn change_release(&mut self, declared: Option<Box<Release>>, event: ReleaseEvent) {
         let (desk, events) = (Arc::clone(&self.desk), self.events.clone());
         self.storing.spawn_blocking(move || {
-            match desk.change_release(declared.as_deref(), event.clone()) {
+            match desk.change_release(declared.as_deref(), &event) {
                 Ok(at) => {
                     let fact = Fact {
                         source: SourceId::new("tminus"),

@@ -65,6 +65,10 @@ pub(super) fn open_with(app: &mut App, release: Text, lines: Vec<String>) {
         vec![NoteLink::Release(release)],
         None,
     );
+    if let Some(Overlay::Note(editor)) = app.overlays.last_mut() {
+        editor.area.move_cursor(tui_textarea::CursorMove::Top);
+        editor.area.move_cursor(tui_textarea::CursorMove::Head);
+    }
     // It is stored like what is typed.
     touched(app);
 }

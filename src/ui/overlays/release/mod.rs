@@ -165,12 +165,16 @@ fn draw_line(
     let column = if area.width >= 100 { 19 } else { 14 };
     row.cell(&line.name, column, Align::Left, name).gap(1);
     // What is said matters more than the reason at the edge.
-    let needed = crate::ui::widgets::row::columns(&line.words)
-        .min(area.width / 2)
-        .saturating_add(crate::ui::widgets::row::columns(&line.right))
-        .saturating_add(2);
-    if needed <= row.room() {
-        row.put_right(&line.right, theme.dim).gap_right(2);
+    let columns = crate::ui::widgets::row::columns;
+    let room = row
+        .room()
+        .saturating_sub(columns(&line.words).min(area.width / 2) + 2);
+    let short = line.right.split(':').next().unwrap_or_default();
+    let right = [line.right.as_str(), short]
+        .into_iter()
+        .find(|words| columns(words) <= room);
+    if let Some(right) = right {
+        row.put_right(right, theme.dim).gap_right(2);
     }
     row.put(&line.words, text);
 }

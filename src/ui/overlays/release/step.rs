@@ -166,7 +166,7 @@ pub(in crate::ui::overlays) fn draw(
             .put(words, if here { theme.title } else { theme.text });
         at += 1;
     }
-    for (state, words) in body.iter() {
+    for (state, words) in &body {
         let mut row = Row::new(buffer, inner, at, theme.marks.ellipsis);
         row.put(theme.marks.state(*state), theme.state(*state))
             .gap(1)

@@ -74,7 +74,7 @@ fn plan(app: &App, item: &Item) -> Result<Release, String> {
             (format!("mends {}", command::label(model, item)), link)
         }),
     };
-    let id = (1..)
+    let id = (1..=999)
         .map(|number| format!("hotfix-{service}-{number}"))
         .find(|id| model.release(id).is_none())
         .unwrap_or_default();

@@ -291,6 +291,12 @@ pub(super) fn step_key(
             match app.model.accepts_release_event(&event) {
                 Ok(()) => {
                     let hotfix = matches!(step.kind, StepKind::Hotfix(_));
+                    // The cursor stays on what was cut, or came back.
+                    if let (Some(Overlay::Release(sheet)), Some(row)) =
+                        (app.overlays.last_mut(), row_after(&step.kind))
+                    {
+                        sheet.selected = Some(row);
+                    }
                     let declared = app.model.declared_release(&event.release).cloned();
                     effects.push(Effect::ChangeRelease {
                         event,
@@ -314,6 +320,14 @@ pub(super) fn step_key(
     }
     step.reason = Some(reason);
     After::Stay(Overlay::Step(step))
+}
+
+fn row_after(kind: &StepKind) -> Option<SheetRow> {
+    match kind {
+        StepKind::Cut(service) => Some(SheetRow::Cut(service.clone())),
+        StepKind::Return(service) => Some(SheetRow::Service(service.clone())),
+        _ => None,
+    }
 }
 
 fn choose(app: &mut App, mut step: Box<Step>, key: Key, burst: bool) -> After {
