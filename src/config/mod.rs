@@ -10,6 +10,7 @@
 mod discover;
 mod file;
 mod load;
+mod releases;
 mod resolve;
 mod secret;
 mod team;

@@ -8,13 +8,12 @@ use std::{
 
 use chrono::{DateTime, NaiveDateTime, TimeZone as _, Utc};
 
-use super::{Checkout, Config, ConfigOrigin, File, PolicyPlaces, file, team, windows};
+use super::{Checkout, Config, ConfigOrigin, File, PolicyPlaces, file, releases, team, windows};
 use crate::{
-    analysis::releases::template,
     domain::{
-        CanarySpec, Catalog, EnvironmentName, EnvironmentSpec, MetricSpec, Origin, Release,
-        ReleaseItem, ReleaseLink, RollbackSpec, ServiceName, ServiceSpec, SourceId, Text,
-        Threshold, Timestamp, Version, WatchedFiles, Window, WindowKind, WorkflowRollback,
+        CanarySpec, Catalog, EnvironmentName, EnvironmentSpec, MetricSpec, Origin, RollbackSpec,
+        ServiceName, ServiceSpec, SourceId, Text, Threshold, Timestamp, WatchedFiles, Window,
+        WindowKind, WorkflowRollback,
     },
     error::{Error, Kind},
     integrations::SystemSettings,
@@ -70,7 +69,7 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
         releases: file
             .releases
             .iter()
-            .map(|release| resolve_release(release, review_hours))
+            .map(|release| releases::resolve(release, review_hours))
             .collect::<Result<_, _>>()?,
         windows: file
             .windows
@@ -378,48 +377,6 @@ fn resolve_canary(
     })
 }
 
-fn resolve_release(release: &file::Release, review_hours: u32) -> Result<Release, Error> {
-    let time = |text: &Option<String>| {
-        text.as_deref()
-            .map(|text| parse_time(text, release.zone.as_deref(), Fold::Earliest))
-            .transpose()
-    };
-    let declared = Release {
-        id: Text::new(&release.id),
-        name: Text::new(release.name.as_deref().unwrap_or(&release.id)),
-        kind: release.kind,
-        captain: release.captain.as_deref().map(Text::new),
-        items: release
-            .items
-            .iter()
-            .map(|item| ReleaseItem {
-                service: ServiceName::new(&item.service),
-                environment: EnvironmentName::new(&item.environment),
-                from: item.from.as_deref().map(Version::new),
-                to: Version::new(&item.to),
-                commit: item.commit.as_deref().map(Text::new),
-                digest: item.digest.as_deref().map(Text::new),
-            })
-            .collect(),
-        start: time(&release.start)?,
-        end: time(&release.end)?,
-        declared: release.state,
-        plan: release.plan.iter().map(|line| Text::new(line)).collect(),
-        bake_minutes: release.bake_minutes.unwrap_or_default(),
-        links: release
-            .links
-            .iter()
-            .map(|link| ReleaseLink {
-                title: Text::new(&link.title),
-                url: Text::new(&link.url),
-            })
-            .collect(),
-        ..Release::default()
-    };
-    let made = declared.end.or(declared.start);
-    Ok(template::of(release.kind).fill(declared, made, review_hours))
-}
-
 fn resolve_window(window: &file::Window) -> Result<Window, Error> {
     // Where a local time is ambiguous or does not exist, a freeze takes the
     // longer reading and a change window the shorter one: both fail closed.
@@ -456,12 +413,12 @@ fn resolve_window(window: &file::Window) -> Result<Window, Error> {
 
 /// Which reading of a local time that a clock change makes ambiguous or skips.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fold {
+pub(super) enum Fold {
     Earliest,
     Latest,
 }
 
-fn parse_time(text: &str, zone: Option<&str>, fold: Fold) -> Result<Timestamp, Error> {
+pub(super) fn parse_time(text: &str, zone: Option<&str>, fold: Fold) -> Result<Timestamp, Error> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Ok(time.with_timezone(&Utc));
     }

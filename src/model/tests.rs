@@ -491,6 +491,7 @@ fn the_picture_comes_back_from_its_facts() {
     assert!(again.open_incidents().is_empty());
 }
 
+mod release;
 mod track_record;
 
 #[test]

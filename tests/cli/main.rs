@@ -14,6 +14,7 @@ mod journal;
 mod network;
 mod people;
 mod policy;
+mod release;
 mod surroundings;
 mod world;
 

@@ -34,6 +34,7 @@ mod room;
 mod safety;
 mod secrets;
 mod together;
+mod train;
 mod two_people;
 #[path = "../cli/world.rs"]
 #[expect(dead_code, reason = "the tests of the command line use the rest")]
