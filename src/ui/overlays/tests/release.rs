@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     domain::{Body, Release, ReleaseChange, ReleaseEvent, ReleaseItem, ReleaseKind, ReleaseState},
     ui::{
+        app::Overlay,
         testing::fact,
         update::{Effect, Event},
     },
