@@ -88,6 +88,7 @@ enum Job {
     ReadLog(Origin, Vec<Text>),
     SaveNote(Note),
     ChangeRelease(Option<Box<Release>>, ReleaseEvent),
+    ReadReleases,
     OpenPage(String),
     Later(Box<dyn FnOnce() + Send>),
 }
@@ -166,6 +167,7 @@ impl Background {
             Effect::Fetch { source, query } => Job::Fetch(source, query),
             Effect::ReadLog { job, lines } => Job::ReadLog(job, lines),
             Effect::SaveNote(note) => Job::SaveNote(note),
+            Effect::ReadReleases => Job::ReadReleases,
             Effect::ChangeRelease { event, declared } => Job::ChangeRelease(declared, event),
             Effect::Open(url) => Job::OpenPage(url),
             Effect::Attend(attention) => {
@@ -441,6 +443,7 @@ impl Worker {
             Job::Fetch(source, query) => self.fetch(&source, query),
             Job::ReadLog(job, lines) => self.read_log(job, lines),
             Job::SaveNote(note) => self.save(note),
+            Job::ReadReleases => self.read_releases(),
             Job::ChangeRelease(declared, event) => self.change_release(declared, event),
             Job::OpenPage(url) => self.open_page(&url),
             Job::Later(work) => drop(tokio::task::spawn_blocking(work)),

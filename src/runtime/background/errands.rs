@@ -154,6 +154,21 @@ impl Worker {
         });
     }
 
+    /// Reads what people did to releases, also in other processes.
+    pub(super) fn read_releases(&self) {
+        let (desk, events) = (Arc::clone(&self.desk), self.events.clone());
+        tokio::task::spawn_blocking(move || {
+            // A journal that cannot be read is said by `obstacle`.
+            let known = desk.release_events().unwrap_or_default();
+            let facts = known.into_iter().map(|(at, event)| Fact {
+                source: SourceId::new("tminus"),
+                observed: at,
+                body: Body::ReleaseEvent { at, event },
+            });
+            send_facts(&events, facts.collect());
+        });
+    }
+
     pub(super) fn open_page(&self, url: &str) {
         // Only web pages: what came from outside must not start programs.
         if !(url.starts_with("https://") || url.starts_with("http://")) {

@@ -94,6 +94,9 @@ pub enum Effect {
         /// The release as it was declared outside; none where it was made here.
         declared: Option<Box<Release>>,
     },
+    /// Read what people did to releases, also in other processes. It arrives as
+    /// facts.
+    ReadReleases,
     /// Store a note now: a fact for everybody, on the disk first.
     SaveNote(Note),
     /// Put a text into the clipboard of the person's terminal.

@@ -23,6 +23,7 @@ pub(super) use self::hotfix::{about as hotfix_about, open as open_hotfix};
 
 /// Opens the sheet of a release, and asks for what its risk and notes rest on.
 pub(super) fn open(app: &mut App, id: Text, effects: &mut Vec<Effect>) {
+    effects.push(Effect::ReadReleases);
     ask(app, &id, effects);
     app.overlays.push(Overlay::Release(Sheet {
         release: id,
