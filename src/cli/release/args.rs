@@ -77,7 +77,8 @@ pub enum ReleaseCommand {
         /// The service.
         service: String,
         /// The version from now on.
-        version: String,
+        #[arg(value_name = "VERSION")]
+        to: String,
         /// Why; kept in the journal.
         #[arg(long, value_name = "R", default_value = "")]
         reason: String,

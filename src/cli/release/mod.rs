@@ -86,10 +86,10 @@ pub fn run(global: &Global, command: &ReleaseCommand) -> Result<(), Error> {
         ReleaseCommand::Retarget {
             id,
             service,
-            version,
+            to,
             reason,
         } => {
-            let (service, to) = (ServiceName::new(service), Version::new(version));
+            let (service, to) = (ServiceName::new(service), Version::new(to));
             let commit = room
                 .model
                 .awaiting()

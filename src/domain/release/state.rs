@@ -143,8 +143,9 @@ impl Standing {
             .filter(|to| self.to(*to, skips).is_ok())
             .collect();
         let here = self.state.place();
-        // What leads on stands before what leads back.
-        all.sort_by_key(|to| (to.place().is_none(), to.place() < here));
+        // What leads on stands before what leads back, and what need not be
+        // passed over before what is.
+        all.sort_by_key(|to| (to.place().is_none(), to.place() < here, skips.contains(to)));
         all
     }
 
@@ -292,6 +293,8 @@ mod tests {
         assert!(draft.to(S::Readiness, &[]).is_err());
         assert!(draft.to(S::Readiness, &[S::Scheduled]).is_ok());
         assert!(draft.to(S::Rolling, &[S::Scheduled]).is_err());
+        let offered = draft.following(&[S::Scheduled]);
+        assert_eq!(offered[..2], [S::Readiness, S::Scheduled]);
     }
 
     #[test]

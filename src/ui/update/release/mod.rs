@@ -7,7 +7,7 @@ use super::{Effect, info, input::After, note, refuse, run, show, text};
 use crate::{
     analysis::releases::notes::Template,
     command::{Item, Key, KeyCode, Pane, View},
-    domain::{CheckState, ReleaseChange, ReleaseEvent, Text},
+    domain::{CheckState, Release, ReleaseChange, ReleaseEvent, Text},
     integrations::contract::Query,
     ui::{
         app::{App, Overlay, Sheet, SheetRow, Step, StepKind},
@@ -24,7 +24,9 @@ pub(super) use self::hotfix::{about as hotfix_about, open as open_hotfix};
 /// Opens the sheet of a release, and asks for what its risk and notes rest on.
 pub(super) fn open(app: &mut App, id: Text, effects: &mut Vec<Effect>) {
     effects.push(Effect::ReadReleases);
-    ask(app, &id, effects);
+    if let Some(release) = app.model.release(&id) {
+        ask(app, release, effects);
+    }
     app.overlays.push(Overlay::Release(Sheet {
         release: id,
         ..Sheet::default()
@@ -45,10 +47,8 @@ pub(super) fn open_followed(app: &mut App, effects: &mut Vec<Effect>) {
     }
 }
 
-fn ask(app: &App, id: &Text, effects: &mut Vec<Effect>) {
-    let Some(release) = app.model.release(id) else {
-        return;
-    };
+/// Asks for what the items of a release bring, where that is not known.
+fn ask(app: &App, release: &Release, effects: &mut Vec<Effect>) {
     for item in &release.items {
         let host = app
             .model
@@ -116,7 +116,9 @@ pub(super) fn key(
             let last = ids.len().saturating_sub(1);
             let next = at.map_or(0, |at| at.saturating_add_signed(by).min(last));
             if let Some(id) = ids.get(next).filter(|id| *id != &sheet.release) {
-                ask(app, id, effects);
+                if let Some(release) = app.model.release(id) {
+                    ask(app, release, effects);
+                }
                 sheet = Sheet {
                     release: id.clone(),
                     ..Sheet::default()
@@ -292,6 +294,9 @@ pub(super) fn step_key(
             match app.model.accepts_release_event(&event) {
                 Ok(()) => {
                     let hotfix = matches!(step.kind, StepKind::Hotfix(_));
+                    if let StepKind::Hotfix(plan) = &step.kind {
+                        ask(app, plan, effects);
+                    }
                     // The cursor stays on what was cut, or came back.
                     if let (Some(Overlay::Release(sheet)), Some(row)) =
                         (app.overlays.last_mut(), row_after(&step.kind))
