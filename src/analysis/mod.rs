@@ -7,6 +7,7 @@ pub mod junit;
 pub mod log;
 pub mod marks;
 pub mod owners;
+pub mod releases;
 pub mod risk;
 pub mod suspects;
 pub mod triage;

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use super::release::args::ReleaseCommand;
 pub use canary::{Calibrate, CanaryCommand, CanaryService, Judge, JudgeMode, ReplayVerdicts};
 
 /// A release command center in the terminal.
@@ -152,6 +153,9 @@ pub enum Command {
     /// About freezes, change windows and releases in time.
     #[command(subcommand)]
     Calendar(CalendarCommand),
+    /// About releases: what goes out together, from plan to done.
+    #[command(subcommand)]
+    Release(ReleaseCommand),
     /// Write a configuration from what is found in this checkout.
     Init {
         /// Overwrite a file that is there.

@@ -227,6 +227,9 @@ pub fn remember(model: &mut Model, desk: &Desk) {
     for record in desk.records().unwrap_or_default() {
         apply(model, own.clone(), Body::Operation(record));
     }
+    for (at, event) in desk.release_events().unwrap_or_default() {
+        apply(model, own.clone(), Body::ReleaseEvent { at, event });
+    }
     let notes: Vec<Note> = desk.shelf().map(|shelf| shelf.notes).unwrap_or_default();
     for note in notes {
         apply(model, own.clone(), Body::Note(note));

@@ -13,6 +13,7 @@ use super::{
     journal::PrintedHead,
     policy::{Explanation, PolicyReport, PolicyTests},
     print,
+    release::report::{CutReport, ReleaseDetail, ReleaseList},
     report::{ApprovalReport, OperationReport, PlanReport, Status, VERSION},
     triage::TriageReport,
     verify::Checked,
@@ -69,6 +70,13 @@ struct Documents {
     calendar_check: CalendarCheck,
     /// `tminus calendar show --json`
     calendar: CalendarList,
+    /// `tminus release list --json`
+    releases: ReleaseList,
+    /// `tminus release show`, `new`, `set-state` and what else changes one,
+    /// with `--json`
+    release: ReleaseDetail,
+    /// `tminus release cut --dry-run --json`
+    cut: CutReport,
 }
 
 /// What `tminus approvals --json` prints.

@@ -229,6 +229,11 @@ fn of_release(desk: &crate::operation::Desk, release: &Release) -> Result<(About
             }
             item && in_time
         }
+        // Who moved it, when and why.
+        EntryBody::Release { event } if event.release == release.id => {
+            begun.get_or_insert(entry.at);
+            true
+        }
         body => body.operation().is_some_and(|id| wanted.contains(id)),
     };
     let excerpt = desk.journal().excerpt(&mut belongs)?;

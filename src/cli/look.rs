@@ -71,7 +71,7 @@ pub fn approvals(global: &Global) -> Result<(), Error> {
 }
 
 /// What is not known is said by the exit status.
-fn all_known(model: &Model, context: &Context) -> Result<(), Error> {
+pub(super) fn all_known(model: &Model, context: &Context) -> Result<(), Error> {
     let away: Vec<String> = context
         .sources()
         .iter()

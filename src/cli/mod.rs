@@ -21,6 +21,7 @@ mod people;
 mod policy;
 mod print;
 mod rehearsal;
+mod release;
 mod report;
 mod rollback;
 mod screen;
@@ -78,6 +79,7 @@ fn dispatch(cli: Cli) -> Result<u8, Error> {
         Some(Command::Snapshot(snapshot)) => snapshot::run(&global, &snapshot),
         Some(Command::Freeze(asked)) => return freeze::run(&global, &asked),
         Some(Command::Calendar(what)) => return calendar::run(&global, &what),
+        Some(Command::Release(what)) => release::run(&global, &what),
         Some(Command::Init { force }) => init::run(&global, force),
         Some(Command::Doctor) => look::doctor(&global),
         Some(Command::Config(ConfigCommand::Check)) => look::config_check(&global),

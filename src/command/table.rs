@@ -55,6 +55,10 @@ pub enum Command {
     Mark,
     /// Write a note.
     Note,
+    /// The sheet of the release that the header follows.
+    Release,
+    /// Start a hotfix for what is selected.
+    Hotfix,
     /// Let a waiting deployment go on.
     Approve,
     /// Refuse a waiting deployment.
@@ -220,6 +224,10 @@ table! {
         "Show what changed since the last good run or version: commits, authors, files, pull requests.";
     Everywhere Screen 10 C::Note, "note", "note", [key('w')],
         "Write a note, linked to what is selected; it is stored at each pause in typing.";
+    Everywhere Screen 0 C::Release, "release", "release", [key('i')],
+        "The sheet of the release that the header follows, and of all others: content, checks, gates, course, all that belongs to it; its state is changed there.";
+    Everywhere Screen 0 C::Hotfix, "hotfix", "hotfix", [key('F')],
+        "Start a hotfix release for the service of what is selected, such as an incident; its review stays in the inbox until it is done.";
     Everywhere Screen 12 C::Open, "open", "open", [code(KeyCode::Enter)],
         "Open what is selected.";
     Everywhere Screen 0 C::Back, "back", "back", [code(KeyCode::Esc)],

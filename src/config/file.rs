@@ -340,6 +340,22 @@ pub struct Release {
     /// The plan, a line each.
     #[serde(default)]
     pub plan: Vec<String>,
+    /// How long all of it has to serve before it is done, in minutes; what its
+    /// kind asks for when not given.
+    pub bake_minutes: Option<u32>,
+    /// Change record, ticket, pages.
+    #[serde(default)]
+    pub links: Vec<Link>,
+}
+
+/// A page that belongs to a release.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// What it is, such as `change record`.
+    pub title: String,
+    /// Where it is.
+    pub url: String,
 }
 
 /// One service's part of a release.
@@ -354,6 +370,10 @@ pub struct Item {
     pub from: Option<String>,
     /// The version after.
     pub to: String,
+    /// Full commit hash of the version after.
+    pub commit: Option<String>,
+    /// Digest of what is deployed.
+    pub digest: Option<String>,
 }
 
 /// A freeze or a change window.

@@ -11,6 +11,7 @@ mod canary;
 mod discover;
 mod file;
 mod load;
+mod releases;
 mod resolve;
 mod secret;
 mod team;

@@ -8,12 +8,13 @@ use std::{
 
 use chrono::{DateTime, NaiveDateTime, TimeZone as _, Utc};
 
-use super::{Checkout, Config, ConfigOrigin, File, PolicyPlaces, canary, file, team, windows};
+use super::{
+    Checkout, Config, ConfigOrigin, File, PolicyPlaces, canary, file, releases, team, windows,
+};
 use crate::{
     domain::{
-        Catalog, EnvironmentName, EnvironmentSpec, Origin, Release, ReleaseItem, RollbackSpec,
-        ServiceName, ServiceSpec, SourceId, Text, Timestamp, Version, WatchedFiles, Window,
-        WindowKind, WorkflowRollback,
+        Catalog, EnvironmentName, EnvironmentSpec, Origin, RollbackSpec, ServiceName, ServiceSpec,
+        SourceId, Text, Timestamp, WatchedFiles, Window, WindowKind, WorkflowRollback,
     },
     error::{Error, Kind},
     integrations::SystemSettings,
@@ -54,6 +55,8 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
             )));
         }
     }
+    let team = Arc::new(team::resolve(&file)?);
+    let review_hours = team.policy.hotfix_review_hours;
     let catalog = Catalog {
         services,
         environments: file
@@ -67,7 +70,7 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
         releases: file
             .releases
             .iter()
-            .map(resolve_release)
+            .map(|release| releases::resolve(release, review_hours))
             .collect::<Result<_, _>>()?,
         windows: file
             .windows
@@ -80,7 +83,7 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
             .map(|entry| entry.declare().map_err(Error::from))
             .collect::<Result<_, _>>()?,
         calendars: windows::calendars(&file, home(&origin))?,
-        team: Arc::new(team::resolve(&file)?),
+        team,
     };
     // Paths in a file are relative to it: where tminus was started says
     // nothing about whose rules hold.
@@ -327,34 +330,6 @@ fn watched_files(
     })
 }
 
-fn resolve_release(release: &file::Release) -> Result<Release, Error> {
-    let time = |text: &Option<String>| {
-        text.as_deref()
-            .map(|text| parse_time(text, release.zone.as_deref(), Fold::Earliest))
-            .transpose()
-    };
-    Ok(Release {
-        id: Text::new(&release.id),
-        name: Text::new(release.name.as_deref().unwrap_or(&release.id)),
-        kind: release.kind,
-        captain: release.captain.as_deref().map(Text::new),
-        items: release
-            .items
-            .iter()
-            .map(|item| ReleaseItem {
-                service: ServiceName::new(&item.service),
-                environment: EnvironmentName::new(&item.environment),
-                from: item.from.as_deref().map(Version::new),
-                to: Version::new(&item.to),
-            })
-            .collect(),
-        start: time(&release.start)?,
-        end: time(&release.end)?,
-        declared: release.state,
-        plan: release.plan.iter().map(|line| Text::new(line)).collect(),
-    })
-}
-
 fn resolve_window(window: &file::Window) -> Result<Window, Error> {
     // Where a local time is ambiguous or does not exist, a freeze takes the
     // longer reading and a change window the shorter one: both fail closed.
@@ -391,12 +366,12 @@ fn resolve_window(window: &file::Window) -> Result<Window, Error> {
 
 /// Which reading of a local time that a clock change makes ambiguous or skips.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fold {
+pub(super) enum Fold {
     Earliest,
     Latest,
 }
 
-fn parse_time(text: &str, zone: Option<&str>, fold: Fold) -> Result<Timestamp, Error> {
+pub(super) fn parse_time(text: &str, zone: Option<&str>, fold: Fold) -> Result<Timestamp, Error> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Ok(time.with_timezone(&Utc));
     }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     Alert, Approval, Calibration, CanaryReading, CommitFiles, Comparison, Deployment,
     EnvironmentName, Health, Incident, Job, JobLog, Note, OnCall, OperationRecord, Origin, Outcome,
-    PlanRecord, Published, Release, Run, ServiceName, SourceId, TestReport, Text, TimelineEntry,
-    Timestamp, Window,
+    PlanRecord, Published, Release, ReleaseEvent, Run, ServiceName, SourceId, TestReport, Text,
+    TimelineEntry, Timestamp, Window,
 };
 
 /// One fact with its provenance. The source is stamped by the runtime, never
@@ -102,6 +102,13 @@ pub enum Body {
     },
     /// A release is so.
     Release(Release),
+    /// A person did something to a release.
+    ReleaseEvent {
+        /// When; no two have the same time.
+        at: Timestamp,
+        /// What.
+        event: ReleaseEvent,
+    },
     /// A person wrote a note.
     Note(Note),
     /// An operation is so: the receipt.

@@ -48,7 +48,10 @@ pub use plan::{
     Guard, GuardVerdict, Mechanism, Pinned, PlanRecord, PlanState, Quality, RollbackPlan,
     RollbackStep, StepState, TrackRecord,
 };
-pub use release::{Release, ReleaseItem, ReleaseKind, ReleaseState};
+pub use release::{
+    Check, CheckState, Course, Move, Release, ReleaseChange, ReleaseEvent, ReleaseItem,
+    ReleaseKind, ReleaseLink, ReleaseState, Standing,
+};
 pub use risk::{Failures, LateHours, LongAgo, PathClass, Risk, RiskLevel, RiskTable, Size};
 pub use run::{Conclusion, Job, JobLog, LogState, Run, RunState, Step};
 pub use team::{Approvals, Demand, Person, PolicySettings, Team};

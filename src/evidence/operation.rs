@@ -184,6 +184,7 @@ impl Operation {
             | EntryBody::Plan(_)
             | EntryBody::PlanEnded { .. }
             | EntryBody::Note { .. }
+            | EntryBody::Release { .. }
             | EntryBody::TornTail { .. }
             | EntryBody::Other(_) => {}
         }

@@ -15,6 +15,12 @@ pub struct NextChange<'a> {
 }
 
 impl Model {
+    /// The milestones of all repositories, in no order that matters.
+    pub fn milestones(&self) -> impl Iterator<Item = &Window> {
+        let listed = self.windows.values().flat_map(|listed| &listed.value);
+        listed.filter(|span| span.kind == WindowKind::Milestone)
+    }
+
     /// All spans that touch `[from, until)`, earliest first: declared ones and
     /// those that integrations tell of.
     #[must_use]

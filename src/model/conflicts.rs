@@ -65,11 +65,7 @@ pub struct Conflict {
 /// The class of a change that a release of this kind is.
 #[must_use]
 pub fn change_class(kind: ReleaseKind) -> &'static str {
-    match kind {
-        ReleaseKind::Regular => "regular",
-        ReleaseKind::Train => "train",
-        ReleaseKind::Hotfix => "hotfix",
-    }
+    kind.word()
 }
 
 impl Model {

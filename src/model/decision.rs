@@ -209,11 +209,11 @@ mod tests {
                 environment: "production".into(),
                 from: None,
                 to: to.into(),
+                ..ReleaseItem::default()
             }],
             start: Some(at(start)),
             end: None,
-            declared: None,
-            plan: Vec::new(),
+            ..Release::default()
         };
         let model = model(
             Catalog {

@@ -136,7 +136,17 @@ impl Model {
                 }
             }
             Body::Release(release) => {
-                keep(&mut self.releases, release.id.clone(), observed, release);
+                let id = release.id.clone();
+                keep(&mut self.releases, id.clone(), observed, release);
+                self.note_course(&id);
+            }
+            Body::ReleaseEvent { at, event } => {
+                let id = event.release.clone();
+                let events = self.release_events.entry(id.clone()).or_default();
+                // The journal gives no two events the same time.
+                if events.insert(at, event.clone()).as_ref() != Some(&event) {
+                    self.note_course(&id);
+                }
             }
             Body::Note(note) => {
                 keep(&mut self.notes, note.id.clone(), observed, note);

@@ -38,6 +38,8 @@ pub enum NeedKind {
     Proposal(OperationId),
     /// A pipeline that failed and that nothing newer has mended.
     FailedRun(Origin),
+    /// A release whose review is not done yet, by its id.
+    Review(Text),
 }
 
 impl NeedKind {
@@ -49,6 +51,7 @@ impl NeedKind {
             Self::Approval(_) => 3,
             Self::Proposal(_) => 4,
             Self::FailedRun(_) => 5,
+            Self::Review(_) => 6,
         }
     }
 }
@@ -122,6 +125,7 @@ impl Model {
                 since: approval.waiting_since,
             });
         }
+        self.reviews(now, &mut needs);
         for run in self.failing_runs() {
             if now - run.value.updated > TimeDelta::days(1) {
                 continue;
@@ -144,5 +148,35 @@ impl Model {
             ))
         });
         needs
+    }
+
+    /// Releases that are over and were not reviewed. One that nobody touched
+    /// here is forgotten a week after its review was due.
+    fn reviews(&self, now: Timestamp, needs: &mut Vec<Need>) {
+        for release in self.releases_in_order() {
+            let Some(due) = release.review_due else {
+                continue;
+            };
+            let course = self.course(&release.id);
+            let reviewed = course.is_some_and(|course| course.reviewed.is_some());
+            let forgotten = course.is_none() && now - due > TimeDelta::days(7);
+            let view = self.release_view(release, now);
+            if reviewed || forgotten || !view.state.is_over() {
+                continue;
+            }
+            let when = if due <= now { "was due" } else { "is due" };
+            needs.push(Need {
+                kind: NeedKind::Review(release.id.clone()),
+                service: release.items.first().map(|item| item.service.clone()),
+                what: Text::from(format!(
+                    "{} {when} {}",
+                    release.name,
+                    due.format("%a %d %b %H:%MZ")
+                )),
+                since: course
+                    .and_then(|course| course.moves.last())
+                    .map_or(due.min(now), |last| last.at),
+            });
+        }
     }
 }

@@ -36,7 +36,10 @@ pub use self::{
     decision::CanaryNow,
     export::PARTS,
     inbox::{Need, NeedKind},
-    release::{ItemProgress, ReleaseView},
+    release::{
+        Awaiting, Gate, ItemProgress, ItemRisk, Join, Joined, Notes, Proposal, ReleaseView,
+        WaitsFor,
+    },
     schedule::Standing,
     stamped::Stamped,
     timeline::{Moment, MomentKind},
@@ -45,10 +48,10 @@ pub use self::{
 };
 use crate::analysis::{flaky::History, windows::Schedule};
 use crate::domain::{
-    Alert, Approval, Calibration, CanaryReading, Catalog, CommitFiles, Comparison, Deployment,
-    EnvironmentName, Health, Incident, IncidentStatus, Job, JobLog, KeptVerdict, Note, OnCall,
-    OperationId, OperationRecord, Origin, PlanRecord, Published, Release, Run, ServiceName,
-    SourceId, TestReport, Text, TimelineEntry, Window,
+    Alert, Approval, Calibration, CanaryReading, Catalog, CommitFiles, Comparison, Course,
+    Deployment, EnvironmentName, Health, Incident, IncidentStatus, Job, JobLog, KeptVerdict, Note,
+    OnCall, OperationId, OperationRecord, Origin, PlanRecord, Published, Release, ReleaseEvent,
+    Run, ServiceName, SourceId, TestReport, Text, TimelineEntry, Timestamp, Window,
 };
 
 /// Runs kept for one service; the oldest go first.
@@ -120,12 +123,18 @@ pub struct Model {
     on_call: BTreeMap<SourceId, Stamped<Vec<OnCall>>>,
     windows: BTreeMap<(SourceId, Text), Stamped<Vec<Window>>>,
     releases: BTreeMap<Text, Stamped<Release>>,
+    /// What people did to releases, each at its time.
+    release_events: BTreeMap<Text, BTreeMap<Timestamp, ReleaseEvent>>,
+    /// What comes of it.
+    courses: BTreeMap<Text, Course>,
     notes: BTreeMap<Text, Stamped<Note>>,
     operations: BTreeMap<OperationId, OperationRecord>,
     plans: BTreeMap<OperationId, Stamped<PlanRecord>>,
     health: BTreeMap<SourceId, Stamped<Health>>,
     /// All windows as the evaluator holds them.
     schedule: OnceLock<Schedule>,
+    /// What makes a change risky, ready to use; none where it cannot be.
+    weights: OnceLock<Option<crate::analysis::risk::Rules>>,
     laid_out: schedule::LaidOut,
     changes: export::Changes,
 }
@@ -172,6 +181,9 @@ impl Model {
             on_call: BTreeMap::new(),
             windows: BTreeMap::new(),
             releases: BTreeMap::new(),
+            release_events: BTreeMap::new(),
+            courses: BTreeMap::new(),
+            weights: OnceLock::new(),
             notes: BTreeMap::new(),
             operations: BTreeMap::new(),
             health: BTreeMap::new(),

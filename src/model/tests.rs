@@ -260,11 +260,11 @@ fn release(start: i64) -> Release {
             environment: EnvironmentName::new("production"),
             from: Some(Version::new("4.11.3")),
             to: Version::new("4.12.0"),
+            ..ReleaseItem::default()
         }],
         start: Some(at(start)),
         end: Some(at(start + 7200)),
-        declared: None,
-        plan: Vec::new(),
+        ..Release::default()
     }
 }
 
@@ -283,7 +283,7 @@ fn a_release_goes_from_scheduled_over_rolling_to_rolled_back() {
     );
     assert_eq!(
         model.active_release(at(150)).unwrap().state,
-        ReleaseState::Ready
+        ReleaseState::Readiness
     );
     let rolling = deployment("2", "4.12.0", 110, DeploymentState::InProgress);
     model.apply(fact(120, Body::Deployment(rolling)), at(1000));
@@ -491,6 +491,7 @@ fn the_picture_comes_back_from_its_facts() {
     assert!(again.open_incidents().is_empty());
 }
 
+mod release;
 mod track_record;
 
 #[test]

@@ -348,10 +348,15 @@ impl Desk {
         }
     }
 
-    fn notes(&self) -> Result<&Notes, Error> {
+    pub(super) fn may_write(&self) -> Result<(), Error> {
         if self.setup.read_only {
             return Err(read_only());
         }
+        Ok(())
+    }
+
+    fn notes(&self) -> Result<&Notes, Error> {
+        self.may_write()?;
         self.notes.as_ref().map_err(Clone::clone)
     }
 

@@ -7,7 +7,10 @@ use chrono::TimeDelta;
 use super::plan::PlanBook;
 
 use crate::{
-    domain::{Intent, OperationId, OperationRecord, OperationState, Text, Timestamp, Transition},
+    domain::{
+        Intent, OperationId, OperationRecord, OperationState, ReleaseEvent, Text, Timestamp,
+        Transition,
+    },
     store::journal::{AnswerKind, Cursor, Entry, EntryBody, ProposalRecord},
 };
 
@@ -37,6 +40,8 @@ pub(super) struct Ledger {
     operations: BTreeMap<OperationId, Known>,
     /// Plans, with how far each of their steps is.
     pub(super) plans: PlanBook,
+    /// What people did to releases, oldest first.
+    pub(super) releases: Vec<(Timestamp, ReleaseEvent)>,
     latest: Timestamp,
 }
 
@@ -71,6 +76,10 @@ impl Ledger {
     pub(super) fn apply(&mut self, at: Timestamp, body: &EntryBody) -> Option<OperationId> {
         self.latest = self.latest.max(at);
         self.plans.apply(at, body);
+        if let EntryBody::Release { event } = body {
+            self.releases.push((at, event.clone()));
+            return None;
+        }
         if let EntryBody::Proposed(confirmation) | EntryBody::Confirmed(confirmation) = body {
             let id = confirmation.operation.clone();
             let state = match body {
@@ -150,6 +159,7 @@ impl Ledger {
             | EntryBody::Plan(_)
             | EntryBody::PlanEnded { .. }
             | EntryBody::Note { .. }
+            | EntryBody::Release { .. }
             | EntryBody::TornTail { .. }
             | EntryBody::Other(_) => return None,
         }

@@ -21,6 +21,7 @@
 //!   recover(emit).await            at the start: shows all, reads the unknown ones back
 //!   look(&id, limit, emit).await   a person asks to look again
 //!   records() · in_flight() · obstacle() · notices() · journal()
+//!   change_release(declared, event) · release_events()
 //!   new_note · save_note · finish_note · discard_note · shelf
 //! ```
 //!
@@ -45,6 +46,7 @@ pub mod plan;
 pub mod policy;
 mod propose;
 mod recovery;
+mod releases;
 pub mod rule;
 mod situation;
 mod stage;

@@ -32,7 +32,10 @@ use super::{
 };
 use crate::{
     config::Config,
-    domain::{Act, Body, Fact, Intent, Note, OperationId, Origin, ServiceName, SourceId, Text},
+    domain::{
+        Act, Body, Fact, Intent, Note, OperationId, Origin, Release, ReleaseEvent, ServiceName,
+        SourceId, Text,
+    },
     error::{Error, Kind},
     integrations::contract::{Attention, FactSink, Integration, Query},
     model::Model,
@@ -86,6 +89,8 @@ enum Job {
     Fetch(SourceId, Query),
     ReadLog(Origin, Vec<Text>),
     SaveNote(Note),
+    ChangeRelease(Option<Box<Release>>, ReleaseEvent),
+    ReadReleases,
     OpenPage(String),
     Later(Box<dyn FnOnce() + Send>),
 }
@@ -165,6 +170,8 @@ impl Background {
             Effect::Fetch { source, query } => Job::Fetch(source, query),
             Effect::ReadLog { job, lines } => Job::ReadLog(job, lines),
             Effect::SaveNote(note) => Job::SaveNote(note),
+            Effect::ReadReleases => Job::ReadReleases,
+            Effect::ChangeRelease { event, declared } => Job::ChangeRelease(declared, event),
             Effect::Open(url) => Job::OpenPage(url),
             Effect::Attend(attention) => {
                 self.attention.send_if_modified(|current| {
@@ -359,6 +366,13 @@ impl Worker {
             // Read-only, or a directory that cannot be used: `obstacle` says so.
             Err(error) => tracing::debug!(error = %error.message, "no notes"),
         }
+        // A journal that cannot be read is said by `obstacle`.
+        let events = self.desk.release_events().unwrap_or_default();
+        facts.extend(
+            events
+                .into_iter()
+                .map(|(at, event)| Body::ReleaseEvent { at, event }),
+        );
         for notice in self.desk.notices() {
             self.say(&notice);
         }
@@ -440,6 +454,8 @@ impl Worker {
             Job::Fetch(source, query) => self.fetch(&source, query),
             Job::ReadLog(job, lines) => self.read_log(job, lines),
             Job::SaveNote(note) => self.save(note),
+            Job::ReadReleases => self.read_releases(),
+            Job::ChangeRelease(declared, event) => self.change_release(declared, event),
             Job::OpenPage(url) => self.open_page(&url),
             Job::Later(work) => drop(tokio::task::spawn_blocking(work)),
         }

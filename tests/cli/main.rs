@@ -16,6 +16,7 @@ mod journal;
 mod network;
 mod people;
 mod policy;
+mod release;
 mod surroundings;
 mod world;
 

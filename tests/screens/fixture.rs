@@ -106,6 +106,7 @@ fn releases() -> Vec<Release> {
         environment: "production".into(),
         from: Some(from.into()),
         to: to.into(),
+        ..ReleaseItem::default()
     };
     vec![
         Release {
@@ -122,11 +123,11 @@ fn releases() -> Vec<Release> {
             ],
             start: Some(at("2026-11-19T14:00:00Z")),
             end: Some(at("2026-11-19T17:00:00Z")),
-            declared: None,
             plan: vec![
                 Text::new("catalog first, then billing; checkout by canary"),
                 Text::new("stop at 17:00 whatever is left"),
             ],
+            ..Release::default()
         },
         Release {
             id: Text::new("payments-2.9"),
@@ -136,8 +137,7 @@ fn releases() -> Vec<Release> {
             items: vec![item("billing", "2.3.1", "2.9.0")],
             start: Some(at("2026-11-19T17:30:00Z")),
             end: Some(at("2026-11-19T18:25:00Z")),
-            declared: None,
-            plan: Vec::new(),
+            ..Release::default()
         },
     ]
 }

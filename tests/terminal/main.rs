@@ -37,6 +37,7 @@ mod runs;
 mod safety;
 mod secrets;
 mod together;
+mod train;
 mod two_people;
 #[path = "../cli/world.rs"]
 #[expect(dead_code, reason = "the tests of the command line use the rest")]

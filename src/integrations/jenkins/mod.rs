@@ -192,9 +192,17 @@ impl Integration for Jenkins {
                     base,
                     head,
                 } => self.eyes.compare(&service, &base, &head, facts).await,
+                Query::Tests(run) => wrong(format!("the tests of {run} are not read")),
+                Query::CommitFiles { service, .. } | Query::CodeOwners(service) => {
+                    wrong(format!("{} holds no code of {service}", self.id))
+                }
                 Query::Timeline(incident) => {
                     wrong(format!("{} knows no incidents, so not {incident}", self.id))
                 }
+                Query::Canary { service, .. } => wrong(format!(
+                    "{} measures no canaries, so not {service}",
+                    self.id
+                )),
             }
         })
     }

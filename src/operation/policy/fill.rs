@@ -10,9 +10,7 @@ use super::input::{
 };
 use crate::{
     analysis::risk::Weighed,
-    domain::{
-        Act, Comparison, Connection, PolicySettings, ReleaseKind, Team, Text, Timestamp, Window,
-    },
+    domain::{Act, Comparison, Connection, PolicySettings, Team, Text, Timestamp, Window},
     operation::{
         situation::{ChangeSeen, Situation},
         stage::Draft,
@@ -298,12 +296,7 @@ fn belongs(situation: &Situation) -> Belongs {
         .as_ref()
         .map(|release| Belongs {
             id: release.id.to_string(),
-            kind: match release.kind {
-                ReleaseKind::Regular => "regular",
-                ReleaseKind::Train => "train",
-                ReleaseKind::Hotfix => "hotfix",
-            }
-            .to_owned(),
+            kind: release.kind.word().to_owned(),
             captain: release
                 .captain
                 .as_ref()

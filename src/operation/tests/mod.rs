@@ -3,5 +3,6 @@ mod arming;
 mod desk;
 mod people;
 mod policy;
+mod releases;
 mod simulation;
 mod words;

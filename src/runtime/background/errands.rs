@@ -15,7 +15,7 @@ use crate::{
         triage::{Rules, shipped_rules},
     },
     config::triage_rules,
-    domain::{Body, Fact, Note, Origin, SourceId, Text},
+    domain::{Body, Fact, Note, Origin, Release, ReleaseEvent, SourceId, Text},
     integrations::contract::Query,
     runtime::now,
     ui::update::{Event, Level},
@@ -165,6 +165,51 @@ impl Worker {
                     at: now(),
                 },
             );
+        });
+    }
+
+    /// Has what a person did to a release written down; the screen sees it when
+    /// it is durable.
+    pub(super) fn change_release(&mut self, declared: Option<Box<Release>>, event: ReleaseEvent) {
+        let (desk, events) = (Arc::clone(&self.desk), self.events.clone());
+        self.storing.spawn_blocking(move || {
+            match desk.change_release(declared.as_deref(), &event) {
+                Ok(at) => {
+                    let fact = Fact {
+                        source: SourceId::new("tminus"),
+                        observed: at,
+                        body: Body::ReleaseEvent { at, event },
+                    };
+                    send_facts(&events, vec![fact]);
+                }
+                Err(error) => {
+                    let text = in_words(&error);
+                    let level = Level::Fault;
+                    send(
+                        &events,
+                        Event::Notice {
+                            text,
+                            level,
+                            at: now(),
+                        },
+                    );
+                }
+            }
+        });
+    }
+
+    /// Reads what people did to releases, also in other processes.
+    pub(super) fn read_releases(&self) {
+        let (desk, events) = (Arc::clone(&self.desk), self.events.clone());
+        tokio::task::spawn_blocking(move || {
+            // A journal that cannot be read is said by `obstacle`.
+            let known = desk.release_events().unwrap_or_default();
+            let facts = known.into_iter().map(|(at, event)| Fact {
+                source: SourceId::new("tminus"),
+                observed: at,
+                body: Body::ReleaseEvent { at, event },
+            });
+            send_facts(&events, facts.collect());
         });
     }
 

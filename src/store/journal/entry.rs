@@ -5,8 +5,8 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use crate::domain::{
-    Intent, Note, OperationId, OperationState, PlanState, Risk, RollbackPlan, ServiceName, Text,
-    Timestamp,
+    Intent, Note, OperationId, OperationState, PlanState, ReleaseEvent, Risk, RollbackPlan,
+    ServiceName, Text, Timestamp,
 };
 
 /// The format that is written into each line.
@@ -124,6 +124,11 @@ pub enum EntryBody {
         /// The note.
         note: Note,
     },
+    /// A person did something to a release.
+    Release {
+        /// What.
+        event: ReleaseEvent,
+    },
     /// The remains of a half-written line were put into a file of their own.
     TornTail {
         /// How many bytes.
@@ -154,6 +159,7 @@ impl EntryBody {
             | Self::Plan(_)
             | Self::PlanEnded { .. }
             | Self::Note { .. }
+            | Self::Release { .. }
             | Self::TornTail { .. }
             | Self::Other(_) => None,
         }

@@ -8,6 +8,7 @@ mod hold;
 mod list;
 mod overlay;
 mod plan;
+mod release;
 mod review;
 mod settings;
 
@@ -24,6 +25,7 @@ pub use self::{
     list::{Change, Filter, List, Screen, TAKEN_IN},
     overlay::{NoteEditor, Overlay, Palette, RollbackPicker, ThemePicker, Toast, ToastKind},
     plan::{PlanDraft, PlanStage, PlanView},
+    release::{Sheet, SheetRow, Step, StepKind},
     review::{Known, Refused, Review, request_lines},
     settings::Settings,
 };

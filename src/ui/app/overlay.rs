@@ -2,7 +2,7 @@
 
 use tui_textarea::TextArea;
 
-use super::{BatchView, CompareView, Dialog, PlanView};
+use super::{BatchView, CompareView, Dialog, PlanView, Sheet, Step};
 use crate::{
     command::Item,
     domain::{EnvironmentName, NoteLink, ServiceName, Text, Timestamp, Version},
@@ -49,6 +49,10 @@ pub enum Overlay {
         /// Its lines.
         lines: Vec<Text>,
     },
+    /// The sheet of a release.
+    Release(Sheet),
+    /// A change that is being made to a release.
+    Step(Box<Step>),
     /// Whether to leave while operations have no outcome yet.
     Quit,
 }
@@ -138,9 +142,10 @@ impl Overlay {
     /// Whether keys are text in it.
     #[must_use]
     pub fn takes_text(&self) -> bool {
-        matches!(
-            self,
-            Self::Palette(_) | Self::Filter { .. } | Self::Find { .. } | Self::Note(_)
-        )
+        match self {
+            Self::Palette(_) | Self::Filter { .. } | Self::Find { .. } | Self::Note(_) => true,
+            Self::Step(step) => step.reason.is_some(),
+            _ => false,
+        }
     }
 }

@@ -41,6 +41,8 @@ pub(super) fn draw(scene: &Scene<'_>, places: &Places, buffer: &mut Buffer) {
     match scene.app.overlays.last() {
         Some(Overlay::Filter { .. }) => draw_filter(scene, line, buffer),
         Some(Overlay::Find { text }) => draw_find(scene, line, text, buffer),
+        // The sheet covers what these keys are about, and names its own.
+        Some(Overlay::Release(_) | Overlay::Step(_)) => {}
         _ => {
             let room = if beside {
                 line.width

@@ -287,9 +287,12 @@ fn state_word(scene: &Scene<'_>, active: &ReleaseView<'_>) -> (String, Style) {
         .iter()
         .find_map(|item| Some((&item.item.service, item.canary_weight?)));
     let (word, style) = match active.state {
+        ReleaseState::Draft => ("DRAFT", theme.dim),
         ReleaseState::Scheduled => ("SCHEDULED", theme.dim),
-        ReleaseState::Ready => ("READY", theme.waiting),
+        ReleaseState::Readiness => ("READINESS", theme.waiting),
+        ReleaseState::GoNoGo => ("GO/NO-GO", theme.waiting),
         ReleaseState::Rolling => ("ROLLING", theme.running),
+        ReleaseState::Baking => ("BAKING", theme.running),
         ReleaseState::Done => ("DONE", theme.success),
         ReleaseState::Held => ("HELD", theme.held),
         ReleaseState::Scrubbed => ("SCRUBBED", theme.dim),

@@ -8,6 +8,7 @@ mod help;
 mod note;
 mod palette;
 pub mod plan;
+pub mod release;
 pub mod rollback;
 mod small;
 
@@ -46,6 +47,8 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
             Overlay::Message { title, lines } => {
                 small::draw_message(scene, title, lines, area, buffer);
             }
+            Overlay::Release(sheet) => release::draw(scene, sheet, area, buffer),
+            Overlay::Step(step) => release::draw_step(scene, step, area, buffer),
             Overlay::Quit => small::draw_quit(scene, area, buffer),
             // These are typed in the footer.
             Overlay::Filter { .. } | Overlay::Find { .. } => {}

@@ -237,3 +237,5 @@ fn why_a_note_is_not_stored_is_read_at_any_size() {
         assert!(text.contains("ctrl-s finish"), "{text}");
     }
 }
+
+mod release;

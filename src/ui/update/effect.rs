@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::{
-    domain::{Intent, Note, OperationId, Origin, SourceId, Text},
+    domain::{Intent, Note, OperationId, Origin, Release, ReleaseEvent, SourceId, Text},
     integrations::contract::{Attention, Query},
     operation::{Answers, plan::Drafted},
 };
@@ -97,6 +97,17 @@ pub enum Effect {
     },
     /// Tell every integration what the person looks at.
     Attend(Attention),
+    /// Write down what a person did to a release. What comes of it arrives as
+    /// a fact, or as a notice that says why not.
+    ChangeRelease {
+        /// What.
+        event: ReleaseEvent,
+        /// The release as it was declared outside; none where it was made here.
+        declared: Option<Box<Release>>,
+    },
+    /// Read what people did to releases, also in other processes. It arrives as
+    /// facts.
+    ReadReleases,
     /// Store a note now: a fact for everybody, on the disk first.
     SaveNote(Note),
     /// Put a text into the clipboard of the person's terminal.

@@ -2,7 +2,8 @@
 //! map.
 
 use super::{
-    Effect, QUIET, batch, dialog, mouse, note, palette, pickers, plan, refuse, run, settle, text,
+    Effect, QUIET, batch, dialog, mouse, note, palette, pickers, plan, refuse, release, run,
+    settle, text,
 };
 use crate::{
     command::{self, Command, Danger, Input, Key, KeyCode, Pane},
@@ -80,6 +81,8 @@ fn take_key(app: &mut App, key: Key, burst: bool, effects: &mut Vec<Effect>) {
         Overlay::Plan(view) => plan::key(app, view, key, burst, effects),
         Overlay::Batch(view) => batch::key(app, view, key, burst, effects),
         Overlay::Themes(picker) => pickers::theme_key(app, picker, key, burst, effects),
+        Overlay::Release(sheet) => release::key(app, sheet, key, burst, effects),
+        Overlay::Step(step) => release::step_key(app, step, key, burst, effects),
         Overlay::Quit => pickers::quit_key(app, key, burst, effects),
         other @ (Overlay::Help { .. } | Overlay::Compare(_) | Overlay::Message { .. }) => {
             pickers::reader_key(app, other, key)
@@ -127,6 +130,11 @@ fn paste(app: &mut App, pasted: &str, effects: &mut Vec<Effect>) {
             palette.index = 0;
         }
         Some(Overlay::Find { text }) => text::insert(text, pasted),
+        Some(Overlay::Step(step)) if step.reason.is_some() => {
+            if let Some(reason) = &mut step.reason {
+                text::insert(reason, pasted);
+            }
+        }
         Some(Overlay::Filter { .. }) => {
             if let Some(screen) = settle::screen(app) {
                 text::insert(&mut screen.filter.text, pasted);

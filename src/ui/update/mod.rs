@@ -17,6 +17,7 @@ mod note;
 mod palette;
 mod pickers;
 mod plan;
+mod release;
 mod run;
 mod settle;
 mod text;
@@ -31,6 +32,7 @@ pub use self::{
     effect::Effect,
     event::{Event, Level},
     palette::{Entry, Verb, entries},
+    release::event as step_event,
     wakeup::{next_wakeup, ticks},
     why_not::why_not,
 };

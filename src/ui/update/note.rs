@@ -51,6 +51,35 @@ pub(super) fn open(app: &mut App) {
         app.tickets += 1;
         (new_id(app), app.now, Vec::new(), links)
     };
+    edit(app, (id, begun), text, links, about);
+}
+
+/// Opens the editor with a text that is about a release, to be gone over.
+pub(super) fn open_with(app: &mut App, release: Text, lines: Vec<String>) {
+    app.tickets += 1;
+    let (id, now) = (new_id(app), app.now);
+    edit(
+        app,
+        (id, now),
+        lines,
+        vec![NoteLink::Release(release)],
+        None,
+    );
+    if let Some(Overlay::Note(editor)) = app.overlays.last_mut() {
+        editor.area.move_cursor(tui_textarea::CursorMove::Top);
+        editor.area.move_cursor(tui_textarea::CursorMove::Head);
+    }
+    // It is stored like what is typed.
+    touched(app);
+}
+
+fn edit(
+    app: &mut App,
+    (id, begun): (Text, Timestamp),
+    text: Vec<String>,
+    links: Vec<NoteLink>,
+    about: Option<command::Item>,
+) {
     let mut area = TextArea::new(text);
     area.move_cursor(tui_textarea::CursorMove::Bottom);
     area.move_cursor(tui_textarea::CursorMove::End);

@@ -26,7 +26,7 @@ pub(super) fn open_rollback(app: &mut App, service: ServiceName, environment: En
 }
 
 /// How far a key moves in a list; none when it does not.
-fn movement(key: Key) -> Option<isize> {
+pub(super) fn movement(key: Key) -> Option<isize> {
     Some(match key.code {
         KeyCode::Down | KeyCode::Char('j') => 1,
         KeyCode::Up | KeyCode::Char('k') => -1,

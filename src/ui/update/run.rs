@@ -2,7 +2,7 @@
 
 use super::{
     Effect, arming, batch, compare, dialog, info, intent, log, moves, note, pickers, plan, refuse,
-    settle, show, tree, why_not,
+    release, settle, show, tree, why_not,
 };
 use crate::{
     command::{self, Command, Danger, Item, Pane, View},
@@ -116,6 +116,12 @@ fn on_screen(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::Help => app.overlays.push(Overlay::Help { scroll: 0 }),
         Command::Mark => mark(app),
         Command::Note => note::open(app),
+        Command::Release => release::open_followed(app, effects),
+        Command::Hotfix => {
+            if let Some(item) = app.selection().cloned() {
+                release::open_hotfix(app, &item);
+            }
+        }
         Command::Compare => compare::open(app, effects),
         Command::Log => {
             if let Some(item) = app.selection().cloned() {
@@ -317,10 +323,15 @@ pub(super) fn open(app: &mut App, effects: &mut Vec<Effect>) {
     if app.focus() == Some(Pane::Runs) && app.is_tree() && tree::toggle(app, &item) {
         return;
     }
-    match &item {
-        Item::Job(_) | Item::Step(..) => log::open(app, &item, effects),
+    open_item(app, &item, effects);
+}
+
+/// Opens an item.
+pub(super) fn open_item(app: &mut App, item: &Item, effects: &mut Vec<Effect>) {
+    match item {
+        Item::Job(_) | Item::Step(..) => log::open(app, item, effects),
         Item::Run(_) | Item::Approval(_) | Item::Deployment(_) => {
-            let Some(run) = command::run(&app.model, &item) else {
+            let Some(run) = command::run(&app.model, item) else {
                 refuse(app, "the run that carries it out is not known");
                 return;
             };
@@ -361,7 +372,7 @@ pub(super) fn open(app: &mut App, effects: &mut Vec<Effect>) {
             show(app, View::Pipelines, Some((Pane::Runs, Item::Run(run))));
         }
         Item::Canary(_) if app.view == View::Canary => moves::focus(app, Pane::Metrics),
-        Item::Canary(_) => show(app, View::Canary, Some((Pane::Canaries, item))),
+        Item::Canary(_) => show(app, View::Canary, Some((Pane::Canaries, item.clone()))),
         Item::Incident(id) => {
             if app.model.vendor_timeline(id).is_none() {
                 effects.push(Effect::Fetch {
@@ -372,17 +383,17 @@ pub(super) fn open(app: &mut App, effects: &mut Vec<Effect>) {
             if app.view == View::WarRoom {
                 moves::focus(app, Pane::Timeline);
             } else {
-                show(app, View::WarRoom, Some((Pane::Incidents, item)));
+                show(app, View::WarRoom, Some((Pane::Incidents, item.clone())));
             }
         }
         Item::Plan(id) => plan::follow(app, id.clone()),
         Item::Operation(_) if app.view == View::Journal => moves::focus(app, Pane::Operation),
-        Item::Operation(_) => show(app, View::Journal, Some((Pane::Operations, item))),
+        Item::Operation(_) => show(app, View::Journal, Some((Pane::Operations, item.clone()))),
         Item::Service(_) if app.view == View::Services => moves::focus(app, Pane::Versions),
-        Item::Service(_) => show(app, View::Services, Some((Pane::Services, item))),
-        Item::Release(_) if app.view == View::Calendar => moves::focus(app, Pane::Releases),
-        Item::Window(_) | Item::Release(_) if app.view != View::Calendar => {
-            show(app, View::Calendar, Some((Pane::Agenda, item)));
+        Item::Service(_) => show(app, View::Services, Some((Pane::Services, item.clone()))),
+        Item::Release(id) => release::open(app, id.clone(), effects),
+        Item::Window(_) if app.view != View::Calendar => {
+            show(app, View::Calendar, Some((Pane::Agenda, item.clone())));
         }
         Item::Note(_) => note::open(app),
         _ => {}

@@ -1,7 +1,7 @@
 //! Whether a command can run here and now, and why not. Footer, palette and
 //! help ask this too, so that nothing is offered that would not work.
 
-use super::{arming, batch, compare, intent};
+use super::{arming, batch, compare, intent, release};
 use crate::{
     command::{self, Command, Danger, Item, Pane},
     ui::app::App,
@@ -76,6 +76,12 @@ pub fn why_not(app: &App, command: Command) -> Option<String> {
         Command::RollBack => item()
             .and_then(|item| intent::rollback_place(model, item))
             .err(),
+        Command::Hotfix => item()
+            .and_then(|item| release::hotfix_about(app, item).map(drop))
+            .err(),
+        Command::Release if model.releases_in_order().is_empty() => {
+            Some("there is no release".to_owned())
+        }
         Command::Compare => compare::about(app)
             .ok_or_else(|| "nothing is selected".to_owned())
             .and_then(|item| compare::wanted(model, &item, app.now).map(drop))

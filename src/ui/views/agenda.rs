@@ -231,7 +231,7 @@ fn draw_release(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, release: &Rele
     let conflicts = model.conflicts(release);
     if row.room() >= if conflicts.is_empty() { 30 } else { 60 } {
         let done = view.items.iter().filter(|item| item.there).count();
-        let words = format!("{} {done}/{}", release_word(view.state), view.items.len());
+        let words = format!("{} {done}/{}", view.state.said(), view.items.len());
         row.put_right(&words, theme.state(state)).gap_right(2);
     }
     row.put(&release.name, look.text);
@@ -253,26 +253,14 @@ fn draw_release(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, release: &Rele
 }
 
 /// How a release looks.
-pub(super) fn release_state(state: ReleaseState) -> State {
+#[must_use]
+pub fn release_state(state: ReleaseState) -> State {
     match state {
-        ReleaseState::Scheduled | ReleaseState::Scrubbed => State::Quiet,
-        ReleaseState::Ready => State::Waiting,
-        ReleaseState::Rolling => State::Running,
+        ReleaseState::Draft | ReleaseState::Scheduled | ReleaseState::Scrubbed => State::Quiet,
+        ReleaseState::Readiness | ReleaseState::GoNoGo => State::Waiting,
+        ReleaseState::Rolling | ReleaseState::Baking => State::Running,
         ReleaseState::Done => State::Ok,
         ReleaseState::Held => State::Held,
         ReleaseState::RolledBack => State::RolledBack,
-    }
-}
-
-/// The word for a release's state.
-pub(super) fn release_word(state: ReleaseState) -> &'static str {
-    match state {
-        ReleaseState::Scheduled => "scheduled",
-        ReleaseState::Ready => "ready",
-        ReleaseState::Rolling => "rolling",
-        ReleaseState::Done => "done",
-        ReleaseState::Held => "held",
-        ReleaseState::Scrubbed => "scrubbed",
-        ReleaseState::RolledBack => "rolled back",
     }
 }

@@ -28,6 +28,7 @@ mod versions;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 pub use self::{
+    agenda::release_state as release_look,
     layout::{Placed, layout},
     rows::{moment_item, need_item, rows},
 };

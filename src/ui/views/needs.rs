@@ -179,7 +179,7 @@ fn write_what(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need) {
                 row.put(&need.what, look.text);
             }
         },
-        NeedKind::Unknown(_) => {
+        NeedKind::Unknown(_) | NeedKind::Review(_) => {
             row.put(&need.what, look.text);
         }
         NeedKind::Proposal(id) => {
@@ -211,7 +211,7 @@ fn whole(row: &mut Row<'_>, words: &str, style: ratatui::style::Style) {
 fn names_itself(kind: &NeedKind) -> bool {
     matches!(
         kind,
-        NeedKind::Unknown(_) | NeedKind::Proposal(_) | NeedKind::Incident(_)
+        NeedKind::Unknown(_) | NeedKind::Proposal(_) | NeedKind::Incident(_) | NeedKind::Review(_)
     )
 }
 
@@ -227,7 +227,7 @@ fn source<'a>(scene: &Scene<'a>, kind: &'a NeedKind) -> Option<&'a SourceId> {
             let service = services.iter().find(|service| &service.name == name)?;
             Some(&service.canary.as_ref()?.source)
         }
-        NeedKind::Unknown(_) | NeedKind::Proposal(_) => None,
+        NeedKind::Unknown(_) | NeedKind::Proposal(_) | NeedKind::Review(_) => None,
     }
 }
 
@@ -236,7 +236,7 @@ fn state(kind: &NeedKind) -> State {
         NeedKind::Unknown(_) => State::Unknown,
         NeedKind::Canary(_) | NeedKind::FailedRun(_) => State::Failed,
         NeedKind::Incident(_) => State::Alert,
-        NeedKind::Approval(_) | NeedKind::Proposal(_) => State::Waiting,
+        NeedKind::Approval(_) | NeedKind::Proposal(_) | NeedKind::Review(_) => State::Waiting,
     }
 }
 
@@ -247,6 +247,7 @@ fn kind_word(scene: &Scene<'_>, need: &Need) -> String {
         NeedKind::FailedRun(_) => "run failed".to_owned(),
         NeedKind::Approval(_) => "approve".to_owned(),
         NeedKind::Proposal(_) => "needs another".to_owned(),
+        NeedKind::Review(_) => "review".to_owned(),
         NeedKind::Incident(id) => {
             let priority = scene
                 .app

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 
 use super::{
     Placed, Scene,
-    agenda::{release_state, release_word},
+    agenda::release_state,
     freshness::Feed,
     parts::{self, Heading, Look},
 };
@@ -72,7 +72,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     let heading = Heading {
         name: Some(&view.release.name),
         detail: &detail,
-        right: Some((release_state(view.state), release_word(view.state))),
+        right: Some((release_state(view.state), view.state.said())),
         feed: None,
     };
     parts::frame(scene, buffer, placed, &heading);

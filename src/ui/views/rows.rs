@@ -78,6 +78,7 @@ pub fn need_item(kind: &NeedKind) -> Item {
         NeedKind::Incident(id) => Item::Incident(id.clone()),
         NeedKind::Approval(id) => Item::Approval(id.clone()),
         NeedKind::FailedRun(id) => Item::Run(id.clone()),
+        NeedKind::Review(id) => Item::Release(id.clone()),
     }
 }
 

@@ -1,0 +1,188 @@
+//! `tminus release`: a train from draft to done by commands alone.
+
+use serde_json::Value;
+
+use super::world::World;
+
+fn ok(world: &World, arguments: &[&str]) -> Value {
+    let said = world.run(&[&["release"], arguments, &["--json"]].concat());
+    assert_eq!(said.status, 0, "{arguments:?}: {}", said.stderr);
+    said.json()
+}
+
+fn refused(world: &World, arguments: &[&str]) -> String {
+    let said = world.run(&[&["release"], arguments].concat());
+    assert_eq!(said.status, 1, "{arguments:?}: {}", said.stderr);
+    said.stderr
+}
+
+#[test]
+fn a_list_tells_what_the_contract_names() {
+    let world = World::start("release-day");
+    let list = ok(&world, &["list"]);
+    let train = &list["releases"][0];
+    assert_eq!(train["id"], "train-47");
+    assert_eq!(train["kind"], "train");
+    assert_eq!(train["captain"], "ana");
+    assert!(train["state"].is_string() && train["window"]["start"].is_string());
+    let names: Vec<&str> = train["services"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["checkout", "search", "billing"]);
+    assert_eq!(train["services"][0]["from"], "4.11.3");
+    assert_eq!(train["services"][0]["to"], "4.12.0");
+    let waits = list["awaiting"].as_array().unwrap();
+    let search = waits.iter().find(|one| one["service"] == "search").unwrap();
+    assert_eq!(
+        (&search["from"], &search["to"]),
+        (&"1.87.2".into(), &"1.88.0".into())
+    );
+    let unknown = world.run(&["release", "show", "nothing"]);
+    assert_eq!(unknown.status, 2, "{}", unknown.stderr);
+}
+
+#[test]
+fn a_train_goes_from_draft_to_done_with_one_item_cut() {
+    let world = World::start("release-day");
+    let id = "train-48";
+    let made = ok(
+        &world,
+        &[
+            "new",
+            id,
+            "--awaiting",
+            "--kind",
+            "train",
+            "--captain",
+            "bo",
+        ],
+    );
+    assert_eq!(made["state"], "draft");
+    let services = made["services"].as_array().unwrap().len();
+    assert!(services >= 4, "{made}");
+    assert!(refused(&world, &["new", id, "--awaiting"]).contains("already"));
+
+    // What a cut would do, then the cut.
+    let what_if = ok(&world, &["cut", id, "search", "--dry-run"]);
+    assert_eq!(what_if["affected"][0]["service"], "checkout", "{what_if}");
+    assert!(refused(&world, &["cut", id, "search"]).contains("reason"));
+    let said = world.run(&["release", "cut", id, "search", "--reason", "late"]);
+    assert_eq!(said.status, 0, "{}", said.stderr);
+    let cut = ok(&world, &["show", id]);
+    assert_eq!(cut["cut"][0]["name"], "search");
+    assert_eq!(cut["services"].as_array().unwrap().len(), services - 1);
+
+    // The way, with what holds it up.
+    assert!(refused(&world, &["set-state", id, "rolling"]).contains("comes between"));
+    ok(&world, &["set-state", id, "scheduled"]);
+    assert!(refused(&world, &["set-state", id, "readiness"]).contains("branch-cut"));
+    ok(&world, &["check", id, "branch-cut"]);
+    ok(&world, &["set-state", id, "readiness"]);
+    let held = ok(
+        &world,
+        &["set-state", id, "held", "--reason", "the network"],
+    );
+    assert_eq!(held["held_from"], "readiness");
+    assert!(refused(&world, &["set-state", id, "scheduled", "--reason", "x"]).contains("held"));
+    ok(
+        &world,
+        &["set-state", id, "readiness", "--reason", "it is back"],
+    );
+    ok(&world, &["check", id, "rollback-plan"]);
+    ok(
+        &world,
+        &[
+            "check",
+            id,
+            "cut-list",
+            "--waive",
+            "--reason",
+            "one cut, by hand",
+        ],
+    );
+    ok(&world, &["set-state", id, "go-no-go"]);
+    ok(&world, &["check", id, "on-call-told"]);
+    // It has no time, so nobody can tell about the calendar.
+    assert!(refused(&world, &["set-state", id, "rolling"]).contains("gate"));
+    for (state, why) in [("rolling", "all agree"), ("baking", ""), ("done", "")] {
+        ok(&world, &["set-state", id, state, "--reason", why]);
+    }
+    let done = ok(&world, &["show", id]);
+    assert_eq!(done["state"], "done");
+    assert_eq!(done["declared"], true);
+    let course = done["course"].as_array().unwrap();
+    assert_eq!(course.len(), 8);
+    assert!(
+        !course[5]["unmet"].as_array().unwrap().is_empty(),
+        "{}",
+        course[5]
+    );
+    assert_eq!(course[5]["why"], "all agree");
+    assert!(refused(&world, &["set-state", id, "rolling"]).contains("done"));
+
+    // Nothing left this machine, and all of it is in the chain.
+    assert_eq!(world.writes(), 0);
+    assert_eq!(world.run(&["verify"]).status, 0);
+}
+
+#[test]
+fn notes_are_right_to_the_commit() {
+    let world = World::start("release-day");
+    let record = world.run(&[
+        "release",
+        "notes",
+        "train-47",
+        "--template",
+        "change-record",
+    ]);
+    assert_eq!(record.status, 0, "{}", record.stderr);
+    let detail = ok(&world, &["show", "train-47"]);
+    // The newest commit of each item is the one that was deployed.
+    for item in detail["services"].as_array().unwrap() {
+        let commit = item["commit"].as_str().unwrap();
+        assert!(
+            record
+                .stdout
+                .lines()
+                .any(|line| line.starts_with(&format!("- {commit} "))),
+            "{commit} is not among the commits:\n{}",
+            record.stdout
+        );
+    }
+    let listed = |text: &str| text.lines().filter(|line| is_commit(line)).count();
+    let counted: usize = record
+        .stdout
+        .lines()
+        .filter(|line| line.contains("| production |"))
+        .map(|line| {
+            line.trim_end_matches('|')
+                .rsplit('|')
+                .next()
+                .unwrap()
+                .trim()
+                .parse::<usize>()
+                .unwrap()
+        })
+        .sum();
+    assert_eq!(listed(&record.stdout), counted, "{}", record.stdout);
+    let place = world.place().join("notes.md");
+    let file = place.to_str().unwrap();
+    let internal = world.run(&["release", "notes", "train-47", "--out", file]);
+    assert_eq!((internal.status, internal.stdout.as_str()), (0, ""));
+    let internal = std::fs::read_to_string(&place).unwrap();
+    assert!(internal.contains("CVE-2026-31337"), "{internal}");
+    assert!(internal.contains("### Security"), "{internal}");
+    let edited = world.run(&["release", "notes", "train-47", "--edited"]);
+    assert_eq!(edited.status, 1, "nobody went over them: {}", edited.stdout);
+}
+
+/// `- ` and a full hash.
+fn is_commit(line: &str) -> bool {
+    line.strip_prefix("- ").is_some_and(|rest| {
+        let hash = rest.split(' ').next().unwrap_or_default();
+        hash.len() == 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
