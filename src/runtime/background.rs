@@ -4,6 +4,7 @@
 
 mod batches;
 mod errands;
+mod job;
 mod plans;
 mod unknown;
 
@@ -15,7 +16,6 @@ use std::{
     time::Duration,
 };
 
-use chrono::TimeDelta;
 use tokio::{
     runtime::Runtime,
     sync::{mpsc, watch},
@@ -23,6 +23,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use self::job::Job;
 use super::{
     Connected, actor, connect, history,
     memory::Memory,
@@ -32,14 +33,11 @@ use super::{
 };
 use crate::{
     config::Config,
-    domain::{
-        Act, Body, Fact, Intent, Note, OperationId, Origin, Release, ReleaseEvent, ServiceName,
-        SourceId, Text,
-    },
+    domain::{Act, Body, Fact, Intent, SourceId, Text},
     error::{Error, Kind},
-    integrations::contract::{Attention, FactSink, Integration, Query},
+    integrations::contract::{Attention, FactSink, Integration},
     model::Model,
-    operation::{Answers, Checked, Desk, Draft, Emit, Setup, Situation, plan::Drafted},
+    operation::{Answers, Checked, Desk, Draft, Emit, Setup, Situation},
     ui::{
         app::{Refused, request_lines},
         update::{Effect, Event, Level},
@@ -54,46 +52,6 @@ const FAREWELL: Duration = Duration::from_millis(500);
 /// was given back before; a busy disk takes a second and more to say that a
 /// note is safe.
 const STORING: Duration = Duration::from_secs(4);
-
-/// What the screen asks for.
-enum Job {
-    Check {
-        ticket: u64,
-        intent: Box<Intent>,
-        again_of: Option<OperationId>,
-        situation: Box<Situation>,
-    },
-    CheckPlan {
-        ticket: u64,
-        drafted: Box<Drafted>,
-        situations: HashMap<ServiceName, Situation>,
-    },
-    CheckBatch(u64, Vec<(Intent, Situation)>),
-    StopPlan(OperationId),
-    Situation {
-        ticket: u64,
-        situation: Box<Situation>,
-    },
-    Preview {
-        ticket: u64,
-        reason: String,
-    },
-    Confirm {
-        ticket: u64,
-        answers: Answers,
-    },
-    Forget(u64),
-    Look(OperationId),
-    Arm(TimeDelta),
-    Disarm,
-    Fetch(SourceId, Query),
-    ReadLog(Origin, Vec<Text>),
-    SaveNote(Note),
-    ChangeRelease(Option<Box<Release>>, ReleaseEvent),
-    ReadReleases,
-    OpenPage(String),
-    Later(Box<dyn FnOnce() + Send>),
-}
 
 /// The handle that the screen has.
 pub(super) struct Background {

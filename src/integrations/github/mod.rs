@@ -31,6 +31,7 @@ pub mod graphql;
 pub mod look;
 pub mod map;
 pub mod memory;
+mod path;
 pub mod reads;
 pub mod schedule;
 #[cfg(test)]
