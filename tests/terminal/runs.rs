@@ -58,7 +58,8 @@ fn a_failure_at_gitlab_leads_to_its_suspects() {
 fn two_failed_runs_are_run_again_by_one_yes() {
     let mut day = Rehearsal::start(120, 40).ready();
     day.session.press("3");
-    day.session.press("/state:failed !age:>1h<enter>g");
+    day.session
+        .press("/state:failed !age:>1h !service:loyalty<enter>g");
     day.session.wait_until("both failed runs", |screen| {
         let text = screen.contents();
         text.contains("web ") && text.contains("notifications") && text.contains("2 of ")

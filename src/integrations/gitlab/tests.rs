@@ -43,10 +43,10 @@ fn approvals(bodies: &[Body]) -> Vec<Approval> {
     all.next_back().unwrap_or_default()
 }
 
-/// The newest jobs of a run.
+/// The jobs of a run's newest attempt that was told last.
 fn jobs(bodies: &[Body], run: &str) -> (u32, Vec<Job>) {
     let wanted = origin(run);
-    let mut all = bodies.iter().filter_map(|body| match body {
+    let all = bodies.iter().filter_map(|body| match body {
         Body::Jobs {
             run,
             attempt,
@@ -54,7 +54,7 @@ fn jobs(bodies: &[Body], run: &str) -> (u32, Vec<Job>) {
         } if *run == wanted => Some((*attempt, items.clone())),
         _ => None,
     });
-    all.next_back().expect("jobs")
+    all.max_by_key(|(attempt, _)| *attempt).expect("jobs")
 }
 
 const PIPELINES: &str = r#"[
