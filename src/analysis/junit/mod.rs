@@ -25,7 +25,7 @@ const MOST_CASES: usize = 20_000;
 /// What one report said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
-    /// The tests in the order of the report, at most [`read::MOST_CASES`].
+    /// The tests in the order of the report, at most `read::MOST_CASES`.
     pub cases: Vec<TestCase>,
     /// Tests that it counts and does not name: passed, failed, skipped.
     pub unnamed: [u32; 3],
