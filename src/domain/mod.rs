@@ -47,7 +47,7 @@ pub use release::{Release, ReleaseItem, ReleaseKind, ReleaseState};
 pub use risk::{Failures, LateHours, LongAgo, PathClass, Risk, RiskLevel, RiskTable, Size};
 pub use run::{Conclusion, Job, JobLog, LogState, Run, RunState, Step};
 pub use team::{Approvals, Demand, Person, PolicySettings, Team};
-pub use text::{Text, neutralise};
+pub use text::{Colour, Ink, LOG_LINE_LIMIT, LogLine, Text, neutralise};
 pub use window::{
     CalendarPlace, CalendarSpec, CalendarUse, DeclaredTime, DeclaredWindow, Selectors, Window,
     WindowKind,

@@ -3,11 +3,13 @@
 //! events; neither ever waits for the other.
 
 mod errands;
+mod logs;
 mod plans;
 mod unknown;
 
 use std::{
     collections::HashMap,
+    fs::File,
     path::PathBuf,
     sync::{Arc, mpsc::Sender},
     thread::JoinHandle,
@@ -22,6 +24,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use self::logs::LogRoom;
 use super::{
     Connected, actor, connect,
     memory::Memory,
@@ -31,9 +34,9 @@ use super::{
 };
 use crate::{
     config::Config,
-    domain::{Act, Body, Fact, Intent, Note, OperationId, Origin, ServiceName, SourceId, Text},
+    domain::{Act, Body, Fact, Intent, Note, OperationId, ServiceName, SourceId, Text},
     error::{Error, Kind},
-    integrations::contract::{Attention, FactSink, Integration, Query},
+    integrations::contract::{Attention, FactSink, Integration, Query, Spool},
     model::Model,
     operation::{Answers, Checked, Desk, Draft, Emit, Setup, Situation, plan::Drafted},
     ui::{
@@ -82,7 +85,6 @@ enum Job {
     Arm(TimeDelta),
     Disarm,
     Fetch(SourceId, Query),
-    ReadLog(Origin, Vec<Text>),
     SaveNote(Note),
     OpenPage(String),
     Later(Box<dyn FnOnce() + Send>),
@@ -94,6 +96,7 @@ pub(super) struct Background {
     attention: watch::Sender<Attention>,
     stop: CancellationToken,
     thread: Option<JoinHandle<()>>,
+    logs: LogRoom,
 }
 
 /// What the background works on.
@@ -103,6 +106,8 @@ pub(super) struct Setting {
     pub(super) read_only: bool,
     /// Holds the rest of the last picture.
     pub(super) memory: Memory,
+    /// The log that a person named.
+    pub(super) log: Option<Arc<File>>,
 }
 
 impl Background {
@@ -116,10 +121,16 @@ impl Background {
         let (attention, attended) = watch::channel(Attention::default());
         let stop = CancellationToken::new();
         let stopped = stop.clone();
+        let logs = LogRoom::new(
+            setting.directory.clone(),
+            setting.log.clone(),
+            events.clone(),
+        );
+        let spool = logs.spool();
         let thread = std::thread::Builder::new()
             .name("background".to_owned())
             .spawn(move || {
-                let work = work(setting, events, queue, attended, stopped);
+                let work = work(setting, events, queue, attended, stopped, spool);
                 runtime.block_on(work);
                 runtime.shutdown_timeout(FAREWELL);
             })
@@ -131,6 +142,7 @@ impl Background {
             attention,
             stop,
             thread: Some(thread),
+            logs,
         })
     }
 
@@ -160,7 +172,14 @@ impl Background {
             Effect::Arm(span) => Job::Arm(span),
             Effect::Disarm => Job::Disarm,
             Effect::Fetch { source, query } => Job::Fetch(source, query),
-            Effect::ReadLog { job, lines } => Job::ReadLog(job, lines),
+            Effect::OpenLog {
+                ticket,
+                place,
+                complete,
+            } => return self.logs.open(ticket, &place, complete),
+            Effect::AskLog { ticket, ask } => return self.logs.ask(ticket, ask),
+            Effect::CloseLog => return self.logs.close(),
+            Effect::SaveLog { ticket, name } => return self.logs.save(ticket, &name),
             Effect::SaveNote(note) => Job::SaveNote(note),
             Effect::Open(url) => Job::OpenPage(url),
             Effect::Attend(attention) => {
@@ -226,6 +245,7 @@ struct Worker {
     checked: HashMap<u64, Checked>,
     config: Config,
     events: Sender<Event>,
+    spool: Arc<dyn Spool>,
     emit: Emit,
     reviewed: mpsc::UnboundedSender<(u64, Option<Checked>)>,
     /// Operations that are being carried out. What nobody waits for may be
@@ -244,12 +264,14 @@ async fn work(
     mut jobs: mpsc::UnboundedReceiver<Job>,
     attention: watch::Receiver<Attention>,
     stop: CancellationToken,
+    spool: Arc<dyn Spool>,
 ) {
     let Setting {
         config,
         directory,
         read_only,
         memory,
+        log: _,
     } = setting;
     let recalled = events.clone();
     tokio::task::spawn_blocking(move || memory.recall_rest(&recalled));
@@ -304,6 +326,7 @@ async fn work(
         checked: HashMap::new(),
         config,
         events,
+        spool,
         emit,
         reviewed,
         owed: JoinSet::new(),
@@ -389,6 +412,7 @@ impl Worker {
             source.clone(),
             Arc::new(move |facts| send_facts(&events, facts)),
         )
+        .with_spool(Arc::clone(&self.spool))
     }
 
     fn take(&mut self, job: Job) {
@@ -427,7 +451,6 @@ impl Worker {
             Job::Arm(span) => self.arm(Some(span)),
             Job::Disarm => self.arm(None),
             Job::Fetch(source, query) => self.fetch(&source, query),
-            Job::ReadLog(job, lines) => self.read_log(job, lines),
             Job::SaveNote(note) => self.save(note),
             Job::OpenPage(url) => self.open_page(&url),
             Job::Later(work) => drop(tokio::task::spawn_blocking(work)),

@@ -9,6 +9,7 @@
 //! | `policies/` | the files of the policies that were asked, named in the same way |
 //! | `notes/` | one file a note, drafts too ([`Notes`]) |
 //! | `proposals/` | what waits for another person: the signed file for them, and the one that came back |
+//! | `logs/` | empty: the logs that somebody reads are files without a name ([`Logs`]) |
 //! | `sessions/` | one locked file for each running tminus ([`Session`]) |
 //! | `picture.cache`, `picture-rest.cache` | the last picture of the outside, to draw from at the next start ([`cache`]) |
 //!
@@ -20,11 +21,13 @@ mod answers;
 pub mod cache;
 mod directory;
 pub mod journal;
+mod logs;
 mod notes;
 mod session;
 
 pub use answers::Answers;
 pub use directory::{Directory, Durability};
 pub use journal::Journal;
+pub use logs::{Logs, unnamed};
 pub use notes::{Notes, Shelf};
 pub use session::Session;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::{is_error, without_marks};
-use crate::domain::text::{LOG_LINE_LIMIT, LogLine};
+use crate::domain::{LOG_LINE_LIMIT, LogLine};
 
 /// The most bytes of a line that are read; what comes after them is counted.
 pub const LONGEST_LINE: usize = LOG_LINE_LIMIT;

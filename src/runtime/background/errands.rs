@@ -9,8 +9,7 @@ use std::{
 
 use super::{Worker, in_words, send, send_facts};
 use crate::{
-    analysis,
-    domain::{Body, Fact, Note, Origin, SourceId, Text},
+    domain::{Body, Fact, Note, SourceId, Text},
     integrations::contract::Query,
     runtime::now,
     ui::update::Event,
@@ -75,15 +74,6 @@ impl Worker {
                     },
                 );
             }
-        });
-    }
-
-    pub(super) fn read_log(&self, job: Origin, lines: Vec<Text>) {
-        let events = self.events.clone();
-        tokio::task::spawn_blocking(move || {
-            let reading = Box::new(analysis::log::read(&lines));
-            let at = now();
-            send(&events, Event::LogRead { job, reading, at });
         });
     }
 

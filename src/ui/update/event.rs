@@ -1,9 +1,9 @@
 //! What can happen to the screen.
 
 use crate::{
-    analysis::log::Reading,
+    analysis::log::Told,
     command::Input,
-    domain::{Fact, Intent, OperationId, Origin, Text, Timestamp},
+    domain::{Fact, Intent, OperationId, Text, Timestamp},
     integrations::contract::Query,
     ui::app::{Refused, Review},
 };
@@ -112,12 +112,12 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
-    /// A log was read ([`super::Effect::ReadLog`]).
-    LogRead {
-        /// The job that wrote it.
-        job: Origin,
-        /// What it says.
-        reading: Box<Reading>,
+    /// The reader of a log has something to say ([`super::Effect::OpenLog`]).
+    Log {
+        /// The reader's number.
+        ticket: u64,
+        /// What, or why the log cannot be read, for people.
+        told: Result<Vec<Told>, Text>,
         /// When.
         at: Timestamp,
     },
@@ -170,7 +170,7 @@ impl Event {
             | Self::Arming { at, .. }
             | Self::Situate { at, .. }
             | Self::FetchFailed { at, .. }
-            | Self::LogRead { at, .. }
+            | Self::Log { at, .. }
             | Self::NoteSaved { at, .. }
             | Self::Notice { at, .. } => *at,
         }
