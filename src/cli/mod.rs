@@ -13,6 +13,7 @@ mod freeze;
 mod init;
 mod journal;
 mod keys;
+mod log;
 mod look;
 mod operate;
 mod panics;
@@ -86,6 +87,7 @@ fn dispatch(cli: Cli) -> Result<u8, Error> {
             policy::explain(&global, &explain)
         }
         Some(Command::Policy(PolicyCommand::Schema)) => policy::schema(),
+        Some(Command::Log { file }) => return log::open(&global, &file),
         Some(Command::Triage { log }) => triage::run(&global, &log),
         Some(Command::Canary(CanaryCommand::Judge(what))) => return canary::judge(&global, &what),
         Some(Command::Schema) => documents::schema(),

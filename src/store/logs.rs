@@ -183,7 +183,10 @@ mod tests {
         assert_eq!(bytes, 3);
         let before = logs.file(&one).expect("it is kept");
         assert_eq!(logs.put(&one, 3, b"cd\n").expect("written"), (edition, 6));
-        assert_eq!(logs.put(&one, 0, b"ab\ncd\nef\n").expect("written"), (edition, 9));
+        assert_eq!(
+            logs.put(&one, 0, b"ab\ncd\nef\n").expect("written"),
+            (edition, 9)
+        );
         assert_eq!(content(&logs, &one), b"ab\ncd\nef\n");
         // What does not join is not taken.
         assert_eq!(logs.put(&one, 20, b"x").expect("passed over"), (edition, 9));
@@ -200,7 +203,8 @@ mod tests {
         let place = tempfile::tempdir().expect("a directory");
         let logs = Logs::new(place.path().to_owned());
         for number in 0..=MOST {
-            logs.put(&job(&number.to_string()), 0, b"x").expect("written");
+            logs.put(&job(&number.to_string()), 0, b"x")
+                .expect("written");
         }
         assert!(logs.file(&job("0")).is_none());
         assert!(logs.file(&job("1")).is_some());

@@ -20,6 +20,8 @@ mod people;
 #[path = "fixture/pipelines.rs"]
 mod pipelines;
 
+pub use people::log_text;
+
 /// The instant of every picture: Thursday, 14:14:32 UTC.
 pub fn now() -> Timestamp {
     at("2026-11-19T14:14:32Z")

@@ -116,12 +116,6 @@ impl Groups {
         all.dedup_by_key(|group| group.title);
         all
     }
-
-    /// How many there are.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.closed.len() + self.open.len()
-    }
 }
 
 /// The mark of a section at the start: whether it opens one, the section's
@@ -152,7 +146,10 @@ mod tests {
     fn groups(log: &str) -> Vec<(u64, u64)> {
         let mut groups = Groups::default();
         for (number, line) in log.split('\n').enumerate() {
-            groups.line(number as u64, &super::super::line::searched(line.as_bytes()));
+            groups.line(
+                number as u64,
+                &super::super::line::searched(line.as_bytes()),
+            );
         }
         let end = log.split('\n').count() as u64 - 1;
         groups
@@ -180,6 +177,9 @@ mod tests {
         assert_eq!(groups("##[endgroup]\na"), []);
         assert_eq!(groups("##[group]a\nb\n##[group]c\nd"), [(0, 1), (2, 3)]);
         assert_eq!(groups("section_end:x:y\nsection_start::z\na ##[group]"), []);
-        assert_eq!(groups("section_start:1:a\r\nsection_start:1:b\r\nsection_end:2:a\r\nz"), [(0, 2), (1, 2)]);
+        assert_eq!(
+            groups("section_start:1:a\r\nsection_start:1:b\r\nsection_end:2:a\r\nz"),
+            [(0, 2), (1, 2)]
+        );
     }
 }

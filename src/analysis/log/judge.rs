@@ -13,9 +13,20 @@ use crate::{
     domain::Text,
 };
 
-/// Up to this size a whole log is judged, in bytes.
-pub const WHOLE: u64 = 64 * 1024 * 1024;
-const HEAD: u64 = 16 * 1024 * 1024;
+/// How much of a log is judged, in bytes: all of it up to the sum of both, else
+/// its first and its last part.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ends {
+    pub head: u64,
+    pub tail: u64,
+}
+
+/// What is judged of every log.
+pub(super) const ENDS: Ends = Ends {
+    head: 16 * 1024 * 1024,
+    tail: 48 * 1024 * 1024,
+};
+
 /// How much is read at once.
 const STEP: usize = 256 * 1024;
 
@@ -46,17 +57,19 @@ pub(super) struct Judge {
     tail: (u64, u64),
     end: u64,
     lines: u64,
+    whole: bool,
 }
 
 impl Judge {
     /// Begins to judge the first `end` bytes.
-    pub fn new(index: &Index, end: u64, source: &dyn Source) -> io::Result<Self> {
-        let (head, tail) = if end <= WHOLE {
+    pub fn new(index: &Index, end: u64, ends: Ends, source: &dyn Source) -> io::Result<Self> {
+        let whole = end <= ends.head + ends.tail;
+        let (head, tail) = if whole {
             (end, (end, 0))
         } else {
-            let head_line = index.line_at(HEAD, source)?;
+            let head_line = index.line_at(ends.head, source)?;
             let head = index.start(head_line, source)?.unwrap_or(0);
-            let line = index.line_at(end - (WHOLE - HEAD), source)? + 1;
+            let line = index.line_at(end - ends.tail, source)? + 1;
             let begin = index.start(line, source)?.unwrap_or(end);
             (head, (begin.max(head), line.max(head_line)))
         };
@@ -68,6 +81,7 @@ impl Judge {
             tail,
             end,
             lines: 0,
+            whole,
         })
     }
 
@@ -103,7 +117,8 @@ impl Judge {
             None if last => buffer.len(),
             // The start of a line that is longer than what is read of one.
             None => {
-                self.triage.line(buffer.get(..LONGEST_LINE).unwrap_or(buffer));
+                self.triage
+                    .line(buffer.get(..LONGEST_LINE).unwrap_or(buffer));
                 self.lines += 1;
                 let line = index.line_at(self.at, source)?;
                 self.at = index.start(line + 1, source)?.unwrap_or(until);
@@ -135,7 +150,48 @@ impl Judge {
             class: report.class,
             summary: report.summary,
             line,
-            whole: self.end <= WHOLE,
+            whole: self.whole,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(log: &[u8], ends: Ends) -> Option<Cause> {
+        let mut index = Index::default();
+        index.extend(log);
+        let source = log.to_vec();
+        let mut judge = Judge::new(&index, log.len() as u64, ends, &source).expect("bytes");
+        let mut buffer = Vec::new();
+        while !judge.step(&index, &source, &mut buffer).expect("bytes") {}
+        judge.finish()
+    }
+
+    #[test]
+    fn of_a_huge_log_both_ends_are_judged_and_that_is_said() {
+        let filler = b"compiling another file\n".repeat(1_000);
+        let error: &[u8] = b"src/main.c:7:2: error: unknown type name 'sizet'\n";
+        let end: &[u8] = b"make: *** [all] Error 1\n";
+        let ends = Ends {
+            head: 4_000,
+            tail: 8_000,
+        };
+        let late = [&filler, error, end].concat();
+        let cause = judged(&late, ends).expect("it failed");
+        assert_eq!((cause.line, cause.whole), (Some(1_000), false));
+        let early = [b"first\n", error, &filler, end].concat();
+        let cause = judged(&early, ends).expect("it failed");
+        assert_eq!((cause.line, cause.whole), (Some(1), false));
+        let all = Ends {
+            head: 40_000,
+            tail: 40_000,
+        };
+        assert!(judged(&late, all).expect("it failed").whole);
+        // A line that is longer than what is judged.
+        let long = [&b"x".repeat(30_000), &b"\n"[..], error, end].concat();
+        let cause = judged(&long, ends).expect("it failed");
+        assert_eq!(cause.line, Some(1));
     }
 }

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use super::{
     LONGEST_REPORT,
     fold::Group,
-    judge::{Cause, Judge},
+    judge::{Cause, ENDS, Judge},
     line::{Kind, LONGEST_LINE, Line},
     scan::Scan,
     search::{Hits, MOST_HITS, Needle, Next, next_of},
@@ -405,7 +405,7 @@ impl Reader {
             Some(judge) => judge,
             None => {
                 self.judged = Some((self.size, self.complete));
-                Judge::new(&self.scan.index, self.size, self.source.as_ref())?
+                Judge::new(&self.scan.index, self.size, ENDS, self.source.as_ref())?
             }
         };
         let mut buffer = std::mem::take(&mut self.buffer);

@@ -66,7 +66,10 @@ impl Needle {
     }
 
     /// Where it stands in a text, in bytes; nothing for what is empty.
-    pub fn places<'t>(&'t self, text: &'t str) -> impl Iterator<Item = std::ops::Range<usize>> + 't {
+    pub fn places<'t>(
+        &'t self,
+        text: &'t str,
+    ) -> impl Iterator<Item = std::ops::Range<usize>> + 't {
         self.text
             .find_iter(text)
             .map(|found| found.range())
@@ -283,7 +286,10 @@ mod tests {
         assert!(needle.plain && needle.is_in(b"call foo(1)") && !needle.is_in(b"foo"));
         assert!(Needle::new("").is_none());
         assert!(!Needle::new("a+").expect("a pattern").plain);
-        let places: Vec<_> = Needle::new("l+").expect("a pattern").places("hello l").collect();
+        let places: Vec<_> = Needle::new("l+")
+            .expect("a pattern")
+            .places("hello l")
+            .collect();
         assert_eq!(places, [2..4, 6..7]);
     }
 
@@ -310,6 +316,14 @@ mod tests {
         hits.before_done = true;
         assert_eq!(hits.next(2, false), Next::Found(20, true));
         assert_eq!(hits.next(5, true), Next::Found(10, false));
-        assert_eq!(Hits { before_done: true, after_done: true, ..Hits::default() }.next(0, true), Next::Nothing);
+        assert_eq!(
+            Hits {
+                before_done: true,
+                after_done: true,
+                ..Hits::default()
+            }
+            .next(0, true),
+            Next::Nothing
+        );
     }
 }

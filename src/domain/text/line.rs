@@ -105,7 +105,10 @@ mod tests {
         let line = LogLine::with_missing(&raw, 5);
         let last = line.parts(0).last();
         assert!(last.is_some_and(|(part, ink)| part.starts_with('…') && ink == Ink::default()));
-        assert!(line.text().ends_with(&format!("+{}", 70_005 - (LOG_LINE_LIMIT - 32))));
+        assert!(
+            line.text()
+                .ends_with(&format!("+{}", 70_005 - (LOG_LINE_LIMIT - 32)))
+        );
     }
 
     proptest! {

@@ -116,10 +116,7 @@ fn starts_afresh(character: char) -> bool {
 
 /// Removes `CSI … m` and `CSI … K`, and nothing else. The parameters of the
 /// first are told, with the place in the text that they hold from.
-fn without_styling<'line>(
-    line: &'line str,
-    told: &mut dyn FnMut(usize, &str),
-) -> Cow<'line, str> {
+fn without_styling<'line>(line: &'line str, told: &mut dyn FnMut(usize, &str)) -> Cow<'line, str> {
     if !line.contains("\u{1b}[") {
         return Cow::Borrowed(line);
     }

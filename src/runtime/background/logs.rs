@@ -17,7 +17,10 @@ use crate::{
     analysis::log::{Ask, Reader, Source, Told},
     domain::{Origin, Text},
     integrations::contract::{Kept, Spool},
-    runtime::{now, tell::{notice, send}},
+    runtime::{
+        now,
+        tell::{notice, send},
+    },
     store::Logs,
     ui::{
         app::LogPlace,
@@ -77,8 +80,17 @@ impl LogRoom {
             LogPlace::File(_) => self.file.clone(),
         };
         let Some(file) = file else {
-            let told = Err(Text::new("the log was given up for newer ones; open it again"));
-            return send(&self.events, Event::Log { ticket, told, at: now() });
+            let told = Err(Text::new(
+                "the log was given up for newer ones; open it again",
+            ));
+            return send(
+                &self.events,
+                Event::Log {
+                    ticket,
+                    told,
+                    at: now(),
+                },
+            );
         };
         let bytes = Bytes(file);
         let (asks, asked) = mpsc::channel();
@@ -90,11 +102,22 @@ impl LogRoom {
             .spawn(move || {
                 if let Err(error) = read(reading, complete, ticket, &asked, &events, grows) {
                     let told = Err(Text::from(format!("the log cannot be read: {error}")));
-                    send(&events, Event::Log { ticket, told, at: now() });
+                    send(
+                        &events,
+                        Event::Log {
+                            ticket,
+                            told,
+                            at: now(),
+                        },
+                    );
                 }
             });
         if let Err(error) = started {
-            notice(&self.events, &format!("cannot start a thread: {error}"), Level::Fault);
+            notice(
+                &self.events,
+                &format!("cannot start a thread: {error}"),
+                Level::Fault,
+            );
         }
         *self.slot() = Some(Open {
             ticket,
@@ -185,7 +208,14 @@ fn read(
     let tell = |told: Vec<Told>| {
         if !told.is_empty() {
             let told = Ok(told);
-            send(events, Event::Log { ticket, told, at: now() });
+            send(
+                events,
+                Event::Log {
+                    ticket,
+                    told,
+                    at: now(),
+                },
+            );
         }
     };
     tell(reader.step()?);
@@ -318,8 +348,14 @@ mod tests {
         let room = LogRoom::new(place.path().join("data"), Some(file), events);
         room.open(7, &LogPlace::File(Text::new("log")), false);
         let until = |wanted: &dyn Fn(&Told) -> bool| loop {
-            let event = told.recv_timeout(Duration::from_secs(20)).expect("an event");
-            if let Event::Log { ticket: 7, told: Ok(told), .. } = event
+            let event = told
+                .recv_timeout(Duration::from_secs(20))
+                .expect("an event");
+            if let Event::Log {
+                ticket: 7,
+                told: Ok(told),
+                ..
+            } = event
                 && told.iter().any(wanted)
             {
                 break;

@@ -290,7 +290,9 @@ impl LogView {
         let hiding: Vec<u64> = self
             .folded
             .iter()
-            .filter(|title| **title < line && self.title_of(**title).is_some_and(|last| line <= last))
+            .filter(|title| {
+                **title < line && self.title_of(**title).is_some_and(|last| line <= last)
+            })
             .copied()
             .collect();
         for title in hiding {
@@ -357,7 +359,10 @@ mod tests {
         assert_eq!(view.visible(6, 80), [0, 1, 2, 3, 4, 7]);
         view.folded.extend([2, 12]);
         view.refold();
-        assert_eq!(view.visible(99, 80), [0, 1, 2, 10, 11, 12, 15, 16, 17, 18, 19]);
+        assert_eq!(
+            view.visible(99, 80),
+            [0, 1, 2, 10, 11, 12, 15, 16, 17, 18, 19]
+        );
         assert_eq!(view.step(2, 1), 10);
         assert_eq!(view.step(10, -1), 2);
         assert_eq!(view.step(0, isize::MAX), 19);

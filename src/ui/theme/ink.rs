@@ -111,7 +111,10 @@ mod tests {
 
     fn themes() -> Vec<Theme> {
         let themes = Themes::embedded(Depth::True);
-        themes.names().map(|name| themes.get_or_first(name)).collect()
+        themes
+            .names()
+            .map(|name| themes.get_or_first(name))
+            .collect()
     }
 
     #[test]

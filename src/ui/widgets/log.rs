@@ -192,7 +192,11 @@ mod tests {
             ],
             LogLook::default(),
         );
-        view.state.groups = [Group { title: 18_200, last: 18_202 }].into();
+        view.state.groups = [Group {
+            title: 18_200,
+            last: 18_202,
+        }]
+        .into();
         assert_eq!(
             drawn(&view, 32, 4),
             [
@@ -219,7 +223,12 @@ mod tests {
         let mut view = view(&["abcdefghij", "x"], look);
         assert_eq!(
             drawn(&view, 14, 4),
-            [" 18,201   abcd", "          efgh", "          ij", " 18,202   x"]
+            [
+                " 18,201   abcd",
+                "          efgh",
+                "          ij",
+                " 18,202   x"
+            ]
         );
         view.skip = 2;
         assert_eq!(drawn(&view, 14, 2), ["          ij", " 18,202   x"]);

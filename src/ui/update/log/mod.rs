@@ -224,7 +224,10 @@ fn told(app: &mut App, ticket: u64, told: Vec<Told>, effects: &mut Vec<Effect>) 
                         Seek::Error => "errors",
                         Seek::Match => "matches",
                     };
-                    super::info(app, &format!("there are no more {what}: once round the log"));
+                    super::info(
+                        app,
+                        &format!("there are no more {what}: once round the log"),
+                    );
                 }
             }
             Told::NoHit(sought) => {
