@@ -66,7 +66,8 @@ pub fn open(global: &Global, path: &Path) -> Result<u8, Error> {
 /// The person's colours and keys, and no system at all. A configuration that
 /// cannot be read is no reason not to show a file.
 fn config(global: &Global) -> Result<Config, Error> {
-    let nothing = Config::nothing()?;
+    let mut nothing = Config::nothing()?;
+    nothing.operations.read_only = true;
     Ok(match Config::find(global.config.clone()) {
         Ok(own) if matches!(own.origin, ConfigOrigin::File(_)) => Config {
             ui: own.ui,

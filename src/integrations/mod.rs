@@ -4,6 +4,8 @@
 
 pub mod calendar;
 pub mod contract;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod github;
 pub mod gitlab;
 pub mod http;

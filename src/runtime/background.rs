@@ -121,11 +121,8 @@ impl Background {
         let (attention, attended) = watch::channel(Attention::default());
         let stop = CancellationToken::new();
         let stopped = stop.clone();
-        let logs = LogRoom::new(
-            setting.directory.clone(),
-            setting.log.clone(),
-            events.clone(),
-        );
+        let (below, named) = (setting.directory.clone(), setting.log.clone());
+        let logs = LogRoom::new(below, named, events.clone());
         let spool = logs.spool();
         let thread = std::thread::Builder::new()
             .name("background".to_owned())
@@ -172,14 +169,10 @@ impl Background {
             Effect::Arm(span) => Job::Arm(span),
             Effect::Disarm => Job::Disarm,
             Effect::Fetch { source, query } => Job::Fetch(source, query),
-            Effect::OpenLog {
-                ticket,
-                place,
-                complete,
-            } => return self.logs.open(ticket, &place, complete),
-            Effect::AskLog { ticket, ask } => return self.logs.ask(ticket, ask),
-            Effect::CloseLog => return self.logs.close(),
-            Effect::SaveLog { ticket, name } => return self.logs.save(ticket, &name),
+            of_a_log @ (Effect::OpenLog { .. }
+            | Effect::AskLog { .. }
+            | Effect::CloseLog
+            | Effect::SaveLog { .. }) => return self.logs.carry_out(of_a_log),
             Effect::SaveNote(note) => Job::SaveNote(note),
             Effect::Open(url) => Job::OpenPage(url),
             Effect::Attend(attention) => {

@@ -22,6 +22,7 @@ mod front;
 mod gitlab;
 mod grammar;
 mod harness;
+mod log;
 mod outage;
 mod probe;
 mod program;

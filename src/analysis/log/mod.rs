@@ -22,7 +22,7 @@ pub use self::{
     fold::Group,
     index::{BLOCK, Index},
     judge::Cause,
-    line::{Kind, LONGEST_LINE, Line},
+    line::{Kind, LONGEST_LINE, Line, searched},
     reader::{Ask, Reader, Seek, State, Told},
     search::Needle,
     source::Source,
@@ -62,11 +62,14 @@ pub fn is_error(line: &str) -> bool {
     SIGNS.iter().any(|sign| line.contains(sign)) && !NOISE.iter().any(|noise| line.contains(noise))
 }
 
-/// A line as people read it: without the marks by which GitLab folds sections
-/// (`section_start:1700000000:build`, a carriage return, an erasure), which
-/// stand before the words.
+/// A line as people read it: without the marks of groups, which stand before
+/// the words: `##[group]`, and `section_start:1700000000:build` with a carriage
+/// return and an erasure.
 #[must_use]
 pub fn without_marks(line: &str) -> &str {
+    if let Some(title) = line.strip_prefix("##[group]") {
+        return title;
+    }
     let mark = |line: &str| -> Option<usize> {
         let rest = line
             .strip_prefix("section_start:")

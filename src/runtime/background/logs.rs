@@ -24,7 +24,7 @@ use crate::{
     store::Logs,
     ui::{
         app::LogPlace,
-        update::{Event, Level},
+        update::{Effect, Event, Level},
     },
 };
 
@@ -73,8 +73,23 @@ impl LogRoom {
         Arc::new(Keeper(Arc::clone(&self.logs)))
     }
 
+    /// Carries an effect about logs out.
+    pub(super) fn carry_out(&self, effect: Effect) {
+        match effect {
+            Effect::OpenLog {
+                ticket,
+                place,
+                complete,
+            } => self.open(ticket, &place, complete),
+            Effect::AskLog { ticket, ask } => self.ask(ticket, ask),
+            Effect::CloseLog => *self.slot() = None,
+            Effect::SaveLog { ticket, name } => self.save(ticket, &name),
+            _ => {}
+        }
+    }
+
     /// Begins to read a log; the one before is given up.
-    pub(super) fn open(&self, ticket: u64, place: &LogPlace, complete: bool) {
+    fn open(&self, ticket: u64, place: &LogPlace, complete: bool) {
         let file = match place {
             LogPlace::Job(job) => self.logs.file(job),
             LogPlace::File(_) => self.file.clone(),
@@ -127,20 +142,15 @@ impl LogRoom {
     }
 
     /// Hands a question to the reader of the open log.
-    pub(super) fn ask(&self, ticket: u64, ask: Ask) {
+    fn ask(&self, ticket: u64, ask: Ask) {
         if let Some(open) = self.slot().as_ref().filter(|open| open.ticket == ticket) {
             // The reader is gone when it could not read on, and said so.
             let _ = open.asks.send(ask);
         }
     }
 
-    /// Gives the open log up.
-    pub(super) fn close(&self) {
-        *self.slot() = None;
-    }
-
     /// Writes a copy of the open log and says where.
-    pub(super) fn save(&self, ticket: u64, name: &str) {
+    fn save(&self, ticket: u64, name: &str) {
         let slot = self.slot();
         let Some(open) = slot.as_ref().filter(|open| open.ticket == ticket) else {
             return;
@@ -367,6 +377,6 @@ mod tests {
         until(&|told| matches!(told, Told::State(state) if state.lines == 3));
         room.ask(7, Ask::Show(vec![2..3]));
         until(&|told| matches!(told, Told::Lines(lines) if lines[0].shown() == "three"));
-        room.close();
+        room.carry_out(Effect::CloseLog);
     }
 }

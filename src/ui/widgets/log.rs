@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(
             drawn(&view, 32, 4),
             [
-                " 18,201 ▾ ##[group]one",
+                " 18,201 ▾ one",
                 "▌18,202   Error: two",
                 " 18,203   a line that is too lo…",
                 ""

@@ -7,11 +7,14 @@ use std::{io, ops::Range, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
+mod hunt;
+mod window;
+
+use self::hunt::Search;
 use super::{
-    LONGEST_REPORT,
     fold::Group,
     judge::{Cause, ENDS, Judge},
-    line::{Kind, LONGEST_LINE, Line},
+    line::{LONGEST_LINE, Line},
     scan::Scan,
     search::{Hits, MOST_HITS, Needle, Next, next_of},
     source::{Source, fill},
@@ -116,16 +119,6 @@ pub enum Told {
     Text(String, u64),
     /// The log became another one: all that was known of it is void.
     Again,
-}
-
-/// A search under way.
-struct Search {
-    needle: Needle,
-    hits: Hits,
-    /// Where the parts after and before the origin are read next, in bytes.
-    after_at: u64,
-    before_at: u64,
-    origin_at: u64,
 }
 
 /// A log that is read.
@@ -426,147 +419,6 @@ impl Reader {
         Ok(())
     }
 
-    /// Whether the search can go on in what was read.
-    fn search_can_go_on(&self) -> bool {
-        self.search.as_ref().is_some_and(|search| {
-            (!search.hits.after_done && search.after_at < self.scan.index.bytes())
-                || self.is_read() && self.search_is_due()
-        })
-    }
-
-    fn search_on(&mut self, told: &mut Vec<Told>) -> io::Result<()> {
-        let Some(mut search) = self.search.take() else {
-            return Ok(());
-        };
-        let mut buffer = std::mem::take(&mut self.buffer);
-        let result = self.search_pieces(&mut search, &mut buffer);
-        self.buffer = buffer;
-        let passed = search.after_at - search.origin_at + search.before_at;
-        let done = search.hits.after_done && search.hits.before_done;
-        self.search = Some(search);
-        result?;
-        if done || passed % TELL < (PIECE * PIECES) as u64 {
-            told.push(Told::State(self.state()));
-        }
-        Ok(())
-    }
-
-    fn search_pieces(&mut self, search: &mut Search, buffer: &mut Vec<u8>) -> io::Result<()> {
-        for _ in 0..PIECES {
-            let ends = self.scan.index.bytes();
-            if search.hits.count() >= MOST_HITS {
-                search.hits.after_done = true;
-                search.hits.before_done = true;
-                return Ok(());
-            }
-            let found = if search.after_at < ends {
-                self.search_piece(search, true, ends, buffer)?
-            } else if self.is_read() && !search.hits.after_done {
-                let found = self.search_last_line(search, buffer)?;
-                search.hits.after_done = true;
-                found
-            } else if search.before_at < search.origin_at {
-                self.search_piece(search, false, search.origin_at, buffer)?
-            } else {
-                search.hits.before_done = true;
-                return Ok(());
-            };
-            // The first one is told at once.
-            if found && self.pending.is_some() {
-                break;
-            }
-        }
-        if search.before_at >= search.origin_at {
-            search.hits.before_done = true;
-        }
-        Ok(())
-    }
-
-    /// Searches one piece; whether something was found.
-    fn search_piece(
-        &self,
-        search: &mut Search,
-        after: bool,
-        until: u64,
-        buffer: &mut Vec<u8>,
-    ) -> io::Result<bool> {
-        let at = if after {
-            search.after_at
-        } else {
-            search.before_at
-        };
-        let length = (until - at).min(PIECE as u64) as usize;
-        fill(self.source.as_ref(), at, length, buffer)?;
-        let hits = &mut search.hits;
-        let (list, line) = if after {
-            (&mut hits.after, &mut hits.after_until)
-        } else {
-            (&mut hits.before, &mut hits.before_until)
-        };
-        // The line was looked at before, while it had no end.
-        if list.last().is_some_and(|last| u64::from(*last) == *line) {
-            list.pop();
-        }
-        let before = list.len();
-        let next = match memchr::memrchr(b'\n', buffer) {
-            Some(end) => {
-                let part = &buffer[..=end];
-                let mut counted = 0;
-                search.needle.lines_in(part, &mut |begin| {
-                    *line += memchr::memchr_iter(b'\n', &part[counted..begin]).count() as u64;
-                    counted = begin;
-                    if let Ok(line) = u32::try_from(*line) {
-                        list.push(line);
-                    }
-                });
-                *line += memchr::memchr_iter(b'\n', &part[counted..]).count() as u64;
-                at + end as u64 + 1
-            }
-            None => {
-                // A line that is longer than a piece, or whose end was not read
-                // yet: it is searched as far as it is shown.
-                if search.needle.is_in(buffer)
-                    && let Ok(line) = u32::try_from(*line)
-                {
-                    list.push(line);
-                }
-                match self.scan.index.start(*line + 1, self.source.as_ref())? {
-                    Some(next) => {
-                        *line += 1;
-                        next
-                    }
-                    None => until,
-                }
-            }
-        };
-        let found = list.len() > before;
-        if after {
-            search.after_at = next;
-        } else {
-            search.before_at = next;
-        }
-        Ok(found)
-    }
-
-    /// Searches the last line, which has no end yet.
-    fn search_last_line(&self, search: &mut Search, buffer: &mut Vec<u8>) -> io::Result<bool> {
-        if self.size <= self.scan.index.bytes() || self.scan.is_open() {
-            return Ok(false);
-        }
-        let at = self.scan.index.bytes();
-        let length = (self.size - at).min(LONGEST_LINE as u64) as usize;
-        fill(self.source.as_ref(), at, length, buffer)?;
-        let line = self.scan.index.ends();
-        let Ok(line) = u32::try_from(line) else {
-            return Ok(false);
-        };
-        let found = search.needle.is_in(buffer) && search.hits.after.last() != Some(&line);
-        if found {
-            search.hits.after.push(line);
-        }
-        Ok(found)
-    }
-
     /// Answers the question for the next line, if it can be answered now.
     fn resolve(&mut self, told: &mut Vec<Told>) {
         let Some((of, from, forward)) = self.pending else {
@@ -614,122 +466,5 @@ impl Reader {
             begun: self.begun,
             complete: self.complete,
         }
-    }
-
-    /// Shows what is wanted, as far as it was read.
-    fn show(&mut self, told: &mut Vec<Told>) -> io::Result<()> {
-        let Some(wanted) = self.wanted.clone() else {
-            return Ok(());
-        };
-        let known = self.lines();
-        let mut lines = Vec::new();
-        let mut room = MOST_SHOWN;
-        for range in &wanted {
-            let range = range.start.min(known)..range.end.min(known);
-            lines.extend(self.marked(&range, &mut room)?);
-        }
-        if self.is_read() || wanted.iter().all(|range| range.end <= known) {
-            self.wanted = None;
-        }
-        told.push(Told::Lines(lines));
-        Ok(())
-    }
-
-    /// Shows what was asked for and had not been read.
-    fn show_wanted(&mut self, told: &mut Vec<Told>) -> io::Result<()> {
-        let known = self.lines();
-        let ready = self
-            .wanted
-            .as_ref()
-            .is_some_and(|wanted| wanted.iter().all(|range| range.end <= known));
-        if ready || (self.wanted.is_some() && self.is_read()) {
-            self.show(told)?;
-        }
-        Ok(())
-    }
-
-    /// Lines with their marks: an error's report begins above what is shown,
-    /// perhaps.
-    fn marked(&self, range: &Range<u64>, room: &mut usize) -> io::Result<Vec<Line>> {
-        let from = range.start.saturating_sub(LONGEST_REPORT as u64 - 1);
-        let mut lines = self.read_lines(&(from..range.end), *room)?;
-        let read: usize = lines.iter().map(|line| line.text.text().len()).sum();
-        *room = room.saturating_sub(read);
-        let mut left = 0;
-        for line in &mut lines {
-            let reported = u32::try_from(line.number)
-                .is_ok_and(|number| self.scan.reports().binary_search(&number).is_ok());
-            if reported || line.kind == Kind::Error {
-                line.kind = Kind::Error;
-                left = LONGEST_REPORT - 1;
-            } else if left > 0 && line.goes_on() {
-                line.kind = Kind::Report;
-                left -= 1;
-            } else {
-                left = 0;
-            }
-        }
-        lines.retain(|line| line.number >= range.start);
-        Ok(lines)
-    }
-
-    /// Reads lines, at most so many bytes of them, but always one.
-    fn read_lines(&self, range: &Range<u64>, most: usize) -> io::Result<Vec<Line>> {
-        let source = self.source.as_ref();
-        let mut lines = Vec::new();
-        let Some(mut at) = self.scan.index.start(range.start, source)? else {
-            return Ok(lines);
-        };
-        let (mut buffer, mut used, mut read) = (Vec::new(), 0, 0);
-        let mut number = range.start;
-        while number < range.end && at < self.size && (read < most || lines.is_empty()) {
-            let rest = buffer.get(used..).unwrap_or_default();
-            let mut end = memchr::memchr(b'\n', rest);
-            if end.is_none() && rest.len() <= LONGEST_LINE {
-                let length = (self.size - at).min(4 * LONGEST_LINE as u64) as usize;
-                fill(source, at, length, &mut buffer)?;
-                used = 0;
-                end = memchr::memchr(b'\n', &buffer);
-            }
-            let rest = buffer.get(used..).unwrap_or_default();
-            if rest.is_empty() {
-                break;
-            }
-            let next = match end {
-                Some(end) => at + end as u64 + 1,
-                None => self
-                    .scan
-                    .index
-                    .start(number + 1, source)?
-                    .unwrap_or(self.size),
-            };
-            let length = match end {
-                Some(end) => end as u64,
-                None if next == self.size => next - at,
-                None => next - at - 1,
-            };
-            let shown = length.min(LONGEST_LINE as u64).min(rest.len() as u64) as usize;
-            lines.push(Line::new(
-                number,
-                &rest[..shown],
-                (length - shown as u64) as usize,
-            ));
-            read += shown;
-            let step = (next - at) as usize;
-            used = if step <= rest.len() {
-                used + step
-            } else {
-                buffer.len()
-            };
-            at = next;
-            number += 1;
-        }
-        Ok(lines)
-    }
-
-    fn text(&self, lines: Range<u64>) -> io::Result<(String, u64)> {
-        let lines = self.read_lines(&lines, MOST_COPIED)?;
-        let texts: Vec<&str> = lines.iter().map(Line::shown).collect();
-        Ok((texts.join("\n"), lines.len() as u64))
     }
 }
