@@ -137,10 +137,7 @@ fn any_screen_of_200_lines(bencher: Bencher) {
     let mut at = 0;
     bencher.bench_local(|| {
         at = (at + 7_919_993) % LARGE.lines;
-        ask(
-            &mut reader,
-            Ask::Show(std::iter::once(at..at + 200).collect()),
-        )
+        ask(&mut reader, Ask::lines(at..at + 200))
     });
 }
 

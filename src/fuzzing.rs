@@ -15,7 +15,7 @@ use crate::{
 /// Any bytes in; a finding is a panic.
 pub type Target = fn(&[u8]);
 
-/// Every target by its name. To come: the reader of JUnit reports.
+/// Every target by its name. To come: what reads reports of tests.
 pub const TARGETS: &[(&str, Target)] = &[
     ("log_line", log_line),
     ("log_colours", log_colours),
@@ -93,7 +93,7 @@ fn log_reader(bytes: &[u8]) {
         _ => None,
     });
     assert_eq!(state.map(|state| state.lines), Some(lines.len() as u64));
-    let shown = ask(&mut reader, Ask::Show(vec![from..from + 50]));
+    let shown = ask(&mut reader, Ask::lines(from..from + 50));
     let expected: Vec<Line> = (0_u64..)
         .zip(&lines)
         .skip(from as usize)

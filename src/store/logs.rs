@@ -39,7 +39,7 @@ struct Log {
 pub struct Logs {
     below: PathBuf,
     /// The oldest first.
-    logs: Mutex<Vec<Log>>,
+    kept: Mutex<Vec<Log>>,
     editions: AtomicU64,
 }
 
@@ -49,7 +49,7 @@ impl Logs {
     pub fn new(data: PathBuf) -> Self {
         Self {
             below: data,
-            logs: Mutex::default(),
+            kept: Mutex::default(),
             editions: AtomicU64::new(0),
         }
     }
@@ -61,7 +61,7 @@ impl Logs {
     /// # Errors
     /// When no file can be made or written.
     pub fn put(&self, job: &Origin, from: u64, bytes: &[u8]) -> io::Result<(u64, u64)> {
-        let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut logs = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let place = logs.iter().position(|log| log.job == *job);
         let mut log = match place {
             Some(place) => logs.remove(place),
@@ -100,7 +100,7 @@ impl Logs {
     /// The file of a job's log, if it is kept.
     #[must_use]
     pub fn file(&self, job: &Origin) -> Option<Arc<File>> {
-        let logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        let logs = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let log = logs.iter().find(|log| log.job == *job)?;
         Some(Arc::clone(&log.file))
     }

@@ -16,11 +16,9 @@ use tminus::{
 #[path = "fixture/canary.rs"]
 mod canary;
 #[path = "fixture/people.rs"]
-mod people;
+pub mod people;
 #[path = "fixture/pipelines.rs"]
 mod pipelines;
-
-pub use people::log_text;
 
 /// The instant of every picture: Thursday, 14:14:32 UTC.
 pub fn now() -> Timestamp {

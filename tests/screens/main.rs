@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::expect_used,
-    clippy::panic,
     reason = "a fixture that cannot be built fails its test"
 )]
 
@@ -185,7 +184,7 @@ fn weights(buffer: &Buffer) -> String {
 
 fn with_log(app: &mut App) {
     let job = tminus::domain::Origin::new(&fixture::github(), "1203/4");
-    let log = fixture::log_text().into_bytes();
+    let log = fixture::people::log_text().into_bytes();
     let mut view = LogView::new(LogPlace::Job(job), 1, LogLook::default());
     let mut reader = Reader::open(Box::new(log), true).expect("bytes have a size");
     let mut told = Vec::new();
@@ -194,7 +193,7 @@ fn with_log(app: &mut App) {
     }
     told.extend(
         reader
-            .ask(Ask::Show(vec![18_190..18_209]))
+            .ask(Ask::lines(18_190..18_209))
             .expect("bytes can be read"),
     );
     for told in told {

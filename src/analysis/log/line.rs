@@ -57,10 +57,10 @@ impl Line {
         };
         Self {
             number,
+            text,
             words,
             instant,
             kind,
-            text,
         }
     }
 

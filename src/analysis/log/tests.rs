@@ -107,7 +107,7 @@ fn a_log_is_opened_at_the_error_and_not_at_the_runners_last_word() {
     let told = run(&mut reader);
     assert_eq!(opened(&told), Some(2));
     assert_eq!((state(&told).errors, state(&told).lines), (1, 8));
-    let kinds: Vec<Kind> = lines(&ask(&mut reader, Ask::Show(vec![1..6])))
+    let kinds: Vec<Kind> = lines(&ask(&mut reader, Ask::lines(1..6)))
         .iter()
         .map(|line| line.kind)
         .collect();
@@ -117,7 +117,7 @@ fn a_log_is_opened_at_the_error_and_not_at_the_runners_last_word() {
         [Kind::Plain, Kind::Error, report, report, Kind::Plain]
     );
     // What is shown may begin inside a report.
-    let kinds: Vec<Kind> = lines(&ask(&mut reader, Ask::Show(vec![4..6])))
+    let kinds: Vec<Kind> = lines(&ask(&mut reader, Ask::lines(4..6)))
         .iter()
         .map(|line| line.kind)
         .collect();
@@ -208,7 +208,7 @@ fn the_first_error_of_a_large_log_is_shown_before_the_rest_is_read() {
     assert_eq!(opened(&told), Some(30_000));
     let seen = state(&told);
     assert!(seen.read < 5 << 20 && seen.bytes > 9 << 20, "{seen:?}");
-    let shown = ask_once(&mut reader, Ask::Show(vec![29_999..30_001]));
+    let shown = ask_once(&mut reader, Ask::lines(29_999..30_001));
     assert!(shown[1].shown().contains("unknown type name"));
     let told = run(&mut reader);
     assert_eq!(state(&told).read, state(&told).bytes);
@@ -224,7 +224,7 @@ fn the_first_error_of_a_large_log_is_shown_before_the_rest_is_read() {
     // The index takes eight bytes for 64 KiB.
     let last = state(&told).lines - 1;
     assert_eq!(
-        lines(&ask(&mut reader, Ask::Show(vec![last..last + 9])))[0].number,
+        lines(&ask(&mut reader, Ask::lines(last..last + 9)))[0].number,
         last
     );
 }
@@ -243,7 +243,7 @@ fn a_line_of_many_megabytes_costs_nothing() {
     let told = run(&mut reader);
     // What is not shown of a line is not searched either.
     assert_eq!((opened(&told), state(&told).lines), (Some(2), 4));
-    let shown = lines(&ask(&mut reader, Ask::Show(vec![0..9])));
+    let shown = lines(&ask(&mut reader, Ask::lines(0..9)));
     assert_eq!(shown.len(), 4);
     assert!(shown[1].text.text().len() <= LONGEST_LINE);
     assert!(
@@ -374,7 +374,7 @@ proptest! {
         prop_assert_eq!(seen.lines, naive.len() as u64);
         prop_assert_eq!(seen.read, log.len() as u64);
 
-        let shown = lines(&ask(&mut reader, Ask::Show(vec![from..from + length])));
+        let shown = lines(&ask(&mut reader, Ask::lines(from..from + length)));
         let expected: Vec<Line> = naive
             .iter()
             .enumerate()

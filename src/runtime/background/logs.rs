@@ -375,7 +375,7 @@ mod tests {
         let mut more = OpenOptions::new().append(true).open(&path).expect("a file");
         more.write_all(b"three\n").expect("written");
         until(&|told| matches!(told, Told::State(state) if state.lines == 3));
-        room.ask(7, Ask::Show(vec![2..3]));
+        room.ask(7, Ask::lines(2..3));
         until(&|told| matches!(told, Told::Lines(lines) if lines[0].shown() == "three"));
         room.carry_out(Effect::CloseLog);
     }

@@ -94,11 +94,7 @@ fn on_screen(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
             show(app, view, None);
             app.came_from = None;
         }
-        Command::Open | Command::Mark if app.focus() == Some(Pane::Log) => {
-            if !log::fold(app, None) {
-                refuse(app, "there is no group of lines here");
-            }
-        }
+        Command::Open | Command::Mark if app.focus() == Some(Pane::Log) => log::toggle(app),
         Command::CopyId if app.focus() == Some(Pane::Log) => log::run(app, command, effects),
         Command::Follow
         | Command::Wrap

@@ -74,6 +74,14 @@ pub enum Ask {
     },
 }
 
+impl Ask {
+    /// Lines that follow one another.
+    #[must_use]
+    pub fn lines(range: Range<u64>) -> Self {
+        Self::Show(std::iter::once(range).collect())
+    }
+}
+
 /// How far the reading is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {

@@ -312,7 +312,7 @@ pub(super) fn seek(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
 /// Searches for what was typed; nothing for an empty line.
 pub(super) fn find(app: &mut App, typed: &str, effects: &mut Vec<Effect>) {
     let Some(view) = &mut app.log else { return };
-    view.find = typed.to_owned();
+    typed.clone_into(&mut view.find);
     view.needle = Needle::new(typed);
     if typed.is_empty() {
         effects.push(ask(view, Ask::Forget));
@@ -333,15 +333,22 @@ pub(super) fn find(app: &mut App, typed: &str, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Folds the group under the cursor or unfolds it, or says that there is none.
+pub(super) fn toggle(app: &mut App) {
+    if !fold(app, None) {
+        super::refuse(app, "there is no group of lines here");
+    }
+}
+
 /// Folds the group under the cursor, or unfolds it; false where there is none.
 pub(super) fn fold(app: &mut App, open: Option<bool>) -> bool {
     let Some(view) = &mut app.log else {
         return false;
     };
-    let Some((title, last)) = view.group_at(view.at).filter(|(title, last)| last > title) else {
+    let group = view.group_at(view.at);
+    let Some((title, _)) = group.filter(|(title, last)| last > title) else {
         return false;
     };
-    let _ = last;
     let is_open = !view.folded.contains(&title);
     if open == Some(is_open) {
         return false;

@@ -42,7 +42,7 @@ pub(super) fn go_to(app: &mut App, line: u64) {
     let inside = seen.len() >= 3 && seen[1..seen.len() - 1].contains(&view.at);
     if !inside || view.skip > 0 {
         view.skip = 0;
-        view.top = view.step(view.at, -BEFORE.min(height as isize / 2));
+        view.top = view.step(view.at, -BEFORE.min(height.cast_signed() / 2));
     }
     view.follow = false;
     settle_view(app);
@@ -88,7 +88,7 @@ pub(in crate::ui::update) fn look(app: &mut App, effects: &mut Vec<Effect>) {
     if at_hand && !view.asked.is_empty() {
         return;
     }
-    let by = height as isize * MARGIN;
+    let by = height.cast_signed() * MARGIN;
     let mut line = view.step(view.top, -by);
     let end = view.step(*visible.last().unwrap_or(&view.top), by);
     // Runs of lines between what is folded away.
