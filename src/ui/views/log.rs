@@ -32,7 +32,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
             (name.unwrap_or_default(), Some(state))
         }
     };
-    let read = view.opened && view.fault.is_empty();
+    let read = view.state.lines > 0 && view.fault.is_empty();
     let detail = if read {
         place(scene, view, name)
     } else {
@@ -61,7 +61,9 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
         Some(Some(LogState::Gone(why))) => {
             Empty::NotAllowed(why).draw(buffer, placed.rows, theme);
         }
-        _ if !view.opened => Empty::Connecting("the log").draw(buffer, placed.rows, theme),
+        _ if !view.opened && view.state.lines == 0 => {
+            Empty::Connecting("the log").draw(buffer, placed.rows, theme)
+        }
         _ if view.state.lines == 0 => {
             let words = "there is nothing in it yet";
             Empty::Nothing(words).draw(buffer, placed.rows, theme);
@@ -85,6 +87,9 @@ fn place(scene: &Scene<'_>, view: &LogView, name: &str) -> String {
     if view.state.read < view.state.bytes {
         let percent = view.state.read * 100 / view.state.bytes.max(1);
         words.push_str(&format!(" {dot} {percent} % read"));
+    }
+    if !view.opened {
+        words.push_str(&format!(" {dot} looking for the first error"));
     }
     if view.follow {
         words.push_str(&format!(" {dot} following"));

@@ -355,7 +355,9 @@ impl Reader {
         }
         let read = self.scan.index.bytes();
         let done = self.is_read();
-        if done || read - self.told_at.min(read) >= TELL {
+        // Where the first error is not found at once, the start is shown.
+        let first = self.told_at == 0 && self.size > SMALL;
+        if done || first || read - self.told_at.min(read) >= TELL {
             self.told_at = read;
             self.groups = self.scan.groups.all(self.lines().saturating_sub(1)).into();
             told.push(Told::State(self.state()));

@@ -74,7 +74,7 @@ pub(super) fn settle_view(app: &mut App) {
 /// Asks for the lines that are to be shown and are not at hand. After each
 /// event.
 pub(in crate::ui::update) fn look(app: &mut App, effects: &mut Vec<Effect>) {
-    if app.log.as_ref().is_none_or(|view| !view.opened) {
+    if app.log.as_ref().is_none_or(|view| view.state.lines == 0) {
         return;
     }
     settle_view(app);
