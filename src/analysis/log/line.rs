@@ -91,33 +91,44 @@ pub fn instant(line: &str) -> (Option<DateTime<Utc>>, usize) {
         0
     };
     let rest = line.get(from..).unwrap_or_default();
-    let word = rest.split(' ').next().unwrap_or_default();
-    if !is_instant(word) {
+    let Some((word, end)) = instant_at(rest.as_bytes()) else {
         return (None, 0);
-    }
+    };
+    let word = rest.get(..word).unwrap_or_default();
     let parsed = NaiveDateTime::parse_from_str(word, "%Y-%m-%dT%H:%M:%S%.fZ").ok();
-    let mut end = from + word.len();
-    let after = rest.get(word.len()..).unwrap_or_default();
-    if after.starts_with(' ') {
-        end += 1;
-        // GitLab: two hexadecimal digits, the stream, and `+` where the line
-        // goes on from the one before.
-        if let [b' ', one, two, b'O' | b'E', sign @ (b' ' | b'+'), ..] = after.as_bytes()
-            && one.is_ascii_hexdigit()
-            && two.is_ascii_hexdigit()
-        {
-            end += if *sign == b'+' && after.as_bytes().get(5) == Some(&b' ') {
-                5
-            } else {
-                4
-            };
-        }
-    }
-    (parsed.map(|instant| instant.and_utc()), end)
+    (parsed.map(|instant| instant.and_utc()), from + end)
 }
 
-fn is_instant(word: &str) -> bool {
-    let bytes = word.as_bytes();
+/// The length of the instant at the start, alone and with what belongs to it.
+fn instant_at(line: &[u8]) -> Option<(usize, usize)> {
+    if line.get(10) != Some(&b'T') {
+        return None;
+    }
+    let head = line.get(..36).unwrap_or(line);
+    let word = memchr::memchr(b' ', head).unwrap_or(head.len());
+    if !is_instant(line.get(..word)?) {
+        return None;
+    }
+    // GitLab: two hexadecimal digits, the stream, and `+` where the line goes on
+    // from the one before.
+    let end = match line.get(word..).unwrap_or_default() {
+        [
+            b' ',
+            one,
+            two,
+            b'O' | b'E',
+            sign @ (b' ' | b'+'),
+            after @ ..,
+        ] if one.is_ascii_hexdigit() && two.is_ascii_hexdigit() => {
+            word + 5 + usize::from(*sign == b'+' && after.first() == Some(&b' '))
+        }
+        [b' ', ..] => word + 1,
+        _ => word,
+    };
+    Some((word, end))
+}
+
+fn is_instant(bytes: &[u8]) -> bool {
     (20..=35).contains(&bytes.len())
         && bytes.get(10) == Some(&b'T')
         && bytes.last() == Some(&b'Z')
@@ -134,30 +145,41 @@ fn is_instant(word: &str) -> bool {
 /// vendor's instant, and no more than is shown.
 #[must_use]
 pub fn searched(raw: &[u8]) -> Cow<'_, [u8]> {
-    let raw = raw.get(..LONGEST_LINE).unwrap_or(raw);
-    let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
-    let raw = raw.strip_prefix("\u{feff}".as_bytes()).unwrap_or(raw);
-    let plain = without_styling(raw);
-    let begin = plain
-        .get(..40.min(plain.len()))
-        .map_or(0, |head| instant(&String::from_utf8_lossy(head)).1)
-        .min(plain.len());
-    match plain {
-        Cow::Borrowed(plain) => Cow::Borrowed(plain.get(begin..).unwrap_or_default()),
-        Cow::Owned(mut plain) => {
-            plain.drain(..begin);
-            Cow::Owned(plain)
-        }
+    if memchr::memchr(ESCAPE, raw.get(..LONGEST_LINE).unwrap_or(raw)).is_some() {
+        let mut plain = Vec::with_capacity(raw.len().min(LONGEST_LINE));
+        put_searched(raw, &mut plain);
+        return Cow::Owned(plain);
+    }
+    let raw = trimmed(raw);
+    let begin = instant_at(raw).map_or(0, |(_, end)| end);
+    Cow::Borrowed(raw.get(begin..).unwrap_or_default())
+}
+
+/// Appends [`searched`] bytes.
+pub(super) fn put_searched(raw: &[u8], plain: &mut Vec<u8>) {
+    let mut rest = trimmed(raw);
+    // The instant is seldom coloured.
+    if let Some((_, end)) = instant_at(rest) {
+        rest = rest.get(end..).unwrap_or_default();
+        put_without_styling(rest, plain);
+        return;
+    }
+    let start = plain.len();
+    put_without_styling(rest, plain);
+    let begin = instant_at(plain.get(start..).unwrap_or_default());
+    if let Some((_, end)) = begin {
+        plain.drain(start..start + end);
     }
 }
 
-/// Without `CSI … m` and `CSI … K`.
-fn without_styling(raw: &[u8]) -> Cow<'_, [u8]> {
-    if memchr::memchr(ESCAPE, raw).is_none() {
-        return Cow::Borrowed(raw);
-    }
-    let mut plain = Vec::with_capacity(raw.len());
-    let mut rest = raw;
+fn trimmed(raw: &[u8]) -> &[u8] {
+    let raw = raw.get(..LONGEST_LINE).unwrap_or(raw);
+    let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
+    raw.strip_prefix("\u{feff}".as_bytes()).unwrap_or(raw)
+}
+
+/// Appends bytes without `CSI … m` and `CSI … K`.
+fn put_without_styling(mut rest: &[u8], plain: &mut Vec<u8>) {
     while let Some(start) = memchr::memchr(ESCAPE, rest) {
         let (before, sequence) = rest.split_at(start);
         plain.extend_from_slice(before);
@@ -175,7 +197,6 @@ fn without_styling(raw: &[u8]) -> Cow<'_, [u8]> {
         rest = sequence.get(length..).unwrap_or_default();
     }
     plain.extend_from_slice(rest);
-    Cow::Owned(plain)
 }
 
 #[cfg(test)]

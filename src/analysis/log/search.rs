@@ -2,7 +2,7 @@
 
 use regex::{Regex, RegexBuilder, bytes};
 
-use super::line::searched;
+use super::line::{put_searched, searched};
 
 /// The most memory that one pattern may take, in bytes.
 const LARGEST: usize = 1 << 20;
@@ -76,41 +76,77 @@ impl Needle {
             .filter(|range| !range.is_empty())
     }
 
-    /// Tells the lines of a part of a log that hold it: each line's place in
-    /// the part, in bytes. The part begins with a line.
-    pub(super) fn lines_in(&self, part: &[u8], found: &mut dyn FnMut(usize)) {
-        let coloured = memchr::memchr(27, part).is_some();
-        match self.many.as_ref().filter(|_| !coloured) {
-            Some(many) => {
-                let mut from = 0;
-                while let Some(candidate) = many.find_at(part, from) {
-                    let at = candidate.start();
-                    let begin = memchr::memrchr(b'\n', part.get(..at).unwrap_or_default())
-                        .map_or(0, |end| end + 1);
-                    let end = memchr::memchr(b'\n', part.get(at..).unwrap_or_default())
-                        .map_or(part.len(), |end| at + end);
-                    if self.is_in(part.get(begin..end).unwrap_or_default()) {
-                        found(begin);
-                    }
-                    from = end + 1;
-                    if from > part.len() {
-                        break;
-                    }
+    /// Tells the lines of a part of a log that hold it, counted from 0 in the
+    /// part, in order. The part begins with a line.
+    pub(super) fn lines_in(&self, part: &[u8], found: &mut dyn FnMut(u64)) {
+        // Colours stand between the letters: they are taken off first, and so is
+        // what comes before the words where their start matters.
+        let cleaned = self.many.is_none() || memchr::memchr(27, part).is_some();
+        let mut plain = Vec::new();
+        let part = if cleaned {
+            plain.reserve(part.len() + 1);
+            for line in lines(part) {
+                put_searched(line, &mut plain);
+                plain.push(b'\n');
+            }
+            plain.as_slice()
+        } else {
+            part
+        };
+        let holds = |line: &[u8]| {
+            if cleaned {
+                self.bytes.is_match(line)
+            } else {
+                self.is_in(line)
+            }
+        };
+        let Some(many) = &self.many else {
+            for (number, line) in (0..).zip(lines(part)) {
+                if holds(line) {
+                    found(number);
                 }
             }
-            None => {
-                let mut begin = 0;
-                while begin < part.len() {
-                    let end = memchr::memchr(b'\n', part.get(begin..).unwrap_or_default())
-                        .map_or(part.len(), |end| begin + end);
-                    if self.is_in(part.get(begin..end).unwrap_or_default()) {
-                        found(begin);
-                    }
-                    begin = end + 1;
-                }
+            return;
+        };
+        let (mut from, mut number) = (0, 0);
+        while let Some(candidate) = many.find_at(part, from) {
+            let at = candidate.start();
+            let passed = part.get(from..at).unwrap_or_default();
+            number += memchr::memchr_iter(b'\n', passed).count() as u64;
+            let begin =
+                memchr::memrchr(b'\n', part.get(..at).unwrap_or_default()).map_or(0, |end| end + 1);
+            let end = memchr::memchr(b'\n', part.get(at..).unwrap_or_default())
+                .map_or(part.len(), |end| at + end);
+            if begin < part.len() && holds(part.get(begin..end).unwrap_or_default()) {
+                found(number);
+            }
+            number += 1;
+            from = end + 1;
+            if from > part.len() {
+                break;
             }
         }
     }
+}
+
+/// The lines of a part, the last one with or without its end.
+fn lines(part: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let part = part.strip_suffix(b"\n").unwrap_or(part);
+    let mut rest = Some(part);
+    std::iter::from_fn(move || {
+        let part = rest?;
+        match memchr::memchr(b'\n', part) {
+            Some(end) => {
+                let (line, after) = part.split_at(end);
+                rest = after.get(1..);
+                Some(line)
+            }
+            None => {
+                rest = None;
+                Some(part)
+            }
+        }
+    })
 }
 
 /// What a question for the next hit brought.
@@ -256,13 +292,10 @@ pub(super) fn next_of(list: &[u32], until: u64, done: bool, from: u64, forward: 
 mod tests {
     use super::*;
 
-    fn found(pattern: &str, part: &str) -> Vec<usize> {
+    fn found(pattern: &str, part: &str) -> Vec<u64> {
         let needle = Needle::new(pattern).expect("a pattern");
         let mut found = Vec::new();
-        needle.lines_in(part.as_bytes(), &mut |begin| {
-            let line = part[..begin].matches('\n').count();
-            found.push(line);
-        });
+        needle.lines_in(part.as_bytes(), &mut |line| found.push(line));
         found
     }
 

@@ -106,15 +106,12 @@ impl Reader {
         let next = match memchr::memrchr(b'\n', buffer) {
             Some(end) => {
                 let part = &buffer[..=end];
-                let mut counted = 0;
-                search.needle.lines_in(part, &mut |begin| {
-                    *line += memchr::memchr_iter(b'\n', &part[counted..begin]).count() as u64;
-                    counted = begin;
-                    if let Ok(line) = u32::try_from(*line) {
+                search.needle.lines_in(part, &mut |number| {
+                    if let Ok(line) = u32::try_from(*line + number) {
                         list.push(line);
                     }
                 });
-                *line += memchr::memchr_iter(b'\n', &part[counted..]).count() as u64;
+                *line += memchr::memchr_iter(b'\n', part).count() as u64;
                 at + end as u64 + 1
             }
             None => {
