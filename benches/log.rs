@@ -4,6 +4,10 @@
 //!
 //! `cargo bench --bench log`; the file lies in a temporary directory and goes
 //! with it. `TMINUS_LOG_MB` makes it smaller. Resident memory: docs/performance.md.
+#![expect(
+    clippy::print_stderr,
+    reason = "a benchmark says what it could not measure"
+)]
 
 use std::{
     fs::File,

@@ -53,7 +53,9 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
         _ if !view.fault.is_empty() => {
             Empty::NotAllowed(&view.fault).draw(buffer, placed.rows, theme);
         }
-        Some(None) => Empty::Connecting("the log").draw(buffer, placed.rows, theme),
+        Some(None) => {
+            Empty::Connecting("the log").draw(buffer, placed.rows, theme);
+        }
         Some(Some(LogState::NotYet)) => {
             let words = "the job is still at work; its log comes when it ends";
             Empty::Nothing(words).draw(buffer, placed.rows, theme);
@@ -62,7 +64,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
             Empty::NotAllowed(why).draw(buffer, placed.rows, theme);
         }
         _ if !view.opened && view.state.lines == 0 => {
-            Empty::Connecting("the log").draw(buffer, placed.rows, theme)
+            Empty::Connecting("the log").draw(buffer, placed.rows, theme);
         }
         _ if view.state.lines == 0 => {
             let words = "there is nothing in it yet";
