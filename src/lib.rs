@@ -21,6 +21,9 @@ pub mod error;
 // What was done, as signed statements that others can check.
 pub mod evidence;
 // One directory per outside system, behind one contract.
+/// Targets of the fuzzer.
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod integrations;
 // The only picture of the outside: the fold of facts and the queries on it.
 pub mod model;

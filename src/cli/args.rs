@@ -125,6 +125,14 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Put together what proves an operation or a release, signed.
     Evidence(EvidenceArgs),
+    /// Read a log of any size on the full screen: opened at its first error,
+    /// with search, folds and jumps from error to error. A file that grows is
+    /// read on.
+    Log {
+        /// The file, or with `-` standard input.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
     /// Say what broke, by the log of a job: a class, the first line that states
     /// the cause, what proves it.
     ///

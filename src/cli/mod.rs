@@ -14,6 +14,7 @@ mod freeze;
 mod init;
 mod journal;
 mod keys;
+mod log;
 mod look;
 mod operate;
 mod panics;
@@ -89,6 +90,7 @@ fn dispatch(cli: Cli) -> Result<u8, Error> {
             policy::explain(&global, &explain)
         }
         Some(Command::Policy(PolicyCommand::Schema)) => policy::schema(),
+        Some(Command::Log { file }) => return log::open(&global, &file),
         Some(Command::Triage { log, report }) => triage::run(&global, &log, &report),
         Some(Command::Flaky { service }) => flaky::run(&global, service.as_deref()),
         Some(Command::Canary(what)) => {

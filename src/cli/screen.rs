@@ -31,6 +31,7 @@ pub fn open(global: &Global, config: Config, runtime: Runtime) -> Result<u8, Err
             directory: data_directory(global, Some(&config))?,
             read_only: global.read_only || config.operations.read_only,
             theme: global.theme.clone(),
+            log: None,
             config,
         },
         runtime,

@@ -47,6 +47,22 @@ pub enum Command {
     NextMatch,
     /// Previous error or match in a log.
     PreviousMatch,
+    /// Next line of a log that reports an error.
+    NextError,
+    /// Previous line of a log that reports an error.
+    PreviousError,
+    /// Stay at the end of a log, or stay where it is.
+    Follow,
+    /// Long lines of a log go on in the next row, or are cut.
+    Wrap,
+    /// What is shown of the instants of a log.
+    Times,
+    /// Fold all groups of a log, or none.
+    FoldAll,
+    /// Mark lines of a log from here on.
+    SelectLines,
+    /// A copy of the log as a file.
+    SaveLog,
     /// Every command by name.
     Palette,
     /// The keys that work here.
@@ -235,7 +251,7 @@ table! {
     Everywhere Screen 14 C::Zoom, "zoom", "zoom", [key('z')],
         "Show the focused pane alone; again, show all panes.";
     Everywhere Screen 13 C::Filter, "filter", "filter", [key('/')],
-        "Show only rows that contain each of the words, or that are so: service: branch: actor: env: state:failed,running age:<2h; `!` before one turns it round. In a log: search.";
+        "Show only rows that contain each of the words, or that are so: service: branch: actor: env: state:failed,running age:<2h; `!` before one turns it round. In a log: search by a regular expression.";
     Everywhere Screen 16 C::Palette, "palette", "command", [key(':')],
         "Find any command, view or theme by name.";
     Everywhere Screen 17 C::Help, "help", "help", [key('?'), code(KeyCode::F(1))],
@@ -272,12 +288,28 @@ table! {
         "Next match of the search, or next error where nothing is searched for.";
     Text Moves 0 C::PreviousMatch, "previous-match", "previous error", [key('N')],
         "Previous match of the search, or previous error where nothing is searched for.";
+    Text Moves 0 C::NextError, "next-error", "next error", [key('}')],
+        "Next line that reports an error, whatever is searched for.";
+    Text Moves 0 C::PreviousError, "previous-error", "previous error", [key('{')],
+        "Previous line that reports an error, whatever is searched for.";
+    Text Screen 2 C::Follow, "follow", "follow", [key('f')],
+        "Stay at the end of the log while it grows; again, or any move, pauses.";
+    Text Screen 3 C::Wrap, "wrap", "wrap", [key('W')],
+        "Let long lines go on in the next row; again, cut them.";
+    Text Screen 4 C::Times, "times", "times", [key('T')],
+        "Show the time of day of each line, then the time since the first line, then none.";
+    Text Screen 0 C::FoldAll, "fold-all", "fold all", [key('F')],
+        "Fold all groups of the log; again, unfold them. `enter` and `space` fold the one under the cursor.";
+    Text Screen 0 C::SelectLines, "select-lines", "mark lines", [key('V')],
+        "Mark lines from the cursor on; `y` copies them.";
+    Text Screen 5 C::SaveLog, "save-log", "save", [key('s')],
+        "Save a copy of the log, as it came, in the current directory; no file is overwritten.";
     Everywhere Screen 0 C::Mark, "mark", "mark", [key(' ')],
         "Mark what is selected, or take the mark away; `y` copies all that is marked, `r` runs its failed jobs again, `X` cancels it, `R` rolls it back by one plan.";
     Everywhere Screen 18 C::OpenLink, "open-link", "link", [key('o')],
         "Open the page of what is selected in a browser, and show its address.";
     Everywhere Screen 0 C::CopyId, "copy-id", "copy id", [key('y')],
-        "Copy the id of what is selected, or of all that is marked, over SSH too.";
+        "Copy the id of what is selected, or of all that is marked, over SSH too. In a log: the line, or the marked lines.";
     Everywhere Screen 0 C::CopyLink, "copy-link", "copy link", [key('Y')],
         "Copy the link of what is selected, or of all that is marked, over SSH too.";
     Everywhere Screen 0 C::Refresh, "refresh", "refresh", [key('u')],

@@ -86,6 +86,17 @@ impl Config {
         }
     }
 
+    /// A configuration of nothing, for what needs no outside system.
+    ///
+    /// # Errors
+    /// Never; the format can always say nothing.
+    pub fn nothing() -> Result<Self, Error> {
+        resolve(
+            parse("version = 1", "")?,
+            ConfigOrigin::File(PathBuf::new()),
+        )
+    }
+
     fn from_file(path: PathBuf) -> Result<Self, Error> {
         let text = read(&path)?;
         let file = parse(&text, &path.display().to_string())?;

@@ -56,7 +56,7 @@ pub use risk::{Failures, LateHours, LongAgo, PathClass, Risk, RiskLevel, RiskTab
 pub use run::{Conclusion, Job, JobLog, LogState, Run, RunState, Step};
 pub use team::{Approvals, Demand, Person, PolicySettings, Team};
 pub use test_report::{TestCase, TestReport, TestResult, TestResults, TestState};
-pub use text::{Text, neutralise};
+pub use text::{Colour, Ink, LOG_LINE_LIMIT, LogLine, Text, neutralise};
 pub use window::{
     CalendarPlace, CalendarSpec, CalendarUse, DeclaredTime, DeclaredWindow, Selectors, Window,
     WindowKind,

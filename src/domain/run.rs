@@ -151,13 +151,15 @@ pub struct JobLog {
 /// Whether a log can be read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum LogState {
-    /// The lines, oldest first, at most the last 20,000; `skipped` counts the
-    /// lines before them that were left out.
-    Lines {
-        /// Lines left out at the beginning.
-        skipped: u64,
-        /// The lines that are kept.
-        lines: Vec<Text>,
+    /// It lies on the disk, where its bytes can be read: no fact holds a log.
+    Stored {
+        /// Raised when other bytes took the place of those that were there;
+        /// the same edition only grows.
+        edition: u64,
+        /// How many bytes there are.
+        bytes: u64,
+        /// True when the job will write no more.
+        complete: bool,
     },
     /// The job is still at work; the vendor gives its log when it ended.
     NotYet,

@@ -1,6 +1,6 @@
 //! What every integration is to the rest of the house, in one trait.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, io, sync::Arc};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
@@ -8,7 +8,10 @@ use tokio_util::sync::CancellationToken;
 
 pub use super::tape::{RawAnswer, Tape};
 use crate::{
-    domain::{Body, Connection, Fact, Intent, Origin, ServiceName, SourceId, Text, Timestamp},
+    domain::{
+        Body, Connection, Fact, Intent, JobLog, LogState, Origin, ServiceName, SourceId, Text,
+        Timestamp,
+    },
     operation::Confirmed,
 };
 
@@ -36,19 +39,83 @@ pub enum Capability {
     Calendar,
 }
 
+/// What is kept of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// See [`LogState::Stored`].
+    pub edition: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// Where the bytes of logs are kept, so that nobody has to hold them.
+pub trait Spool: Send + Sync {
+    /// Puts bytes of a job's log behind the first `from` of it. Where fewer are
+    /// kept nothing changes; what came from 0 on is the whole log.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    fn put(&self, job: &Origin, from: u64, bytes: &[u8]) -> io::Result<Kept>;
+}
+
 /// Where facts go. The source is stamped here, so that no payload can speak
 /// for another system.
 #[derive(Clone)]
 pub struct FactSink {
     source: SourceId,
     deliver: Arc<dyn Fn(Vec<Fact>) + Send + Sync>,
+    spool: Option<Arc<dyn Spool>>,
 }
 
 impl FactSink {
     /// A sink that stamps `source` on every fact and hands them on together.
     #[must_use]
     pub fn new(source: SourceId, deliver: Arc<dyn Fn(Vec<Fact>) + Send + Sync>) -> Self {
-        Self { source, deliver }
+        Self {
+            source,
+            deliver,
+            spool: None,
+        }
+    }
+
+    /// The same sink, with a place for logs.
+    #[must_use]
+    pub fn with_spool(mut self, spool: Arc<dyn Spool>) -> Self {
+        self.spool = Some(spool);
+        self
+    }
+
+    /// Hands over bytes of a job's log, from the byte `from` on, and tells that
+    /// they are there. `complete`: the job will write no more. Gives how many
+    /// bytes are kept now: the place to go on at, which is 0 when the log was
+    /// given up meanwhile.
+    pub fn log(
+        &self,
+        observed: Timestamp,
+        job: Origin,
+        from: u64,
+        bytes: &[u8],
+        complete: bool,
+    ) -> u64 {
+        let kept = match &self.spool {
+            None => Err("logs are not kept here".to_owned()),
+            Some(spool) => spool
+                .put(&job, from, bytes)
+                .map_err(|error| format!("the log cannot be kept on this disk: {error}")),
+        };
+        let (state, bytes) = match kept {
+            Ok(Kept { edition, bytes }) => {
+                let stored = LogState::Stored {
+                    edition,
+                    bytes,
+                    complete,
+                };
+                (stored, bytes)
+            }
+            Err(why) => (LogState::Gone(Text::new(&why)), from + bytes.len() as u64),
+        };
+        self.emit(observed, [Body::Log(JobLog { job, state })]);
+        bytes
     }
 
     /// Emits bodies that were all observed at `observed`.

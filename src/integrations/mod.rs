@@ -5,6 +5,8 @@
 pub mod calendar;
 mod content;
 pub mod contract;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod github;
 pub mod gitlab;
 pub mod http;

@@ -9,8 +9,8 @@ use tokio::{
 };
 
 use crate::{
-    domain::{Body, Fact, SourceId},
-    integrations::contract::FactSink,
+    domain::{Body, Fact, Origin, SourceId},
+    integrations::contract::{FactSink, Kept, Spool},
 };
 
 /// One request as it arrived.
@@ -138,15 +138,56 @@ async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Asked> {
     }
 }
 
+/// The logs that were handed over, in memory.
+#[derive(Default)]
+pub(crate) struct Memory(Mutex<Vec<(Origin, Vec<u8>)>>);
+
+impl Memory {
+    /// What is kept of a job's log.
+    pub(crate) fn log(&self, job: &Origin) -> String {
+        let logs = self.0.lock().unwrap();
+        let kept = logs.iter().find(|(kept, _)| kept == job).unwrap();
+        String::from_utf8(kept.1.clone()).unwrap()
+    }
+}
+
+impl Spool for Memory {
+    fn put(&self, job: &Origin, from: u64, bytes: &[u8]) -> std::io::Result<Kept> {
+        let mut logs = self.0.lock().unwrap();
+        let place = logs.iter().position(|(kept, _)| kept == job);
+        let place = place.unwrap_or_else(|| {
+            logs.push((job.clone(), Vec::new()));
+            logs.len() - 1
+        });
+        let log = &mut logs[place].1;
+        if from <= log.len() as u64 {
+            log.truncate(usize::try_from(from).unwrap());
+            log.extend_from_slice(bytes);
+        }
+        Ok(Kept {
+            edition: 0,
+            bytes: log.len() as u64,
+        })
+    }
+}
+
 /// A sink that keeps what it is given.
 pub(crate) fn sink(source: &str) -> (FactSink, Arc<Mutex<Vec<Fact>>>) {
+    let (sink, facts, _) = sink_with_logs(source);
+    (sink, facts)
+}
+
+/// The same, with the logs.
+pub(crate) fn sink_with_logs(source: &str) -> (FactSink, Arc<Mutex<Vec<Fact>>>, Arc<Memory>) {
+    let logs: Arc<Memory> = Arc::default();
     let facts: Arc<Mutex<Vec<Fact>>> = Arc::default();
     let kept = Arc::clone(&facts);
     let sink = FactSink::new(
         SourceId::new(source),
         Arc::new(move |new| kept.lock().unwrap().extend(new)),
-    );
-    (sink, facts)
+    )
+    .with_spool(logs.clone());
+    (sink, facts, logs)
 }
 
 /// What was emitted so far.

@@ -5,11 +5,13 @@
 mod batches;
 mod errands;
 mod job;
+mod logs;
 mod plans;
 mod unknown;
 
 use std::{
     collections::HashMap,
+    fs::File,
     path::PathBuf,
     sync::{Arc, mpsc::Sender},
     thread::JoinHandle,
@@ -23,7 +25,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::job::Job;
+use self::{
+    job::Job,
+    logs::{LogRoom, LogRules},
+};
 use super::{
     Connected, actor, connect, history,
     memory::Memory,
@@ -35,7 +40,7 @@ use crate::{
     config::Config,
     domain::{Act, Body, Fact, Intent, SourceId, Text},
     error::{Error, Kind},
-    integrations::contract::{Attention, FactSink, Integration},
+    integrations::contract::{Attention, FactSink, Integration, Spool},
     model::Model,
     operation::{Answers, Checked, Desk, Draft, Emit, Setup, Situation},
     ui::{
@@ -59,6 +64,7 @@ pub(super) struct Background {
     attention: watch::Sender<Attention>,
     stop: CancellationToken,
     thread: Option<JoinHandle<()>>,
+    logs: LogRoom,
 }
 
 /// What the background works on.
@@ -68,6 +74,8 @@ pub(super) struct Setting {
     pub(super) read_only: bool,
     /// Holds the rest of the last picture.
     pub(super) memory: Memory,
+    /// The log that a person named.
+    pub(super) log: Option<Arc<File>>,
 }
 
 impl Background {
@@ -81,10 +89,14 @@ impl Background {
         let (attention, attended) = watch::channel(Attention::default());
         let stop = CancellationToken::new();
         let stopped = stop.clone();
+        let (below, named) = (setting.directory.clone(), setting.log.clone());
+        let rules = Arc::new(LogRules::of(setting.config.triage_rules.clone()));
+        let logs = LogRoom::new(below, named, Arc::clone(&rules), events.clone());
+        let spool = logs.spool();
         let thread = std::thread::Builder::new()
             .name("background".to_owned())
             .spawn(move || {
-                let work = work(setting, events, queue, attended, stopped);
+                let work = work(setting, events, queue, attended, stopped, (spool, rules));
                 runtime.block_on(work);
                 runtime.shutdown_timeout(FAREWELL);
             })
@@ -96,6 +108,7 @@ impl Background {
             attention,
             stop,
             thread: Some(thread),
+            logs,
         })
     }
 
@@ -126,7 +139,15 @@ impl Background {
             Effect::Arm(span) => Job::Arm(span),
             Effect::Disarm => Job::Disarm,
             Effect::Fetch { source, query } => Job::Fetch(source, query),
-            Effect::ReadLog { job, lines } => Job::ReadLog(job, lines),
+            of_a_log @ (Effect::OpenLog { .. }
+            | Effect::AskLog { .. }
+            | Effect::CloseLog
+            | Effect::SaveLog { .. }) => return self.logs.carry_out(of_a_log),
+            Effect::ReadLog(job) => match self.logs.file(&job) {
+                Some(file) => Job::ReadLog(job, file),
+                None => return,
+            },
+            Effect::Classed { job, class } => Job::Classed(job, class),
             Effect::SaveNote(note) => Job::SaveNote(note),
             Effect::ReadReleases => Job::ReadReleases,
             Effect::ChangeRelease { event, declared } => Job::ChangeRelease(declared, event),
@@ -194,6 +215,7 @@ struct Worker {
     checked: HashMap<u64, Checked>,
     config: Config,
     events: Sender<Event>,
+    spool: Arc<dyn Spool>,
     emit: Emit,
     reviewed: mpsc::UnboundedSender<(u64, Option<Checked>)>,
     /// Operations that are being carried out. What nobody waits for may be
@@ -202,7 +224,7 @@ struct Worker {
     /// Notes that are being stored.
     storing: JoinSet<()>,
     unsaved: errands::Unsaved,
-    rules: Arc<errands::LogRules>,
+    rules: Arc<LogRules>,
     history: history::Teller,
     plans: plans::Plans,
     words: mpsc::UnboundedSender<plans::Word>,
@@ -214,12 +236,14 @@ async fn work(
     mut jobs: mpsc::UnboundedReceiver<Job>,
     attention: watch::Receiver<Attention>,
     stop: CancellationToken,
+    (spool, rules): (Arc<dyn Spool>, Arc<LogRules>),
 ) {
     let Setting {
         config,
         directory,
         read_only,
         memory,
+        log: _,
     } = setting;
     let recalled = events.clone();
     tokio::task::spawn_blocking(move || memory.recall_rest(&recalled));
@@ -272,10 +296,11 @@ async fn work(
         desk,
         integrations,
         checked: HashMap::new(),
-        rules: Arc::new(errands::LogRules::of(config.triage_rules.clone())),
+        rules,
         history: history::start(&directory, read_only, events.clone()),
         config,
         events,
+        spool,
         emit,
         reviewed,
         owed: JoinSet::new(),
@@ -371,6 +396,7 @@ impl Worker {
                 send_facts(&events, facts);
             }),
         )
+        .with_spool(Arc::clone(&self.spool))
     }
 
     fn take(&mut self, job: Job) {
@@ -410,7 +436,8 @@ impl Worker {
             Job::Arm(span) => self.arm(Some(span)),
             Job::Disarm => self.arm(None),
             Job::Fetch(source, query) => self.fetch(&source, query),
-            Job::ReadLog(job, lines) => self.read_log(job, lines),
+            Job::ReadLog(job, log) => self.read_log(job, log),
+            Job::Classed(job, class) => self.history.class(&job, class),
             Job::SaveNote(note) => self.save(note),
             Job::ReadReleases => self.read_releases(),
             Job::ChangeRelease(declared, event) => self.change_release(declared, event),

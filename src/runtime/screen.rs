@@ -1,6 +1,7 @@
 //! Opening the full screen and leaving it.
 
 use std::{
+    fs::File,
     path::PathBuf,
     sync::{
         Arc,
@@ -42,6 +43,16 @@ pub struct ScreenOptions {
     pub read_only: bool,
     /// Theme from the command line.
     pub theme: Option<String>,
+    /// A log that is shown instead of everything else.
+    pub log: Option<LogFile>,
+}
+
+/// A log that a person named.
+pub struct LogFile {
+    /// Its bytes, which may grow.
+    pub file: File,
+    /// What it is called.
+    pub name: Text,
 }
 
 /// Opens the screen and returns when it was left. The status is 0 for a
@@ -75,14 +86,19 @@ pub fn run(options: ScreenOptions, runtime: Runtime) -> Result<i32, Error> {
     };
     let terminal = Terminal::open(&terminal_options, on_input, on_flushed)?;
 
+    let (log, name) = match options.log {
+        Some(log) => (Some(Arc::new(log.file)), Some(log.name)),
+        None => (None, None),
+    };
     let ascii = options.config.ui.ascii;
     let theme_of = |name: &str| themes.get_or_first(name).with_ascii(ascii);
-    let screen = ScreenLoop::open(app, &theme_of, &terminal, inbox);
+    let screen = ScreenLoop::open(app, name, &theme_of, &terminal, inbox);
     let setting = Setting {
         config: options.config,
         directory: options.directory,
         read_only: options.read_only,
         memory: memory.clone(),
+        log,
     };
     let mut background = Background::start(runtime, setting, events)?;
     let app = screen.run(&background, &mut memory);

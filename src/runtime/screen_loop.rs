@@ -21,7 +21,7 @@ use crate::{
         self,
         app::App,
         theme::Theme,
-        update::{Effect, Event, Level, absorb, next_wakeup, update},
+        update::{Effect, Event, Level, absorb, next_wakeup, open_file, update},
     },
 };
 
@@ -42,6 +42,8 @@ pub(super) struct ScreenLoop<'a> {
     /// The number of the frame that was drawn last: the same number would
     /// give the same picture.
     drawn: Option<u64>,
+    /// What the start has to be carried out.
+    first: Vec<Effect>,
     /// Facts were taken in and what follows from them is not computed yet.
     absorbed: bool,
 }
@@ -50,6 +52,7 @@ impl<'a> ScreenLoop<'a> {
     /// A loop that has drawn its first frame.
     pub(super) fn open(
         app: App,
+        log: Option<Text>,
         theme_of: &'a dyn Fn(&str) -> Theme,
         terminal: &'a Terminal,
         events: Receiver<Event>,
@@ -63,8 +66,12 @@ impl<'a> ScreenLoop<'a> {
             theme,
             last_drawn: Instant::now(),
             drawn: None,
+            first: Vec::new(),
             absorbed: false,
         };
+        if let Some(name) = log {
+            opened.first = open_file(&mut opened.app, name);
+        }
         let (width, height) = terminal.size();
         // Nothing can be carried out yet; what the views need is asked for
         // again with the next event.
@@ -82,6 +89,9 @@ impl<'a> ScreenLoop<'a> {
 
     /// Runs until the person or the system ends it; gives the last state.
     pub(super) fn run(mut self, background: &Background, memory: &mut Memory) -> App {
+        for effect in std::mem::take(&mut self.first) {
+            self.carry_out(effect, background);
+        }
         while !self.app.quitting {
             let Some((mut effects, mut urgent)) = self.take_one() else {
                 break;

@@ -11,6 +11,7 @@
 //! | `proposals/` | what waits for another person: the signed file for them, and the one that came back |
 //! | `verdicts/` | verdicts on canaries with what they rested on ([`verdicts`]) |
 //! | `calibrations/` | what a service's past says of its canaries, made again by `tminus canary calibrate` |
+//! | `logs/` | empty: the logs that somebody reads are files without a name ([`Logs`]) |
 //! | `sessions/` | one locked file for each running tminus ([`Session`]) |
 //! | `history.jsonl`, `history.lock` | how jobs and tests ended, commit by commit ([`history`]) |
 //! | `picture.cache`, `picture-rest.cache` | the last picture of the outside, to draw from at the next start ([`cache`]) |
@@ -24,6 +25,7 @@ pub mod cache;
 mod directory;
 pub mod history;
 pub mod journal;
+mod logs;
 mod notes;
 mod session;
 pub mod verdicts;
@@ -31,5 +33,6 @@ pub mod verdicts;
 pub use answers::Answers;
 pub use directory::{Directory, Durability};
 pub use journal::Journal;
+pub use logs::{Logs, unnamed};
 pub use notes::{Notes, Shelf};
 pub use session::Session;

@@ -1,6 +1,9 @@
 //! A small release day for the tests of the screen.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 use chrono::{TimeDelta, TimeZone, Utc};
 
@@ -9,6 +12,10 @@ use super::{
     update::{Effect, Event, update},
 };
 use crate::{
+    analysis::{
+        log::{Reader, Source, excerpt},
+        triage::shipped_rules,
+    },
     command::{Input, Key, KeyMap},
     domain::{
         Approval, Body, CanaryReading, Catalog, Conclusion, Counts, Deployment, DeploymentState,
@@ -208,6 +215,34 @@ fn day() -> Vec<Fact> {
 pub(crate) struct Driver {
     pub(crate) app: App,
     pub(crate) now: Timestamp,
+    /// The bytes of the log that is read.
+    pub(crate) log: Vec<u8>,
+    shared: Arc<Mutex<Vec<u8>>>,
+    reader: Option<(u64, Reader)>,
+}
+
+fn is_of_a_log(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::OpenLog { .. }
+            | Effect::AskLog { .. }
+            | Effect::CloseLog
+            | Effect::ReadLog(_)
+            | Effect::Classed { .. }
+    )
+}
+
+/// The bytes of the driver's log, for its reader.
+struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl Source for Shared {
+    fn size(&self) -> std::io::Result<u64> {
+        self.0.lock().unwrap().size()
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().read_at(offset, buffer)
+    }
 }
 
 impl Driver {
@@ -222,6 +257,9 @@ impl Driver {
         let mut driver = Self {
             app: App::new(model, settings, KeyMap::default(), start()),
             now: start(),
+            log: Vec::new(),
+            shared: Arc::default(),
+            reader: None,
         };
         driver.send(Event::Resize {
             width,
@@ -239,14 +277,44 @@ impl Driver {
     pub(crate) fn send(&mut self, event: Event) -> Vec<Effect> {
         let mut effects = update(&mut self.app, event);
         // What the background reads of a log is there at once.
-        while let Some(place) = effects
-            .iter()
-            .position(|effect| matches!(effect, Effect::ReadLog { .. }))
-        {
-            if let Effect::ReadLog { job, lines } = effects.remove(place) {
-                let reading = Box::new(crate::analysis::log::read(&lines));
-                let at = self.now;
-                effects.extend(update(&mut self.app, Event::LogRead { job, reading, at }));
+        while let Some(place) = effects.iter().position(is_of_a_log) {
+            let (ticket, told) = match effects.remove(place) {
+                Effect::OpenLog {
+                    ticket, complete, ..
+                } => {
+                    let bytes = Box::new(Shared(Arc::clone(&self.shared)));
+                    *self.shared.lock().unwrap() = self.log.clone();
+                    let mut reader = Reader::open(bytes, complete).unwrap();
+                    let told = reader.step().unwrap();
+                    self.reader = Some((ticket, reader));
+                    (ticket, told)
+                }
+                Effect::AskLog { ticket, ask } => {
+                    *self.shared.lock().unwrap() = self.log.clone();
+                    let (_, reader) = self.reader.as_mut().unwrap();
+                    (ticket, reader.ask(ask).unwrap())
+                }
+                Effect::ReadLog(job) => {
+                    let excerpt = Box::new(excerpt(shipped_rules(), &self.log));
+                    let at = self.now;
+                    let read = Event::LogRead { job, excerpt, at };
+                    effects.extend(update(&mut self.app, read));
+                    continue;
+                }
+                _ => continue,
+            };
+            let at = self.now;
+            let event = |told| Event::Log {
+                ticket,
+                told: Ok(told),
+                at,
+            };
+            effects.extend(update(&mut self.app, event(told)));
+            while let Some((_, reader)) = &mut self.reader
+                && reader.is_busy()
+            {
+                let told = reader.step().unwrap();
+                effects.extend(update(&mut self.app, event(told)));
             }
         }
         effects

@@ -6,7 +6,7 @@ use tminus::{
     config::{Config, fetch_secret},
     domain::{Body, IncidentStatus, Origin, Urgency},
     integrations::{
-        contract::{FactSink, Fault, Integration, PreparedRequest},
+        contract::{FactSink, Fault, Integration, PreparedRequest, Spool},
         http::Access,
     },
     simulator::{Options, Running, start},
@@ -184,9 +184,30 @@ pub fn now() -> tminus::domain::Timestamp {
     chrono::Utc::now()
 }
 
-/// Where facts are kept.
+/// Where facts are kept, and logs.
 #[derive(Clone, Default)]
-pub struct Sink(Arc<Mutex<Vec<Body>>>);
+pub struct Sink(Arc<Mutex<Vec<Body>>>, Arc<Kept>);
+
+/// The whole logs that were handed over.
+#[derive(Default)]
+pub struct Kept(Mutex<Vec<u8>>);
+
+impl Spool for Kept {
+    fn put(
+        &self,
+        _: &tminus::domain::Origin,
+        from: u64,
+        bytes: &[u8],
+    ) -> std::io::Result<tminus::integrations::contract::Kept> {
+        let mut log = self.0.lock().unwrap();
+        log.truncate(from as usize);
+        log.extend_from_slice(bytes);
+        Ok(tminus::integrations::contract::Kept {
+            edition: 0,
+            bytes: log.len() as u64,
+        })
+    }
+}
 
 impl Sink {
     pub fn facts(&self, source: &str) -> FactSink {
@@ -198,6 +219,12 @@ impl Sink {
                 kept.extend(facts.into_iter().map(|fact| fact.body));
             }),
         )
+        .with_spool(self.1.clone())
+    }
+
+    /// The log that was handed over last.
+    pub fn log(&self) -> String {
+        String::from_utf8(self.1.0.lock().unwrap().clone()).unwrap()
     }
 
     pub fn bodies(&self) -> Vec<Body> {

@@ -232,18 +232,17 @@ async fn a_failed_pipeline_is_opened_and_retried() {
         .find(|job| job.state.is_failed())
         .expect("a failed job");
     assert_eq!(failed.steps[0].name, Text::new("script failure"));
-    let log = fetch(&gitlab, Query::Log(failed.id.clone())).await;
-    let [Body::Log(log)] = log.as_slice() else {
-        panic!("{log:?}");
-    };
-    let LogState::Lines { lines, .. } = &log.state else {
-        panic!("{:?}", log.state);
-    };
-    assert!(
-        lines
-            .iter()
-            .any(|line| line.contains("Job failed: exit code 1"))
-    );
+    let sink = Sink::default();
+    let facts = sink.facts(gitlab.id().as_str());
+    gitlab
+        .fetch(Query::Log(failed.id.clone()), &facts)
+        .await
+        .expect("a log");
+    assert!(matches!(
+        sink.bodies().as_slice(),
+        [Body::Log(log)] if matches!(log.state, LogState::Stored { complete: true, .. })
+    ));
+    assert!(sink.log().contains("Job failed: exit code 1"));
 
     let act = Act::RerunFailed {
         run: run.id.clone(),
@@ -292,10 +291,10 @@ async fn a_log_grows_while_its_job_works() {
     while lengths.len() < 2 {
         let log = fetch(&gitlab, Query::Log(running.clone())).await;
         if let [Body::Log(log)] = log.as_slice()
-            && let LogState::Lines { lines, .. } = &log.state
-            && lengths.last().is_none_or(|last| lines.len() > *last)
+            && let LogState::Stored { bytes, .. } = log.state
+            && lengths.last().is_none_or(|last| bytes > *last)
         {
-            lengths.push(lines.len());
+            lengths.push(bytes);
         }
         pause().await;
     }

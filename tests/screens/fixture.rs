@@ -16,7 +16,7 @@ use tminus::{
 #[path = "fixture/canary.rs"]
 mod canary;
 #[path = "fixture/people.rs"]
-mod people;
+pub mod people;
 #[path = "fixture/pipelines.rs"]
 mod pipelines;
 

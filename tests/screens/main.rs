@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::expect_used,
-    clippy::panic,
     reason = "a fixture that cannot be built fails its test"
 )]
 
@@ -19,12 +18,12 @@ use ratatui::{
     style::{Color, Modifier},
 };
 use tminus::{
-    analysis,
+    analysis::log::{Ask, Reader, Told},
     command::{Item, KeyMap, Pane, View},
-    domain::{Body, Connection, Fact, LogState, Text},
+    domain::{Body, Connection, Fact, Text},
     model::Model,
     ui::{
-        app::{App, Filter, List, LogView, Screen, Settings},
+        app::{App, Filter, List, LogLook, LogPlace, LogView, Screen, Settings},
         chrome,
         theme::{Depth, Theme, Themes},
         views::{self, Scene},
@@ -186,21 +185,32 @@ fn weights(buffer: &Buffer) -> String {
 
 fn with_log(app: &mut App) {
     let job = tminus::domain::Origin::new(&fixture::github(), "1203/4");
-    let Some(LogState::Lines { lines, .. }) =
-        app.model.log(&job).map(|log| log.value.state.clone())
-    else {
-        panic!("the fixture has a log");
-    };
-    let reading = analysis::log::read(&lines);
-    app.log = Some(LogView {
-        job,
-        top: reading.mark.unwrap_or(0).saturating_sub(2),
-        mark: reading.mark,
-        cause: reading.cause,
-        errors: reading.errors,
-        find: String::new(),
-        read: None,
-    });
+    let log = fixture::people::log_text().into_bytes();
+    let mut view = LogView::new(LogPlace::Job(job), 1, LogLook::default());
+    let mut reader = Reader::open(Box::new(log), true).expect("bytes have a size");
+    let mut told = Vec::new();
+    while reader.is_busy() {
+        told.extend(reader.step().expect("bytes can be read"));
+    }
+    told.extend(
+        reader
+            .ask(Ask::lines(18_190..18_209))
+            .expect("bytes can be read"),
+    );
+    for told in told {
+        match told {
+            Told::State(state) => view.state = state,
+            Told::Opened(line) => {
+                view.opened = true;
+                view.at = line.expect("an error");
+                view.top = view.at - 2;
+            }
+            Told::Judged(cause) => view.cause = cause,
+            Told::Lines(lines) => view.window = lines,
+            _ => {}
+        }
+    }
+    app.log = Some(view);
 }
 
 fn search_run() -> Item {

@@ -10,7 +10,7 @@ const RESTORE: &[u8] = b"\x18\x1b\\\x1b[?2026l\
     \x1b[m\x0f\x1b(B\x1b[?7h\x1b[r\x1b[?1049l\x1b[?25h";
 
 /// The first thing in `bytes` that does not belong there, with where it is.
-fn fault(bytes: &[u8]) -> Result<(), String> {
+pub fn fault(bytes: &[u8]) -> Result<(), String> {
     let mut rest = bytes;
     while let Some(&first) = rest.first() {
         let length = match first {

@@ -24,6 +24,7 @@ mod gitlab;
 mod grammar;
 mod harness;
 mod jenkins;
+mod log;
 mod outage;
 mod probe;
 mod program;

@@ -1,5 +1,7 @@
 //! Outside text, made harmless in one place before it reaches the model.
 
+mod ink;
+mod line;
 mod neutral;
 #[cfg(test)]
 mod tests;
@@ -10,6 +12,8 @@ use ecow::{EcoString, eco_format};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use unicode_segmentation::UnicodeSegmentation;
 
+pub use ink::{Colour, Ink};
+pub use line::LogLine;
 pub use neutral::{neutralise, neutralise_log};
 
 /// How long a field may be, in bytes, the note about what is missing included.

@@ -16,10 +16,12 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use unicode_properties::{GeneralCategory, UnicodeEmoji, UnicodeGeneralCategory};
 use unicode_width::UnicodeWidthChar;
+
+use super::ink::Ink;
 
 /// How many combining marks one base may carry; more are counted, not drawn.
 const MARKS_PER_BASE: usize = 3;
@@ -62,12 +64,59 @@ pub fn neutralise_log(raw: &str) -> Cow<'_, str> {
         return Cow::Borrowed(raw);
     }
     let line = raw.strip_suffix('\r').unwrap_or(raw);
-    let plain = without_styling(line);
+    let plain = without_styling(line, &mut |_, _| ());
     Cow::Owned(limit_marks(&stand_ins(&plain, Tabs::Columns)))
 }
 
-/// Removes `CSI … m` and `CSI … K`, and nothing else.
-fn without_styling(line: &str) -> Cow<'_, str> {
+/// [`neutralise_log`], the very same text, and how each part of it was set: from
+/// each place on, in bytes of the text, until the next. Before the first place
+/// the line is plain.
+#[must_use]
+pub fn neutralise_inked(raw: &str) -> (Cow<'_, str>, Vec<(usize, Ink)>) {
+    if !raw.contains("\u{1b}[") {
+        return (neutralise_log(raw), Vec::new());
+    }
+    let line = raw.strip_suffix('\r').unwrap_or(raw);
+    let mut ink = Ink::default();
+    let mut inks: Vec<(usize, Ink)> = Vec::new();
+    let plain = without_styling(line, &mut |place, parameters| {
+        ink.apply(parameters);
+        match inks.last_mut() {
+            Some(last) if last.0 == place => last.1 = ink,
+            _ => inks.push((place, ink)),
+        }
+    });
+    let mut places: Vec<usize> = inks.iter().map(|(place, _)| *place).collect();
+    let visible = stand_ins_keeping(&plain, Tabs::Columns, &mut places);
+    let mut neutral = String::with_capacity(visible.len());
+    let mut done = 0;
+    for (place, (wanted, _)) in places.iter().zip(&mut inks) {
+        // A mark belongs to its base, whatever was set between the two.
+        let next = visible.get(*place..).unwrap_or_default();
+        let length = next
+            .char_indices()
+            .find(|(_, character)| starts_afresh(*character))
+            .map_or(next.len(), |(length, _)| length);
+        let place = (*place + length).max(done);
+        neutral.push_str(&limit_marks(visible.get(done..place).unwrap_or_default()));
+        done = place;
+        *wanted = neutral.len();
+    }
+    neutral.push_str(&limit_marks(visible.get(done..).unwrap_or_default()));
+    (Cow::Owned(neutral), inks)
+}
+
+/// Whether composition never joins a character to what stands before it.
+fn starts_afresh(character: char) -> bool {
+    character.is_ascii()
+        || (canonical_combining_class(character) == 0
+            && !is_combining_mark(character)
+            && is_nfc_quick(std::iter::once(character)) == IsNormalized::Yes)
+}
+
+/// Removes `CSI … m` and `CSI … K`, and nothing else. The parameters of the
+/// first are told, with the place in the text that they hold from.
+fn without_styling<'line>(line: &'line str, told: &mut dyn FnMut(usize, &str)) -> Cow<'line, str> {
     if !line.contains("\u{1b}[") {
         return Cow::Borrowed(line);
     }
@@ -81,7 +130,11 @@ fn without_styling(line: &str) -> Cow<'_, str> {
             .take_while(|byte| matches!(byte, b'0'..=b'9' | b';' | b':'))
             .count();
         let end = 2 + parameters;
-        if matches!(sequence.as_bytes().get(end), Some(b'm' | b'K')) {
+        let last = sequence.as_bytes().get(end);
+        if matches!(last, Some(b'm' | b'K')) {
+            if last == Some(&b'm') {
+                told(plain.len(), &sequence[2..end]);
+            }
             rest = &sequence[end + 1..];
         } else {
             plain.push_str(&sequence[..end]);
@@ -105,15 +158,25 @@ enum Tabs {
 /// before the composition, because what it removes may stand between a base
 /// and its mark.
 fn stand_ins(raw: &str, tabs: Tabs) -> String {
+    stand_ins_keeping(raw, tabs, &mut [])
+}
+
+/// [`stand_ins`]; `places` in `raw`, in order, become the same places in what is
+/// returned.
+fn stand_ins_keeping(raw: &str, tabs: Tabs, places: &mut [usize]) -> String {
+    let mut places = places.iter_mut().peekable();
     let mut visible = String::with_capacity(raw.len() + raw.len() / 8);
     let mut column = 0;
     // The pictograph that a joiner or a skin tone may belong to.
     let mut on_pictograph = false;
     let mut characters = raw
-        .chars()
-        .filter(|&character| !is_dropped_selector(character))
+        .char_indices()
+        .filter(|(_, character)| !is_dropped_selector(*character))
         .peekable();
-    while let Some(character) = characters.next() {
+    while let Some((at, character)) = characters.next() {
+        while let Some(place) = places.next_if(|place| **place <= at) {
+            *place = visible.len();
+        }
         if character == '\t' && tabs == Tabs::Columns {
             let spaces = 8 - column % 8;
             visible.extend(std::iter::repeat_n(' ', spaces));
@@ -123,7 +186,9 @@ fn stand_ins(raw: &str, tabs: Tabs) -> String {
         }
         if character == '\u{200d}'
             && on_pictograph
-            && characters.peek().copied().is_some_and(is_pictograph)
+            && characters
+                .peek()
+                .is_some_and(|(_, next)| is_pictograph(*next))
         {
             continue;
         }
@@ -139,6 +204,9 @@ fn stand_ins(raw: &str, tabs: Tabs) -> String {
                 .filter_map(UnicodeWidthChar::width)
                 .sum::<usize>();
         }
+    }
+    for place in places {
+        *place = visible.len();
     }
     visible
 }

@@ -290,7 +290,7 @@ impl Client {
     ///
     /// # Errors
     /// When it cannot be read; a status of 404 or 410 says that it is gone.
-    pub async fn log(&self, repository: &str, job: u64) -> Result<Seen<String>, Failure> {
+    pub async fn log(&self, repository: &str, job: u64) -> Result<Seen<Vec<u8>>, Failure> {
         let path = format!("/repos/{repository}/actions/jobs/{job}/logs");
         let manner = Manner {
             expect: Expect::Any,
@@ -299,7 +299,7 @@ impl Client {
         };
         let reply = self.reads.get(&path, &[], manner).await?;
         Ok(Seen {
-            value: reply.text(),
+            value: reply.body.to_vec(),
             at: reply.observed,
         })
     }

@@ -212,7 +212,7 @@ impl Client {
         &self,
         project: &str,
         id: u64,
-        known: usize,
+        known: u64,
         need: Need,
     ) -> Result<Seen<Trace>, Failure> {
         let path = below(project, &format!("jobs/{id}/trace"));
@@ -222,7 +222,7 @@ impl Client {
             .expect(Expect::Any)
             .body_cap(LOG_CAP);
         if known > 0 {
-            request = request.from_byte(known as u64);
+            request = request.from_byte(known);
         }
         let reply = match self.read.send(request).await {
             Ok(reply) => reply,
@@ -240,7 +240,7 @@ impl Client {
             let begins = reply
                 .header("content-range")
                 .and_then(|range| range.trim().strip_prefix("bytes "))
-                .and_then(|range| range.split('-').next()?.parse::<usize>().ok());
+                .and_then(|range| range.split('-').next()?.parse::<u64>().ok());
             match begins {
                 Some(begin) if begin == known => Trace::Rest(body),
                 _ => Trace::Nothing,

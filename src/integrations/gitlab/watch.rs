@@ -243,9 +243,9 @@ mod tests {
     #[test]
     fn a_long_log_that_comes_as_a_whole_is_looked_at_seldom() {
         let poll = Duration::from_secs(2);
-        let every = |bytes: usize, whole: bool| {
+        let every = |bytes: u64, whole: bool| {
             let followed = crate::integrations::gitlab::look::Followed {
-                bytes: vec![0; bytes],
+                bytes,
                 whole,
                 ..Default::default()
             };

@@ -11,7 +11,7 @@ use crate::{
         Approval, Body, Conclusion, Connection, Deployment, DeploymentState, LogState, Run,
         RunState, Text,
     },
-    integrations::{contract::Query, http::Access},
+    integrations::{contract::Query, http::Access, testing::sink_with_logs},
 };
 
 fn runs(bodies: &[Body]) -> Vec<Run> {
@@ -38,15 +38,18 @@ fn approvals(bodies: &[Body]) -> Vec<Approval> {
     all.next_back().unwrap_or_default()
 }
 
-fn logs(bodies: &[Body]) -> Vec<Vec<String>> {
-    let logs = bodies.iter().filter_map(|body| match body {
-        Body::Log(log) => match &log.state {
-            LogState::Lines { lines, .. } => Some(lines.iter().map(ToString::to_string).collect()),
+/// How many bytes of a log are kept, and whether that is all, as told last.
+fn stored(bodies: &[Body]) -> Option<(u64, bool)> {
+    let mut told = bodies.iter().filter_map(|body| match body {
+        Body::Log(log) => match log.state {
+            LogState::Stored {
+                bytes, complete, ..
+            } => Some((bytes, complete)),
             _ => None,
         },
         _ => None,
     });
-    logs.collect()
+    told.next_back()
 }
 
 /// A folder with a multibranch project and a job that deploys.
@@ -238,19 +241,20 @@ async fn a_log_goes_on_at_the_offset_that_jenkins_names_and_not_at_the_bytes_tha
     let mut fast = settings(&vendor.url);
     fast.poll_seconds = 1;
     let jenkins = with(&fast, Access::ReadWrite);
-    let (sink, facts) = sink();
+    let (sink, facts, kept) = sink_with_logs("jenkins");
     let stage = origin("deploy#8/stages/6");
-    jenkins.fetch(Query::Log(stage), &sink).await.unwrap();
+    let query = Query::Log(stage.clone());
+    jenkins.fetch(query, &sink).await.unwrap();
     let stop = tokio_util::sync::CancellationToken::new();
     let (_attention, attention) =
         tokio::sync::watch::channel(crate::integrations::contract::Attention::default());
     let watch = tokio::spawn(jenkins.watch(sink, attention, stop.clone()));
-    while logs(&bodies(&facts)).last().map(Vec::len) != Some(2) {
+    while stored(&bodies(&facts)).map(|(bytes, _)| bytes) != Some(8) {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     stop.cancel();
     watch.await.unwrap();
-    assert_eq!(logs(&bodies(&facts)).last().unwrap(), &["one", "two"]);
+    assert_eq!(kept.log(&stage), "one\ntwo\n");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ pub mod config;
 mod doctor;
 mod map;
 mod watch;
-mod wire;
+pub(super) mod wire;
 
 use std::{sync::Arc, time::Duration};
 

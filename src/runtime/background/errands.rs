@@ -3,57 +3,19 @@
 
 use std::{
     collections::VecDeque,
-    path::PathBuf,
+    fs::File,
     process::{Command, Stdio},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Worker, in_words, notice, send, send_facts};
+use super::{Worker, in_words, logs::end_of, send, send_facts};
 use crate::{
-    analysis::{
-        self,
-        triage::{Rules, shipped_rules},
-    },
-    config::triage_rules,
+    analysis::log::excerpt,
     domain::{Body, Fact, Note, Origin, Release, ReleaseEvent, SourceId, Text},
     integrations::contract::Query,
     runtime::now,
     ui::update::{Event, Level},
 };
-
-/// The rules by which logs are read, made when the first log is.
-pub(super) struct LogRules {
-    paths: Vec<PathBuf>,
-    rules: OnceLock<Option<Rules>>,
-}
-
-impl LogRules {
-    pub(super) fn of(paths: Vec<PathBuf>) -> Self {
-        Self {
-            paths,
-            rules: OnceLock::new(),
-        }
-    }
-
-    /// The user's rules with those that ship; these alone where one of the
-    /// user's is broken, which is said once.
-    fn get(&self, say: impl FnOnce(String)) -> &Rules {
-        if self.paths.is_empty() {
-            return shipped_rules();
-        }
-        let own = self.rules.get_or_init(|| match triage_rules(&self.paths) {
-            Ok(rules) => Some(rules),
-            Err(error) => {
-                say(format!("{}; the rules that ship are used", error.message));
-                None
-            }
-        });
-        match own {
-            Some(rules) => rules,
-            None => shipped_rules(),
-        }
-    }
-}
 
 /// Notes that wait for the disk, oldest first.
 #[derive(Clone, Default)]
@@ -117,17 +79,17 @@ impl Worker {
         });
     }
 
-    pub(super) fn read_log(&self, job: Origin, lines: Vec<Text>) {
+    /// Reads the end of a log for what its errors say.
+    pub(super) fn read_log(&self, job: Origin, log: Arc<File>) {
         let (events, history) = (self.events.clone(), self.history.clone());
         let rules = Arc::clone(&self.rules);
         tokio::task::spawn_blocking(move || {
-            let rules = rules.get(|flaw| notice(&events, &flaw, Level::Fault));
-            let reading = Box::new(analysis::log::read_by(rules, &lines));
-            if let Some((class, _)) = &reading.cause {
+            let excerpt = Box::new(excerpt(rules.get(&events), &end_of(&log)));
+            if let Some((class, _)) = &excerpt.cause {
                 history.class(&job, class.word());
             }
             let at = now();
-            send(&events, Event::LogRead { job, reading, at });
+            send(&events, Event::LogRead { job, excerpt, at });
         });
     }
 

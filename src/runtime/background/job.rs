@@ -1,13 +1,11 @@
 //! What the screen asks the background for.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fs::File, sync::Arc};
 
 use chrono::TimeDelta;
 
 use crate::{
-    domain::{
-        Intent, Note, OperationId, Origin, Release, ReleaseEvent, ServiceName, SourceId, Text,
-    },
+    domain::{Intent, Note, OperationId, Origin, Release, ReleaseEvent, ServiceName, SourceId},
     integrations::contract::Query,
     operation::{Answers, Situation, plan::Drafted},
 };
@@ -44,7 +42,8 @@ pub(super) enum Job {
     Arm(TimeDelta),
     Disarm,
     Fetch(SourceId, Query),
-    ReadLog(Origin, Vec<Text>),
+    ReadLog(Origin, Arc<File>),
+    Classed(Origin, &'static str),
     SaveNote(Note),
     ChangeRelease(Option<Box<Release>>, ReleaseEvent),
     ReadReleases,

@@ -6,6 +6,7 @@ mod cursor;
 mod dialog;
 mod hold;
 mod list;
+mod log;
 mod overlay;
 mod plan;
 mod release;
@@ -23,6 +24,7 @@ pub use self::{
     dialog::{Dialog, DialogFocus, Phase, by_weight},
     hold::Hold,
     list::{Change, Filter, List, Screen, TAKEN_IN},
+    log::{LogLook, LogPlace, LogView, Times, wrapped},
     overlay::{NoteEditor, Overlay, Palette, RollbackPicker, ThemePicker, Toast, ToastKind},
     plan::{PlanDraft, PlanStage, PlanView},
     release::{Sheet, SheetRow, Step, StepKind},
@@ -30,37 +32,14 @@ pub use self::{
     settings::Settings,
 };
 use crate::{
-    analysis::triage::Class,
     command::{Item, KeyMap, Pane, View},
-    domain::{OperationId, Origin, Text, Timestamp},
+    domain::{OperationId, Origin, Timestamp},
     integrations::contract::Attention,
     model::{Model, Moment, Need},
 };
 
 /// How far back the timeline of everything reaches.
 pub const TIMELINE: TimeDelta = TimeDelta::hours(12);
-
-/// The log that is open.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LogView {
-    /// The job that wrote it.
-    pub job: Origin,
-    /// First line on the screen, counted from 0 among the lines that are kept.
-    pub top: usize,
-    /// The line that the view was opened at: the first error, where one was
-    /// found; none until the lines were read.
-    pub mark: Option<usize>,
-    /// What broke, in a word and a sentence; none where nothing did or nothing
-    /// says what.
-    pub cause: Option<(Class, Text)>,
-    /// Lines that report an error, in order.
-    pub errors: Vec<usize>,
-    /// What is searched for; empty when nothing is.
-    pub find: String,
-    /// How many lines were handed over to be read last, and how many of them
-    /// are kept.
-    pub read: Option<(u64, usize)>,
-}
 
 /// The whole state of the screen.
 #[derive(Clone, Debug)]
@@ -90,6 +69,10 @@ pub struct App {
     pub folds: BTreeMap<Item, bool>,
     /// The log that is open.
     pub log: Option<LogView>,
+    /// How the next log is shown.
+    pub log_look: LogLook,
+    /// There is nothing but a log: a person named a file.
+    pub only_log: bool,
     /// What lies over the view; the last one is on top and asked first.
     pub overlays: Vec<Overlay>,
     /// Short messages, newest last.
@@ -168,6 +151,8 @@ impl App {
             unfolded: BTreeSet::new(),
             folds: BTreeMap::new(),
             log: None,
+            log_look: LogLook::default(),
+            only_log: false,
             overlays: Vec::new(),
             toasts: Vec::new(),
             needs: Vec::new(),

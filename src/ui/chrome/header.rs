@@ -156,7 +156,12 @@ fn segments(scene: &Scene<'_>, with_view: bool) -> Vec<Segment> {
     };
     put(9, false, "tminus".to_owned(), theme.brand);
     if with_view {
-        put(6, false, app.view.title().to_owned(), theme.text);
+        let title = if app.only_log {
+            "Log"
+        } else {
+            app.view.title()
+        };
+        put(6, false, title.to_owned(), theme.text);
     }
     if let Some(active) = app.model.active_release(scene.now) {
         put(11, false, active.release.id.to_string(), theme.title);

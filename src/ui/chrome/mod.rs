@@ -57,7 +57,7 @@ pub fn places(app: &App, area: Rect) -> Places {
         };
     }
     let line = |y: u16| Rect::new(area.x, area.y + y, area.width, 1);
-    let tabs = (area.height >= TABS_FROM).then(|| line(1));
+    let tabs = (area.height >= TABS_FROM && !app.only_log).then(|| line(1));
     let own_line = area.width < CHIPS_BESIDE_FROM && !chips::all(app).is_empty();
     let chips = own_line.then(|| line(area.height - 2));
     let top = 1 + u16::from(tabs.is_some());

@@ -183,6 +183,10 @@ pub struct Marks {
     pub gutter: &'static str,
     /// Before a line of a log that reports an error.
     pub bar: &'static str,
+    /// Before the title of a group whose lines are not shown.
+    pub folded: &'static str,
+    /// Before the title of a group whose lines are shown.
+    pub unfolded: &'static str,
     /// Where a text was cut; one column wide in both sets.
     pub ellipsis: &'static str,
     /// Corners of a box: top left, top right, bottom left, bottom right.
@@ -228,6 +232,8 @@ pub const UNICODE: Marks = Marks {
     states: ["✓", "✗", "▶", "◆", "!", "‖", "↺", "~", "?", "⊘", "·"],
     gutter: "▸",
     bar: "▌",
+    folded: "▸",
+    unfolded: "▾",
     ellipsis: "…",
     corners: ["╭", "╮", "╰", "╯"],
     lines: ["─", "│"],
@@ -254,6 +260,8 @@ pub const ASCII: Marks = Marks {
     states: ["+", "x", ">", "*", "!", "=", "<", "~", "?", "#", "."],
     gutter: ">",
     bar: "|",
+    folded: "+",
+    unfolded: "-",
     ellipsis: "~",
     corners: ["+", "+", "+", "+"],
     lines: ["-", "|"],

@@ -5,6 +5,7 @@
 mod colour;
 mod file;
 mod glyph;
+mod ink;
 
 pub use colour::{Depth, Rgb};
 pub use file::{ThemeError, Themes};

@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 use super::{Effect, refuse};
 use crate::{
     analysis::{
-        log::{self, Reading},
+        log::Excerpt,
         suspects::{self, Change, mentions},
     },
     command::{self, Item, Pane},
@@ -30,10 +30,6 @@ use crate::{
 
 /// Commits whose files are asked for, the newest ones: each is a request.
 const COMMITS: usize = 12;
-/// Reports of errors that are read for what they name.
-const REPORTS: usize = 40;
-/// Lines after the one that states the cause that are read for it, too.
-const AROUND: usize = 14;
 /// What default branches are usually called. Vendors' lists of runs do not
 /// tell which one it is.
 const DEFAULT_BRANCHES: [&str; 3] = ["main", "master", "trunk"];
@@ -53,7 +49,7 @@ pub(super) struct Wanted {
 /// that is read.
 pub(super) fn about(app: &App) -> Option<Item> {
     if app.focus() == Some(Pane::Log) {
-        return app.log.as_ref().map(|log| Item::Job(log.job.clone()));
+        return app.log.as_ref()?.job().cloned().map(Item::Job);
     }
     app.selection().cloned()
 }
@@ -268,12 +264,9 @@ fn ask(model: &Model, view: &mut CompareView, effects: &mut Vec<Effect>) {
         && !evidence.reads
     {
         match model.log(job).map(|log| &log.value.state) {
-            Some(LogState::Lines { lines, .. }) => {
+            Some(LogState::Stored { .. }) => {
                 evidence.reads = true;
-                effects.push(Effect::ReadLog {
-                    job: job.clone(),
-                    lines: lines.clone(),
-                });
+                effects.push(Effect::ReadLog(job.clone()));
             }
             Some(LogState::Gone(why)) => evidence.named = Named::NoLog(why.clone()),
             Some(LogState::NotYet) | None if !evidence.asked_log => {
@@ -374,7 +367,7 @@ fn judge(model: &Model, view: &mut CompareView) {
 }
 
 /// The log of a job was read: what its errors name is known.
-pub(super) fn read(app: &mut App, job: &Origin, reading: &Reading) {
+pub(super) fn read(app: &mut App, job: &Origin, excerpt: &Excerpt) {
     let awaited =
         |evidence: &Evidence| evidence.job.as_ref() == Some(job) && evidence.named == Named::NotYet;
     let waits = app.overlays.iter().any(|overlay| {
@@ -383,7 +376,7 @@ pub(super) fn read(app: &mut App, job: &Origin, reading: &Reading) {
     if !waits {
         return;
     }
-    let named = named(&app.model, job, reading);
+    let named = named(excerpt);
     for overlay in &mut app.overlays {
         if let Overlay::Compare(view) = overlay
             && let Some(evidence) = view.evidence.as_mut().filter(|evidence| awaited(evidence))
@@ -395,23 +388,9 @@ pub(super) fn read(app: &mut App, job: &Origin, reading: &Reading) {
 }
 
 /// What the reports of errors in a log name, and what the cause says.
-fn named(model: &Model, job: &Origin, reading: &Reading) -> Vec<suspects::Mention> {
-    let lines: &[Text] = match model.log(job).map(|log| &log.value.state) {
-        Some(LogState::Lines { lines, .. }) => lines,
-        _ => &[],
-    };
-    // Where it happened often stands apart from what happened.
-    let near = reading.mark.map_or(&[][..], |mark| {
-        let until = (mark + AROUND).min(lines.len());
-        lines.get(mark.saturating_sub(2)..until).unwrap_or_default()
-    });
-    let reports = reading
-        .errors
-        .iter()
-        .take(REPORTS)
-        .flat_map(|start| lines.get(log::report(lines, *start)).unwrap_or_default());
-    let told = near.iter().chain(reports).map(Text::as_str);
-    let summary = reading.cause.iter().map(|(_, summary)| summary.as_str());
+fn named(excerpt: &Excerpt) -> Vec<suspects::Mention> {
+    let told = excerpt.lines.iter().map(Text::as_str);
+    let summary = excerpt.cause.iter().map(|(_, summary)| summary.as_str());
     mentions(told.chain(summary))
 }
 

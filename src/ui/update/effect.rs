@@ -3,9 +3,11 @@
 use chrono::TimeDelta;
 
 use crate::{
-    domain::{Intent, Note, OperationId, Origin, Release, ReleaseEvent, SourceId, Text},
+    analysis::log::Ask,
+    domain::{Intent, Note, OperationId, Origin, Release, ReleaseEvent, SourceId},
     integrations::contract::{Attention, Query},
     operation::{Answers, plan::Drafted},
+    ui::app::LogPlace,
 };
 
 /// One thing that the runtime shall do.
@@ -87,13 +89,40 @@ pub enum Effect {
         /// What.
         query: Query,
     },
-    /// Read the lines of a job's log for where and why it failed; it answers
-    /// with [`super::Event::LogRead`].
-    ReadLog {
+    /// Begin to read a log; what comes of it arrives as [`super::Event::Log`].
+    OpenLog {
+        /// The reader's number.
+        ticket: u64,
+        /// Which log.
+        place: LogPlace,
+        /// It will not grow.
+        complete: bool,
+    },
+    /// Ask the reader of the open log for something.
+    AskLog {
+        /// The reader's number.
+        ticket: u64,
+        /// What.
+        ask: Ask,
+    },
+    /// Read no more.
+    CloseLog,
+    /// Write a copy of the open log into the current directory.
+    SaveLog {
+        /// The reader's number.
+        ticket: u64,
+        /// What to call it, without an ending.
+        name: String,
+    },
+    /// Read the end of a job's log for what its errors name; it answers with
+    /// [`super::Event::LogRead`].
+    ReadLog(Origin),
+    /// Remember of what class the failure of a job is.
+    Classed {
         /// The job.
         job: Origin,
-        /// The lines that are kept.
-        lines: Vec<Text>,
+        /// The class, in its word.
+        class: &'static str,
     },
     /// Tell every integration what the person looks at.
     Attend(Attention),

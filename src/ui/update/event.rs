@@ -1,7 +1,7 @@
 //! What can happen to the screen.
 
 use crate::{
-    analysis::log::Reading,
+    analysis::log::{Excerpt, Told},
     command::Input,
     domain::{Fact, Intent, OperationId, Origin, Text, Timestamp},
     integrations::contract::Query,
@@ -122,12 +122,21 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
-    /// A log was read ([`super::Effect::ReadLog`]).
+    /// The reader of a log has something to say ([`super::Effect::OpenLog`]).
+    Log {
+        /// The reader's number.
+        ticket: u64,
+        /// What, or why the log cannot be read, for people.
+        told: Result<Vec<Told>, Text>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The end of a job's log was read ([`super::Effect::ReadLog`]).
     LogRead {
-        /// The job that wrote it.
+        /// The job.
         job: Origin,
-        /// What it says.
-        reading: Box<Reading>,
+        /// What its errors say.
+        excerpt: Box<Excerpt>,
         /// When.
         at: Timestamp,
     },
@@ -181,6 +190,7 @@ impl Event {
             | Self::Arming { at, .. }
             | Self::Situate { at, .. }
             | Self::FetchFailed { at, .. }
+            | Self::Log { at, .. }
             | Self::LogRead { at, .. }
             | Self::NoteSaved { at, .. }
             | Self::Notice { at, .. } => *at,

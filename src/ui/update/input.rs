@@ -76,7 +76,7 @@ fn take_key(app: &mut App, key: Key, burst: bool, effects: &mut Vec<Effect>) {
         Overlay::Note(editor) => note::key(app, editor, key, burst, effects),
         Overlay::Palette(open) => palette::key(app, open, key, burst, effects),
         Overlay::Filter { before } => filter_key(app, before, key, burst),
-        Overlay::Find { text } => pickers::find_key(app, text, key, burst),
+        Overlay::Find { text } => pickers::find_key(app, text, key, burst, effects),
         Overlay::Rollback(picker) => pickers::rollback_key(app, picker, key, burst, effects),
         Overlay::Plan(view) => plan::key(app, view, key, burst, effects),
         Overlay::Batch(view) => batch::key(app, view, key, burst, effects),

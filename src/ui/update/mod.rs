@@ -102,10 +102,8 @@ pub fn update(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Arming { result, .. } => arming::changed(app, result),
         Event::Situate { ticket, intent, .. } => effects.push(Effect::Situate { ticket, intent }),
         Event::FetchFailed { query, why, .. } => fetch_failed(app, &query, &why),
-        Event::LogRead { job, reading, .. } => {
-            compare::read(app, &job, &reading);
-            log::read(app, &job, *reading);
-        }
+        Event::Log { ticket, told, .. } => log::answered(app, ticket, told, &mut effects),
+        Event::LogRead { job, excerpt, .. } => compare::read(app, &job, &excerpt),
         Event::NoteSaved { id, result, .. } => note::saved(app, &id, result),
         Event::Notice { text, level, .. } => match level {
             Level::Info => info(app, text.as_str()),
@@ -118,6 +116,7 @@ pub fn update(app: &mut App, event: Event) -> Vec<Effect> {
     note::autosave(app, &mut effects);
     arming::expire(app, &mut effects);
     settle::settle(app, &mut effects);
+    log::look(app, &mut effects);
     settle::follow_cursor(app, by_hand);
     if !only_time || wakeup::shown(app) != before {
         app.frame += 1;
@@ -175,6 +174,16 @@ fn leave(app: &mut App, effects: &mut Vec<Effect>) {
     note::store_now(app, effects);
     app.quitting = true;
     effects.push(Effect::Quit);
+}
+
+/// Shows one file as a log, and nothing else: what the screen starts with when a
+/// person named a file.
+#[must_use]
+pub fn open_file(app: &mut App, name: Text) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    app.only_log = true;
+    log::open_file(app, name, &mut effects);
+    effects
 }
 
 /// Says something that is good to know.

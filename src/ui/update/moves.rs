@@ -41,11 +41,6 @@ pub(super) fn go(app: &mut App, command: Command) {
                 app.stale.rows_from = Some(0);
             }
         }
-        Command::NextMatch | Command::PreviousMatch => {
-            if !log::seek(app, command == Command::NextMatch) {
-                super::refuse(app, "nothing found");
-            }
-        }
         Command::Left | Command::Right => fold(app, pane, command == Command::Right),
         _ => {
             let page = isize::try_from(height(app, pane)).unwrap_or(1).max(1);
@@ -81,8 +76,7 @@ pub(super) fn layout(app: &App) -> Vec<views::Placed> {
 /// Moves a pane's cursor, or scrolls a pane of lines.
 pub(super) fn by_rows(app: &mut App, pane: Pane, by: isize) {
     if pane == Pane::Log {
-        let top = app.log.as_ref().map_or(0, |log| log.top);
-        log::go(app, top.saturating_add_signed(by));
+        log::by_rows(app, by);
         return;
     }
     if pane.is_text() {
@@ -181,6 +175,9 @@ fn fold(app: &mut App, pane: Pane, open: bool) {
         if !tree::fold(app, open) && open {
             focus_by(app, true);
         }
+        return;
+    }
+    if pane == Pane::Log && log::fold(app, Some(open)) {
         return;
     }
     let item = app.selected(pane).cloned();

@@ -170,21 +170,20 @@ pub(super) fn reader_key(app: &App, mut overlay: Overlay, key: Key) -> After {
 }
 
 /// The line that a log is searched with.
-pub(super) fn find_key(app: &mut App, mut typed: String, key: Key, burst: bool) -> After {
+pub(super) fn find_key(
+    app: &mut App,
+    mut typed: String,
+    key: Key,
+    burst: bool,
+    effects: &mut Vec<Effect>,
+) -> After {
     match key.code {
         KeyCode::Esc => {
-            if let Some(view) = &mut app.log {
-                view.find.clear();
-            }
+            log::find(app, "", effects);
             After::Close
         }
         KeyCode::Enter if !burst => {
-            if let Some(view) = &mut app.log {
-                view.find.clone_from(&typed);
-            }
-            if !typed.is_empty() && !log::seek(app, true) {
-                refuse(app, &format!("'{typed}' does not occur in this log"));
-            }
+            log::find(app, &typed, effects);
             After::Close
         }
         _ => {

@@ -31,10 +31,19 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         return;
     }
     match row.danger {
+        Danger::Moves if is_sought(command) => log::seek(app, command, effects),
         Danger::Moves => moves::go(app, command),
         Danger::Screen => on_screen(app, command, effects),
         Danger::Outside | Danger::Production => wish(app, command, effects),
     }
+}
+
+/// Whether a command goes to a line of a log that has to be looked for.
+fn is_sought(command: Command) -> bool {
+    matches!(
+        command,
+        Command::NextMatch | Command::PreviousMatch | Command::NextError | Command::PreviousError
+    )
 }
 
 /// Commands that change something outside: each opens the dialog.
@@ -91,9 +100,17 @@ fn on_screen(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
             show(app, view, None);
             app.came_from = None;
         }
+        Command::Open | Command::Mark if app.focus() == Some(Pane::Log) => log::toggle(app),
+        Command::CopyId if app.focus() == Some(Pane::Log) => log::run(app, command, effects),
+        Command::Follow
+        | Command::Wrap
+        | Command::Times
+        | Command::FoldAll
+        | Command::SelectLines
+        | Command::SaveLog => log::run(app, command, effects),
         Command::Open => open(app, effects),
         Command::Back => {
-            back(app);
+            back(app, effects);
         }
         Command::Zoom => zoom(app),
         Command::Filter => {
@@ -179,7 +196,7 @@ fn on_screen(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         }
         Command::Redraw => effects.push(Effect::Redraw),
         Command::Suspend => effects.push(Effect::Suspend),
-        Command::Quit if back(app) => {}
+        Command::Quit if back(app, effects) => {}
         Command::Quit | Command::Leave => quit(app, effects),
         _ => {}
     }
@@ -195,13 +212,13 @@ fn quit(app: &mut App, effects: &mut Vec<Effect>) {
 }
 
 /// One level back; false when there was none.
-fn back(app: &mut App) -> bool {
+fn back(app: &mut App, effects: &mut Vec<Effect>) -> bool {
     let focus = app.focus();
-    if focus == Some(Pane::Log) && app.log.as_ref().is_some_and(|log| !log.find.is_empty()) {
-        if let Some(log) = &mut app.log {
-            log.find.clear();
-        }
+    if focus == Some(Pane::Log) && log::back(app, effects) {
         return true;
+    }
+    if app.only_log {
+        return false;
     }
     if !app.filter().text.is_empty() {
         if let Some(screen) = settle::screen(app) {
@@ -218,7 +235,7 @@ fn back(app: &mut App) -> bool {
         return true;
     }
     if focus == Some(Pane::Log) && app.log.is_some() {
-        app.log = None;
+        log::close(app, effects);
         moves::focus(app, Pane::Jobs);
         app.stale.rows_from = Some(0);
         return true;

@@ -80,7 +80,7 @@ pub(super) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
                 .is_none_or(|id| model.operation(id).is_none() && model.plan(id).is_none())
         });
         app.needs = app.model.inbox(app.now);
-        log::await_lines(app, effects);
+        log::await_log(app, effects);
         compare::follow(app, effects);
         plan::refresh(app, effects);
     }

@@ -34,8 +34,32 @@ pub fn why_not(app: &App, command: Command) -> Option<String> {
         Command::NextTab | Command::PreviousTab if app.view.tabs().len() < 2 => {
             Some("this pane has no tabs")
         }
-        Command::NextMatch | Command::PreviousMatch if app.focus() != Some(Pane::Log) => {
+        Command::NextMatch
+        | Command::PreviousMatch
+        | Command::NextError
+        | Command::PreviousError
+        | Command::Follow
+        | Command::Wrap
+        | Command::Times
+        | Command::FoldAll
+        | Command::SelectLines
+        | Command::SaveLog
+            if app.focus() != Some(Pane::Log) || app.log.is_none() =>
+        {
             Some("only in a log")
+        }
+        Command::Show(_)
+        | Command::Zoom
+        | Command::NextPane
+        | Command::PreviousPane
+        | Command::Note
+        | Command::Refresh
+            if app.only_log =>
+        {
+            Some("nothing but a log is open here")
+        }
+        Command::CopyId | Command::Mark | Command::Open if app.focus() == Some(Pane::Log) => {
+            return app.log.is_none().then(|| "no log is open".to_owned());
         }
         _ => None,
     };

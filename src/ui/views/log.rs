@@ -1,4 +1,4 @@
-//! The log of a job, opened at the first error.
+//! A log, opened at the first error.
 
 use ratatui::buffer::Buffer;
 
@@ -7,23 +7,13 @@ use super::{
     parts::{self, Heading},
 };
 use crate::{
-    analysis,
-    domain::{Job, LogState, Origin},
+    domain::{Job, LogState, Origin, Text},
     ui::{
-        app::App,
+        app::{LogPlace, LogView},
         theme::State,
-        widgets::{empty::Empty, format, log, log::LogView},
+        widgets::{empty::Empty, format, log},
     },
 };
-
-/// How many lines the open log has.
-pub(super) fn line_count(app: &App) -> usize {
-    let Some(view) = &app.log else { return 0 };
-    match app.model.log(&view.job).map(|log| &log.value.state) {
-        Some(LogState::Lines { lines, .. }) => lines.len(),
-        _ => 0,
-    }
-}
 
 /// That the job or one of its failed tests is flaky; none where it is not, or
 /// did not fail.
@@ -41,45 +31,30 @@ fn flaky_words(scene: &Scene<'_>, run: &Origin, job: &Job) -> Option<String> {
 pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     let theme = scene.theme;
     let Some(view) = &scene.app.log else {
-        let heading = Heading {
-            detail: "none is open",
-            ..Heading::default()
-        };
+        let heading = Heading::default();
         parts::frame(scene, buffer, placed, &heading);
+        let words = "no log is open; press l on a run or a job";
+        Empty::Nothing(words).draw(buffer, placed.rows, theme);
         return;
     };
-    let job = scene.app.model.job(&view.job).map(|(_, job)| job);
-    let name = job.map_or("", |job| job.name.as_str());
-    let state = scene.app.model.log(&view.job).map(|log| &log.value.state);
-    let (detail, right) = match state {
-        Some(LogState::Lines { skipped, lines }) => {
-            let dot = theme.marks.dot;
-            let first = skipped + view.top as u64 + 1;
-            let all = skipped + lines.len() as u64;
-            let detail = format!(
-                "{name} {dot} line {} of {}",
-                format::count(first.min(all)),
-                format::count(all)
-            );
-            let count = view.errors.len();
-            let mut right = match count {
-                0 => String::new(),
-                count => format::counted(count, "error", "errors"),
-            };
-            if let Some((class, _)) = &view.cause {
-                let class = class.word().replace('_', " ");
-                right = match right.as_str() {
-                    "" => class,
-                    count => format!("{class} {dot} {count}"),
-                };
-            }
-            let job = scene.app.model.job(&view.job);
-            if let Some(words) = job.and_then(|(run, job)| flaky_words(scene, run, job)) {
-                right = format!("{right} {dot} {words}");
-            }
-            (detail, right)
+    let (name, state) = match &view.place {
+        LogPlace::File(name) => (name.as_str(), None),
+        LogPlace::Job(job) => {
+            let name = scene.app.model.job(job).map(|(_, job)| job.name.as_str());
+            let state = scene.app.model.log(job).map(|log| &log.value.state);
+            (name.unwrap_or_default(), Some(state))
         }
-        _ => (name.to_owned(), String::new()),
+    };
+    let read = view.state.lines > 0 && view.fault.is_empty();
+    let detail = if read {
+        place(scene, view, name)
+    } else {
+        name.to_owned()
+    };
+    let right = if read {
+        result(scene, view)
+    } else {
+        String::new()
     };
     let heading = Heading {
         detail: &detail,
@@ -88,35 +63,92 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     };
     parts::frame(scene, buffer, placed, &heading);
     match state {
-        None => Empty::Connecting("the log").draw(buffer, placed.rows, theme),
-        Some(LogState::NotYet) => {
+        _ if !view.fault.is_empty() => {
+            Empty::NotAllowed(&view.fault).draw(buffer, placed.rows, theme);
+        }
+        Some(None) => {
+            Empty::Connecting("the log").draw(buffer, placed.rows, theme);
+        }
+        Some(Some(LogState::NotYet)) => {
             let words = "the job is still at work; its log comes when it ends";
             Empty::Nothing(words).draw(buffer, placed.rows, theme);
         }
-        Some(LogState::Gone(why)) => {
+        Some(Some(LogState::Gone(why))) => {
             Empty::NotAllowed(why).draw(buffer, placed.rows, theme);
         }
-        Some(LogState::Lines { skipped, lines }) => {
-            // Those that reach into what is shown.
-            let from = view.top.saturating_sub(analysis::log::LONGEST_REPORT);
-            let until = view.top + usize::from(placed.rows.height);
-            let marked: Vec<_> = view
-                .errors
-                .iter()
-                .skip(view.errors.partition_point(|error| *error < from))
-                .take_while(|error| **error < until)
-                .map(|error| analysis::log::report(lines, *error))
-                .collect();
-            let shown = LogView {
-                top: view.top,
-                left: 0,
-                first_number: skipped + 1,
-                marked: &marked,
-                found: Some(view.find.as_str()).filter(|words| !words.is_empty()),
-            };
-            log::log(buffer, placed.rows, theme, &shown, lines.len(), |at| {
-                lines.get(at).map(|line| analysis::log::without_marks(line))
-            });
+        _ if !view.opened && view.state.lines == 0 => {
+            Empty::Connecting("the log").draw(buffer, placed.rows, theme);
         }
+        _ if view.state.lines == 0 => {
+            let words = "there is nothing in it yet";
+            Empty::Nothing(words).draw(buffer, placed.rows, theme);
+        }
+        _ => {
+            let focused = scene.app.is_focused(placed.pane);
+            log::log(buffer, placed.rows, theme, view, focused);
+        }
+    }
+}
+
+/// Which log, where in it, and how far it was read.
+fn place(scene: &Scene<'_>, view: &LogView, name: &str) -> String {
+    let dot = scene.theme.marks.dot;
+    let lines = view.state.lines;
+    let mut words = format!(
+        "{name} {dot} line {} of {}",
+        format::count((view.at + 1).min(lines)),
+        format::count(lines)
+    );
+    if view.state.read < view.state.bytes {
+        let percent = view.state.read * 100 / view.state.bytes.max(1);
+        words.push_str(&format!(" {dot} {percent} % read"));
+    }
+    if !view.opened {
+        words.push_str(&format!(" {dot} looking for the first error"));
+    }
+    if view.follow {
+        words.push_str(&format!(" {dot} following"));
+    }
+    if let Some(anchor) = view.anchor {
+        let count = view.at.abs_diff(anchor) + 1;
+        words.push_str(&format!(" {dot} {} marked", format::count(count)));
+    }
+    words
+}
+
+/// What broke, and how much was found.
+fn result(scene: &Scene<'_>, view: &LogView) -> String {
+    let dot = scene.theme.marks.dot;
+    let mut words: Vec<String> = Vec::new();
+    if !view.find.is_empty() {
+        let find = Text::new(&view.find);
+        words.push(match view.state.found {
+            None => format!("{find}: searching"),
+            Some((count, true, _)) => format!("{find}: {}", found(count)),
+            Some((count, false, _)) => format!("{find}: {} so far", found(count)),
+        });
+    } else if view.seeking.is_some() {
+        words.push("searching".to_owned());
+    }
+    if let Some(cause) = &view.cause {
+        words.push(cause.class.word().replace('_', " "));
+    }
+    let more = if view.state.more_errors { "+" } else { "" };
+    match view.state.errors {
+        0 => {}
+        1 => words.push("1 error".to_owned()),
+        count => words.push(format!("{}{more} errors", format::count(count as u64))),
+    }
+    let job = view.job().and_then(|job| scene.app.model.job(job));
+    if let Some(flaky) = job.and_then(|(run, job)| flaky_words(scene, run, job)) {
+        words.push(flaky);
+    }
+    words.join(&format!(" {dot} "))
+}
+
+fn found(count: usize) -> String {
+    match count {
+        1 => "1 line".to_owned(),
+        count => format!("{} lines", format::count(count as u64)),
     }
 }

@@ -53,7 +53,6 @@ pub struct Scene<'a> {
 #[must_use]
 pub fn line_count(app: &App, pane: Pane, width: u16) -> usize {
     match pane {
-        Pane::Log => log::line_count(app),
         Pane::Operation => operation::line_count(app, width),
         _ => 0,
     }

@@ -22,9 +22,6 @@ use crate::{
     },
 };
 
-/// Lines of a log that are kept.
-const LOG_LINES: usize = 20_000;
-
 impl Eyes {
     /// Loads the log of a job. Whether there is one is told by the state of
     /// the job, never by the answer to the request for the log.
@@ -41,7 +38,10 @@ impl Eyes {
                 job.at,
             ),
             (RunState::Done(_), conclusion) => match self.client.log(name, id).await {
-                Ok(log) => (lines(&log.value), log.at),
+                Ok(log) => {
+                    facts.log(log.at, origin, 0, &log.value, true);
+                    return Ok(());
+                }
                 Err(failure) if matches!(failure.status, Some(404 | 410)) => {
                     let why = if conclusion == Some("cancelled") {
                         "the job was cancelled before it wrote a log"
@@ -213,17 +213,6 @@ impl Eyes {
             );
         }
         Some(pulls.into_values().rev().collect())
-    }
-}
-
-/// The last lines of a log. GitHub writes a byte order mark before the first.
-fn lines(log: &str) -> LogState {
-    let log = log.strip_prefix('\u{feff}').unwrap_or(log);
-    let count = log.lines().count();
-    let skipped = count.saturating_sub(LOG_LINES);
-    LogState::Lines {
-        skipped: skipped as u64,
-        lines: log.lines().skip(skipped).map(Text::log_line).collect(),
     }
 }
 

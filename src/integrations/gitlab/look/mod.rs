@@ -45,8 +45,8 @@ pub struct Followed {
     pub pipeline: Option<u64>,
     /// The job.
     pub job: u64,
-    /// The bytes that came so far.
-    pub bytes: Vec<u8>,
+    /// How many bytes came so far.
+    pub bytes: u64,
     /// The last answer was the whole log: no part of it can be asked for.
     pub whole: bool,
 }
@@ -57,7 +57,7 @@ impl Followed {
     #[must_use]
     pub fn every(&self, poll: Duration, slowest: Duration) -> Duration {
         let mib = if self.whole {
-            u32::try_from(self.bytes.len() >> 20).unwrap_or(u32::MAX)
+            u32::try_from(self.bytes >> 20).unwrap_or(u32::MAX)
         } else {
             0
         };

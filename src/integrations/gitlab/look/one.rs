@@ -19,9 +19,6 @@ use crate::{
     },
 };
 
-/// Lines of a log that are kept.
-const LOG_LINES: usize = 20_000;
-
 impl Eyes {
     /// Loads the log of a job; while the job works, it is followed from then
     /// on. Whether there is one is told by the state of the job, never by the
@@ -31,7 +28,7 @@ impl Eyes {
     /// When neither the log nor the reason for its absence can be told.
     pub async fn log(&self, name: &str, id: u64, facts: &FactSink) -> Result<(), Fault> {
         *self.followed() = None;
-        self.follow(name, id, Vec::new(), Need::Person, facts).await
+        self.follow(name, id, 0, Need::Person, facts).await
     }
 
     /// Looks at the log that somebody reads, if there is one: what came to it.
@@ -55,7 +52,7 @@ impl Eyes {
         &self,
         name: &str,
         id: u64,
-        known: Vec<u8>,
+        known: u64,
         need: Need,
         facts: &FactSink,
     ) -> Result<(), Fault> {
@@ -77,24 +74,18 @@ impl Eyes {
             tell(job.at, LogState::Gone(Text::new(why)));
             return Ok(());
         }
-        let begun = known.len();
+        let begun = known;
         let mut whole = false;
-        let (bytes, at, changed) = match self.client.trace(name, id, begun, need).await {
+        let (from, bytes, at) = match self.client.trace(name, id, begun, need).await {
             Ok(seen) => match seen.value {
                 Trace::Whole(bytes) => {
                     whole = true;
-                    let changed = bytes != known || begun == 0;
-                    (bytes, seen.at, changed)
+                    (0, bytes, seen.at)
                 }
-                Trace::Rest(rest) => {
-                    let changed = !rest.is_empty();
-                    let mut bytes = known;
-                    bytes.extend(rest);
-                    (bytes, seen.at, changed)
-                }
-                Trace::Nothing => (known, seen.at, false),
+                Trace::Rest(rest) => (begun, rest, seen.at),
+                Trace::Nothing => (begun, Vec::new(), seen.at),
             },
-            Err(failure) if failure.status == Some(404) && live => (Vec::new(), job.at, begun == 0),
+            Err(failure) if failure.status == Some(404) && live => (begun, Vec::new(), job.at),
             Err(failure) if failure.status == Some(404) => {
                 *self.followed() = None;
                 let why = "GitLab keeps no log of this job any more";
@@ -103,21 +94,24 @@ impl Eyes {
             }
             Err(failure) => return Err(failure.fault),
         };
-        if changed || (!live && begun > 0) {
-            let state = if bytes.is_empty() && live {
+        let came = from + bytes.len() as u64;
+        let mut kept = begun;
+        if came == 0 {
+            let state = if live {
                 LogState::NotYet
-            } else if bytes.is_empty() {
-                LogState::Gone(Text::new("the job ended without writing a log"))
             } else {
-                lines(&String::from_utf8_lossy(&bytes))
+                LogState::Gone(Text::new("the job ended without writing a log"))
             };
             tell(at, state);
+        } else if came != begun || !live {
+            let origin = Origin::new(&self.source, &key::of(name, "jobs", id));
+            kept = facts.log(at, origin, from, &bytes, !live);
         }
         *self.followed() = live.then(|| Followed {
             project: name.to_owned(),
             pipeline: job.value.pipeline.map(|pipeline| pipeline.id),
             job: id,
-            bytes,
+            bytes: kept,
             whole,
         });
         Ok(())
@@ -252,16 +246,5 @@ impl Eyes {
         let list = self.client.shipped(&project.name, deployment).await.ok()?;
         let merged = map::merge_requests(&comparison.commits, &list.value.items);
         (!merged.is_empty()).then_some(merged)
-    }
-}
-
-/// The last lines of a log. What GitLab writes to fold sections in a browser
-/// (`section_start:TIME:NAME\r\x1b[0K`) is for the log view to read.
-fn lines(log: &str) -> LogState {
-    let count = log.lines().count();
-    let skipped = count.saturating_sub(LOG_LINES);
-    LogState::Lines {
-        skipped: skipped as u64,
-        lines: log.lines().skip(skipped).map(Text::log_line).collect(),
     }
 }

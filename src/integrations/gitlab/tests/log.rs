@@ -7,10 +7,11 @@ use std::sync::{
 
 use super::origin;
 use crate::{
-    domain::{Body, LogState, Text},
+    domain::{Body, LogState},
     integrations::{
         contract::{Attention, Query},
         gitlab::testing::{Reply, Vendor, answer, bodies, gitlab, path, sink},
+        testing::sink_with_logs,
     },
 };
 
@@ -56,7 +57,7 @@ async fn a_log_is_followed_while_it_is_written_with_and_without_ranges() {
     for ranges in [true, false] {
         let vendor = growing(ranges).await;
         let gitlab = gitlab(&vendor.url, &["web"]);
-        let (sink, facts) = sink();
+        let (sink, facts, logs) = sink_with_logs("gitlab");
         let (_attention, receiver) = tokio::sync::watch::channel(Attention {
             runs: vec![origin("pipelines/20")],
             ..Attention::default()
@@ -67,12 +68,12 @@ async fn a_log_is_followed_while_it_is_written_with_and_without_ranges() {
             .unwrap();
         let stop = tokio_util::sync::CancellationToken::new();
         let watching = tokio::spawn(gitlab.clone().watch(sink, receiver, stop.clone()));
-        let whole = [Text::new("line 1"), Text::new("line 2")];
         let ended = tokio::time::timeout(std::time::Duration::from_secs(30), async {
             loop {
                 let shown = bodies(&facts).into_iter().any(|body| {
                     matches!(&body, Body::Log(log)
-                        if matches!(&log.state, LogState::Lines { lines, .. } if lines[..] == whole))
+                        if matches!(&log.state, LogState::Stored { bytes: 14, .. })
+                            && logs.log(&log.job) == "line 1\nline 2\n")
                 });
                 if shown {
                     break;
@@ -136,7 +137,7 @@ async fn the_state_of_the_job_tells_whether_there_is_a_log() {
         match &log.state {
             LogState::NotYet => assert_eq!(expected, "not yet"),
             LogState::Gone(why) => assert!(why.contains(expected), "{why}"),
-            LogState::Lines { .. } => panic!("{job}: no lines were sent"),
+            LogState::Stored { .. } => panic!("{job}: no lines were sent"),
         }
     }
 }

@@ -11,9 +11,6 @@ use crate::{
     },
 };
 
-/// Lines of a log that are kept.
-const LOG_LINES: usize = 20_000;
-
 /// The log that somebody reads while it is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Followed {
@@ -23,8 +20,8 @@ pub struct Followed {
     pub number: u64,
     /// The stage that was opened.
     pub stage: String,
-    /// The bytes that came so far.
-    pub bytes: Vec<u8>,
+    /// How many bytes are kept: where the next part goes.
+    pub kept: u64,
     /// Where the next part begins, as Jenkins counts.
     pub next: u64,
 }
@@ -64,9 +61,12 @@ impl Eyes {
     }
 
     async fn follow(&self, mut at: Followed, need: Need, facts: &FactSink) -> Result<(), Fault> {
+        let job = Origin::new(
+            &self.source,
+            &key::part(&at.job, at.number, "stages", &at.stage),
+        );
         let tell = |when: Timestamp, state: LogState| {
-            let job = key::part(&at.job, at.number, "stages", &at.stage);
-            let job = Origin::new(&self.source, &job);
+            let job = job.clone();
             facts.emit(when, [Body::Log(JobLog { job, state })]);
         };
         let asked = self.client.console(&at.job, at.number, at.next, need);
@@ -90,35 +90,22 @@ impl Eyes {
         // for.
         let anew = part.next < at.next;
         let changed = first || anew || !part.bytes.is_empty();
-        let mut bytes = if anew {
-            Vec::new()
-        } else {
-            std::mem::take(&mut at.bytes)
-        };
-        bytes.extend(part.bytes);
+        let from = if anew { 0 } else { at.kept };
+        let came = from + part.bytes.len() as u64;
         if changed || !part.more {
-            let state = if bytes.is_empty() && part.more {
-                LogState::NotYet
-            } else if bytes.is_empty() {
-                LogState::Gone(Text::new("the build ended without writing a log"))
+            if came > 0 {
+                at.kept = facts.log(seen.at, job.clone(), from, &part.bytes, !part.more);
+            } else if part.more {
+                tell(seen.at, LogState::NotYet);
             } else {
-                lines(&String::from_utf8_lossy(&bytes))
-            };
-            tell(seen.at, state);
+                let why = "the build ended without writing a log";
+                tell(seen.at, LogState::Gone(Text::new(why)));
+            }
         }
-        at.bytes = bytes;
-        at.next = part.next;
+        // What was given up meanwhile is read from its start.
+        let given_up = came > 0 && at.kept == 0;
+        at.next = if given_up { 0 } else { part.next };
         *self.followed() = part.more.then_some(at);
         Ok(())
-    }
-}
-
-/// The last lines of a log.
-fn lines(log: &str) -> LogState {
-    let count = log.lines().count();
-    let skipped = count.saturating_sub(LOG_LINES);
-    LogState::Lines {
-        skipped: skipped as u64,
-        lines: log.lines().skip(skipped).map(Text::log_line).collect(),
     }
 }
