@@ -8,7 +8,7 @@
 use super::{
     Analysis, Mode, Report, Verdict,
     contract::{Kind, Metric, Numbers, Points},
-    report::number,
+    report::{Precondition, number},
 };
 use crate::domain::{
     CanaryReading, Counts, Direction, MetricReading, Sample, Text, Threshold, Timestamp, Unit,
@@ -18,9 +18,8 @@ use crate::domain::{
 #[must_use]
 pub fn judge(reading: &CanaryReading) -> Report {
     let mut report = super::judge(&analysis(reading));
-    let mut doubt = None;
     for (judged, metric) in report.metrics.iter_mut().zip(&reading.metrics) {
-        if judged.verdict == Verdict::NoData {
+        if judged.details.precondition == Some(Precondition::NoData) {
             // Why a query gave nothing is told by the answer, not by its
             // absence. Where both sides have values, the step is only young.
             if let Some(why) = silence(metric) {
@@ -28,32 +27,56 @@ pub fn judge(reading: &CanaryReading) -> Report {
             } else {
                 judged.verdict = Verdict::Inconclusive;
                 judged.why = Text::new("nothing was measured yet since the weight was set");
-                if judged.critical && doubt.is_none() {
-                    doubt = Some(format!(
-                        "{} cannot be judged yet: {}",
-                        judged.name, judged.why
-                    ));
-                }
             }
         }
-        if judged.verdict != Verdict::Fail
-            && let Some(now) = beyond(metric)
+        if matches!(
+            judged.verdict,
+            Verdict::Pass | Verdict::Marginal | Verdict::Inconclusive
+        ) && let Some(now) = beyond(metric)
         {
             judged.verdict = Verdict::Inconclusive;
             judged.why = Text::from(format!("{now} now, which is not proven yet"));
-            if judged.critical && doubt.is_none() {
-                doubt = Some(format!("{} may be worse: {}", judged.name, judged.why));
-            }
         }
     }
-    if let Some(doubt) = doubt.filter(|_| report.verdict != Verdict::Fail) {
-        report.verdict = Verdict::Inconclusive;
-        report.sentence = Text::from(doubt);
-    }
-    if let Some(sentence) = sentence(&report, reading) {
+    if let Some((verdict, sentence)) = total(&report, reading) {
+        report.verdict = verdict;
         report.sentence = sentence;
     }
     report
+}
+
+/// What the changed verdicts make of the whole; none where it stays as the
+/// judge said. What is worse goes before what cannot be judged, and an error
+/// before what is missing.
+fn total(report: &Report, reading: &CanaryReading) -> Option<(Verdict, Text)> {
+    if report.verdict == Verdict::Fail {
+        return Some((Verdict::Fail, sentence(report, reading)?));
+    }
+    let critical = |verdict: Verdict| {
+        let mut pairs = report.metrics.iter().zip(&reading.metrics);
+        pairs.find(|(judged, _)| judged.critical && judged.verdict == verdict)
+    };
+    for verdict in [Verdict::Error, Verdict::NoData] {
+        if let Some((judged, _)) = critical(verdict) {
+            let words = format!("{} cannot be judged: {}", judged.name, judged.why);
+            return Some((verdict, Text::from(words)));
+        }
+    }
+    let mut open = report
+        .metrics
+        .iter()
+        .zip(&reading.metrics)
+        .filter(|(judged, _)| judged.critical && judged.verdict == Verdict::Inconclusive);
+    // One that may be worse says more than one that is young.
+    let first = critical(Verdict::Inconclusive)?;
+    let (judged, metric) = open
+        .find(|(_, metric)| beyond(metric).is_some())
+        .unwrap_or(first);
+    let words = match beyond(metric) {
+        Some(_) => format!("{} may be worse: {}", judged.name, judged.why),
+        None => format!("{} cannot be judged yet: {}", judged.name, judged.why),
+    };
+    Some((Verdict::Inconclusive, Text::from(words)))
 }
 
 /// What the judge is asked about a look at a canary.
@@ -92,9 +115,10 @@ pub(super) fn asked(
     if let Some(counts) = &metric.counts {
         return with_counts(base, counts, metric, since, weight);
     }
-    let from = since.map_or(0, |since| {
-        first_at(metric.series.start, metric.series.step_seconds, since)
-    });
+    let from = since.map_or_else(
+        || first_known(&metric.series.canary),
+        |since| first_at(metric.series.start, metric.series.step_seconds, since),
+    );
     let points = |side: &[Option<f64>]| side.get(from..).unwrap_or_default().to_vec();
     let baseline = points(&metric.series.baseline);
     Metric {
@@ -118,9 +142,10 @@ fn with_counts(
     weight: Option<f64>,
 ) -> Metric {
     // An interval counts when it began after the weight was set.
-    let from = since.map_or(0, |since| {
-        first_at(counts.start, counts.step_seconds, since) + 1
-    });
+    let from = since.map_or_else(
+        || first_known(&counts.canary_total),
+        |since| first_at(counts.start, counts.step_seconds, since) + 1,
+    );
     let each =
         |numbers: &[Option<f64>]| Numbers::Each(numbers.get(from..).unwrap_or_default().to_vec());
     let sum = |numbers: &[Option<f64>]| -> f64 {
@@ -146,6 +171,12 @@ fn with_counts(
             .map(|percent| Numbers::One(percent / 100.0)),
         ..base
     }
+}
+
+/// Where a canary begins to tell something, where nobody knows since when it
+/// has its weight: what it did not measure before is nothing that is missing.
+fn first_known(canary: &[Option<f64>]) -> usize {
+    canary.iter().position(Option::is_some).unwrap_or(0)
 }
 
 /// The first point of a series that lies at `since` or after it.
@@ -207,10 +238,6 @@ fn silence(metric: &MetricReading) -> Option<Text> {
 /// The sentence of a failing canary with the numbers that people know: the
 /// present values and, of a small share, one in how many.
 fn sentence(report: &Report, reading: &CanaryReading) -> Option<Text> {
-    if report.verdict != Verdict::Fail {
-        return (report.verdict == Verdict::Pass && report.metrics.is_empty())
-            .then(|| Text::new("no metric is configured"));
-    }
     let failing = || {
         report
             .metrics
@@ -368,6 +395,39 @@ mod tests {
     }
 
     #[test]
+    fn an_error_is_not_hidden_by_what_may_be_worse() {
+        // The canary gets half of the requests where a quarter was set.
+        let mut skewed = counted([9.0; 10]);
+        skewed.name = Text::new("skewed");
+        if let Some(counts) = &mut skewed.counts {
+            counts.canary_total.fill(Some(6_300.0));
+        }
+        let worse = counted([9.0; 10]);
+        let since = Some(start() - TimeDelta::seconds(60));
+        let judged = judge(&reading(since, vec![worse, skewed]));
+        assert_eq!(judged.metrics[0].verdict, Verdict::Inconclusive);
+        assert_eq!(judged.metrics[1].verdict, Verdict::Error);
+        assert_eq!(judged.verdict, Verdict::Error);
+        assert!(judged.sentence.starts_with("skewed cannot be judged"));
+    }
+
+    #[test]
+    fn a_side_without_traffic_is_no_young_step() {
+        let mut idle = counted([0.0; 10]);
+        idle.canary = Sample::Value(0.0);
+        if let Some(counts) = &mut idle.counts {
+            counts.canary_total.fill(Some(0.0));
+        }
+        let judged = judge(&reading(None, vec![idle]));
+        assert_eq!(judged.verdict, Verdict::NoData);
+        assert!(
+            judged.sentence.contains("no traffic"),
+            "{}",
+            judged.sentence
+        );
+    }
+
+    #[test]
     fn a_step_is_judged_by_what_was_measured_since_it_began() {
         let mut errors = [9.0; 10];
         errors[..6].fill(60.0);
@@ -422,6 +482,20 @@ mod tests {
         let since = start() + TimeDelta::seconds(15 * 115);
         let judged = judge(&reading(Some(since), vec![young]));
         assert_eq!(judged.verdict, Verdict::Inconclusive);
+    }
+
+    #[test]
+    fn what_was_before_the_canary_began_is_not_missing() {
+        let mut late = counted([48.0; 10]);
+        if let Some(counts) = &mut late.counts {
+            counts.canary_events[..7].fill(None);
+            counts.canary_total[..7].fill(None);
+        }
+        let asked = analysis(&reading(None, vec![late.clone()]));
+        let events = asked.metrics[0].canary_events.as_ref().unwrap().each();
+        assert_eq!(events, [Some(48.0); 3]);
+        let judged = judge(&reading(None, vec![late]));
+        assert_ne!(judged.verdict, Verdict::Inconclusive, "{}", judged.sentence);
     }
 
     #[test]

@@ -218,6 +218,18 @@ impl Span {
         let first = i64::try_from(first).ok()?;
         chrono::DateTime::from_timestamp(self.start + first * self.step, 0)
     }
+
+    /// When the last known point was taken, where it has another value: what
+    /// has this one now got it after that.
+    #[must_use]
+    pub fn left(self, points: &[Option<f64>], value: f64) -> Option<Timestamp> {
+        let last = points.iter().rposition(Option::is_some)?;
+        if points[last].is_some_and(|point| close(point, value)) {
+            return None;
+        }
+        let last = i64::try_from(last).ok()?;
+        chrono::DateTime::from_timestamp(self.start + last * self.step, 0)
+    }
 }
 
 /// Weights closer than this, in percent, are the same.

@@ -310,7 +310,11 @@ fn since(
     if step.since.is_none()
         && let Some(weight) = weight.value()
     {
-        step.since = span.since(&span.points(past), weight);
+        let points = span.points(past);
+        // A step that began after the newest point is young, not unknown.
+        step.since = span
+            .since(&points, weight)
+            .or_else(|| span.left(&points, weight));
     }
     step.since
 }

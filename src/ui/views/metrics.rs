@@ -17,6 +17,7 @@ use crate::{
     },
     command::{Item, Pane},
     domain::{CanaryReading, MetricReading, Sample, ServiceName, Timestamp},
+    model::VerdictChange,
     ui::{
         theme::State,
         widgets::{
@@ -136,6 +137,42 @@ fn draw_head(
         if !words.is_empty() && columns(&words) + 3 < row.room() {
             row.gap(3).put(&words, theme.dim);
         }
+    }
+    if reading.is_live() {
+        write_history(scene, &mut row, &reading.service);
+    }
+}
+
+/// How the verdict came to be what it is, as far as there is room: the newest
+/// changes at the right edge.
+fn write_history(scene: &Scene<'_>, row: &mut Row<'_>, service: &ServiceName) {
+    let theme = scene.theme;
+    let changes = scene.app.model.verdicts(service);
+    let words = |change: &VerdictChange| {
+        let at = change.at.format("%H:%M");
+        format!("{at} {}", canaries::calm(change.verdict))
+    };
+    // The last one is what the heading says.
+    let [before @ .., last] = changes else { return };
+    let mut shown = vec![(words(last), last.verdict)];
+    let mut room = row.room().saturating_sub(columns(&shown[0].0) + 6);
+    for change in before.iter().rev() {
+        let words = words(change);
+        let Some(left) = room.checked_sub(columns(&words) + 3) else {
+            break;
+        };
+        room = left;
+        shown.push((words, change.verdict));
+    }
+    if before.is_empty() || shown.len() < 2 {
+        return;
+    }
+    row.gap_right(1);
+    for (place, (words, verdict)) in shown.iter().enumerate() {
+        if place > 0 {
+            row.put_right(&format!(" {} ", theme.marks.arrow), theme.faint);
+        }
+        row.put_right(words, theme.state(verdict_state(*verdict)));
     }
 }
 

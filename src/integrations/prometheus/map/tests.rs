@@ -156,6 +156,11 @@ fn a_step_began_where_the_weight_changed() {
     );
     assert_eq!(since([quarter; 5], 25.0), None, "longer than we look back");
     assert_eq!(since([quarter, five, five, five, five], 25.0), None);
+    let left =
+        |points: [Option<f64>; 5], weight: f64| span.left(&points, weight).map(|at| at.timestamp());
+    assert_eq!(left([quarter, five, five, five, None], 25.0), Some(130));
+    assert_eq!(left([five, five, five, five, quarter], 25.0), None);
+    assert_eq!(left([None; 5], 25.0), None);
     assert_eq!(since([None; 5], 25.0), None);
 }
 
