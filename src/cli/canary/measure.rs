@@ -262,7 +262,8 @@ fn calibration_in_words(calibration: &Calibration) -> String {
             )
         } else {
             format!(
-                "{} windows are too few: {} are needed, so ask for a longer --past",
+                "{} windows could be judged, {} are needed: ask for a longer --past, or for a longer \
+                 --bake where a window has too few points",
                 metric.windows,
                 CalibratedMetric::FEWEST
             )
