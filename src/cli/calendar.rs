@@ -113,7 +113,9 @@ pub fn run(global: &Global, what: &CalendarCommand) -> Result<u8, Error> {
             service,
             env,
         } => {
-            let from = at.as_deref().map_or_else(|| Ok(now()), |at| instant("--at", at))?;
+            let from = at
+                .as_deref()
+                .map_or_else(|| Ok(now()), |at| instant("--at", at))?;
             let until = from + TimeDelta::days(i64::from(*days));
             show(
                 global,

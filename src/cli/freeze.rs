@@ -156,7 +156,10 @@ pub(super) fn read(global: &Global) -> Result<Known, Error> {
 /// # Errors
 /// When the configuration or an argument is wrong.
 pub fn run(global: &Global, asked: &Freeze) -> Result<u8, Error> {
-    let at = asked.at.as_deref().map_or_else(|| Ok(now()), |at| instant("--at", at))?;
+    let at = asked
+        .at
+        .as_deref()
+        .map_or_else(|| Ok(now()), |at| instant("--at", at))?;
     let lasts = |text: &Option<String>| {
         text.as_deref().map_or(Ok(None), |text| {
             duration::elapsed(text)

@@ -327,11 +327,13 @@ fn evidence_of_a_release_that_was_made_here_has_its_course() {
         let said = world.run(&[&["release"], arguments].concat());
         assert_eq!(said.status, 0, "{arguments:?}: {}", said.stderr);
     };
-    release(&["new", "train-48", "--service", "checkout", "--service", "search"]);
-    release(&["cut", "train-48", "checkout", "--reason", "late"]);
+    let first = world.run(&["approvals", "--json"]).json()["approvals"][0].clone();
+    let id = first["id"].as_str().expect("an id");
+    let service = first["service"].as_str().expect("a service");
+    release(&["new", "train-48", "--awaiting"]);
+    release(&["cut", "train-48", service, "--reason", "late"]);
     release(&["set-state", "train-48", "scheduled"]);
-    let id = first_approval(&world);
-    let approve = ["approve", &id, "--reason", "green", "--yes"];
+    let approve = ["approve", id, "--reason", "green", "--yes"];
     assert_eq!(world.run(&approve).status, 0);
     let out = world.place().join("evidence");
     let key = key.private();
@@ -351,7 +353,9 @@ fn evidence_of_a_release_that_was_made_here_has_its_course() {
     // What was cut from it belongs to it too.
     assert_eq!(summary["operations"].as_array().expect("a list").len(), 1);
     let entries = fs::read_to_string(out.join("journal/entries.jsonl")).expect("the entries");
-    let did = entries.lines().filter(|line| line.contains("\"kind\":\"release\""));
+    let did = entries
+        .lines()
+        .filter(|line| line.contains("\"kind\":\"release\""));
     assert_eq!(did.count(), 3, "{entries}");
     let unknown = world.run(&["evidence", "train-49", "--out", "x.tar", "--key", &key]);
     assert_eq!(unknown.status, 2, "{}", unknown.stderr);

@@ -208,7 +208,9 @@ fn silence(metric: &MetricReading) -> Option<Text> {
 /// present values and, of a small share, one in how many.
 fn sentence(report: &Report, reading: &CanaryReading) -> Option<Text> {
     if report.verdict != Verdict::Fail {
-        return (report.verdict == Verdict::Pass && report.metrics.is_empty())
+        return report
+            .metrics
+            .is_empty()
             .then(|| Text::new("no metric is configured"));
     }
     let failing = || {
@@ -326,12 +328,8 @@ mod tests {
             weight: Some(25.0),
             steps: vec![5.0, 25.0, 100.0],
             step_since,
-            weight_changes: Vec::new(),
-            bake_seconds: 600,
-            alpha: 0.05,
-            canary_version: None,
-            baseline_version: None,
             metrics,
+            ..CanaryReading::default()
         }
     }
 
@@ -407,7 +405,9 @@ mod tests {
             assert!(judged.sentence.contains("cannot be judged"));
             assert!(judged.metrics[0].why.contains("the query gave no series"));
         }
-        assert_eq!(judge(&reading(None, Vec::new())).verdict, Verdict::NoData);
+        let nothing = judge(&reading(None, Vec::new()));
+        assert_eq!(nothing.verdict, Verdict::NoData);
+        assert_eq!(nothing.sentence.as_str(), "no metric is configured");
     }
 
     #[test]
