@@ -138,8 +138,8 @@ impl Model {
             let why = format!("{} #{} failed", item.service, run.number);
             return Err((Some(false), why));
         }
-        // It may have failed since.
-        match self.silence(&run.id.source).filter(|_| run.state.is_live()) {
+        // It, or a newer one, may have failed since.
+        match self.silence(&run.id.source) {
             Some(why) => Err((None, why)),
             None => Ok(()),
         }
