@@ -113,7 +113,9 @@ pub fn run(global: &Global, what: &CalendarCommand) -> Result<u8, Error> {
             service,
             env,
         } => {
-            let from = at.as_deref().map_or_else(|| Ok(now()), instant)?;
+            let from = at
+                .as_deref()
+                .map_or_else(|| Ok(now()), |at| instant("--at", at))?;
             let until = from + TimeDelta::days(i64::from(*days));
             show(
                 global,
@@ -184,7 +186,7 @@ impl<'a> Choice<'a> {
 }
 
 fn check(global: &Global, at: Option<&str>) -> Result<u8, Error> {
-    let at = at.map_or_else(|| Ok(now()), instant)?;
+    let at = at.map_or_else(|| Ok(now()), |at| instant("--at", at))?;
     let known = read(global)?;
     let model = picture(&known, at);
     let mut conflicts: Vec<ConflictReport> = Vec::new();

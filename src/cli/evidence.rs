@@ -19,8 +19,8 @@ use super::{
 use crate::{
     config::Config,
     domain::{
-        Act, Body, Deployment, DeploymentState, Fact, Note, NoteLink, Release, RollbackPlan, Run,
-        ServiceName, Text, Timestamp,
+        Act, Body, Course, Deployment, DeploymentState, Fact, Note, NoteLink, ReleaseEvent,
+        ReleaseItem, RollbackPlan, Run, ServiceName, Text, Timestamp,
     },
     error::{Error, Kind},
     evidence::{
@@ -111,15 +111,19 @@ pub fn run(global: &Global, what: &EvidenceArgs) -> Result<(), Error> {
 /// What is meant by a word, with its entries.
 fn about(global: &Global, config: Option<&Config>, word: &str) -> Result<(About, Excerpt), Error> {
     let desk = reading_desk(global, config)?;
-    let release = config.and_then(|config| {
-        config
-            .catalog
-            .releases
-            .iter()
-            .find(|release| release.id.as_str() == word)
+    let declared = config.and_then(|config| {
+        let mut releases = config.catalog.releases.iter();
+        releases.find(|release| release.id.as_str() == word)
     });
-    if let Some(release) = release {
-        return of_release(&desk, release);
+    let events = desk.release_events()?;
+    let events: Vec<(Timestamp, &ReleaseEvent)> = events
+        .iter()
+        .filter(|(_, event)| event.release.as_str() == word)
+        .map(|(at, event)| (*at, event))
+        .collect();
+    if let Some(course) = Course::of(declared.cloned(), events.iter().copied()) {
+        let made = events.first().filter(|_| declared.is_none());
+        return of_release(&desk, &course, made.map(|(at, _)| *at));
     }
     let id = Text::new(word);
     let records = desk.records()?;
@@ -138,7 +142,7 @@ fn about(global: &Global, config: Option<&Config>, word: &str) -> Result<(About,
                 Kind::Usage,
                 format!("`{id}` is no release and not the id of one operation or plan"),
             )
-            .hint("`tminus journal --json` prints the ids; [[releases]] names the releases"));
+            .hint("`tminus journal --json` prints the ids, `tminus release list` the releases"));
         }
     };
     let services: BTreeSet<&ServiceName> = record.intent.service.iter().collect();
@@ -200,13 +204,19 @@ fn of_plan(desk: &crate::operation::Desk, plan: &RollbackPlan) -> Result<(About,
     Ok((about, excerpt))
 }
 
-/// The operations on a release's services in its environments, from a day
-/// before its start to a day after its end.
-fn of_release(desk: &crate::operation::Desk, release: &Release) -> Result<(About, Excerpt), Error> {
-    let from = release.start.map(|start| start - BEFORE);
-    let until = release.end.or(release.start).map(|end| end + AFTER);
+/// The operations on a release's services in its environments, what was cut
+/// among them, and what people did to the release. `made` is when it was made,
+/// where that was here.
+fn of_release(
+    desk: &crate::operation::Desk,
+    course: &Course,
+    made: Option<Timestamp>,
+) -> Result<(About, Excerpt), Error> {
+    let release = &course.release;
+    let (from, until) = span(course, made);
+    let items: Vec<&ReleaseItem> = release.items.iter().chain(&course.cut).collect();
     let mut wanted = BTreeSet::new();
-    let services: BTreeSet<&ServiceName> = release.items.iter().map(|item| &item.service).collect();
+    let services: BTreeSet<&ServiceName> = items.iter().map(|item| &item.service).collect();
     let mut begun = None;
     let mut belongs = |entry: &Entry| match &entry.body {
         EntryBody::Note { note } => {
@@ -214,7 +224,7 @@ fn of_release(desk: &crate::operation::Desk, release: &Release) -> Result<(About
         }
         EntryBody::Proposed(confirmation) | EntryBody::Confirmed(confirmation) => {
             let intent = &confirmation.intent;
-            let item = release.items.iter().any(|item| {
+            let item = items.iter().any(|item| {
                 intent.service.as_ref() == Some(&item.service)
                     && intent
                         .environment
@@ -252,6 +262,27 @@ fn of_release(desk: &crate::operation::Desk, release: &Release) -> Result<(About
         until,
     };
     Ok((about, excerpt))
+}
+
+/// The time in which a release's operations are looked for: from [`BEFORE`] its
+/// planned start or from its first change of state, whichever is first, or from
+/// when it was made where it has no start; until [`AFTER`] its planned end or
+/// the end of its course, whichever is last. It has no end while people have it
+/// under way.
+fn span(course: &Course, made: Option<Timestamp>) -> (Option<Timestamp>, Option<Timestamp>) {
+    let release = &course.release;
+    let moved = course.moves.first().map(|first| first.at);
+    let from = release
+        .start
+        .map(|start| moved.map_or(start - BEFORE, |moved| moved.min(start - BEFORE)))
+        .or(made);
+    let planned = release.end.or(release.start).map(|end| end + AFTER);
+    let until = match course.moves.last() {
+        None => planned,
+        Some(last) if last.to.is_over() => planned.max(Some(last.at + AFTER)),
+        Some(_) => None,
+    };
+    (from, until)
 }
 
 /// What the systems show now that has to do with the operations.

@@ -156,7 +156,10 @@ pub(super) fn read(global: &Global) -> Result<Known, Error> {
 /// # Errors
 /// When the configuration or an argument is wrong.
 pub fn run(global: &Global, asked: &Freeze) -> Result<u8, Error> {
-    let at = asked.at.as_deref().map_or_else(|| Ok(now()), instant)?;
+    let at = asked
+        .at
+        .as_deref()
+        .map_or_else(|| Ok(now()), |at| instant("--at", at))?;
     let lasts = |text: &Option<String>| {
         text.as_deref().map_or(Ok(None), |text| {
             duration::elapsed(text)
@@ -217,11 +220,11 @@ pub fn run(global: &Global, asked: &Freeze) -> Result<u8, Error> {
     })
 }
 
-pub(super) fn instant(text: &str) -> Result<Timestamp, Error> {
+pub(super) fn instant(flag: &str, text: &str) -> Result<Timestamp, Error> {
     DateTime::parse_from_rfc3339(&text.trim().to_ascii_uppercase())
         .map(|at| at.with_timezone(&Utc))
         .map_err(|_| {
-            Error::new(Kind::Usage, format!("--at: `{text}` is no instant")).hint(
+            Error::new(Kind::Usage, format!("{flag}: `{text}` is no instant")).hint(
                 "RFC 3339 with an offset, such as 2026-12-20T18:00:00Z or 2026-12-20T18:00:00+01:00",
             )
         })

@@ -39,6 +39,24 @@ fn five_percent() -> f64 {
     0.05
 }
 
+impl Default for CanaryReading {
+    fn default() -> Self {
+        Self {
+            service: ServiceName::default(),
+            environment: EnvironmentName::default(),
+            weight: None,
+            steps: Vec::new(),
+            step_since: None,
+            weight_changes: Vec::new(),
+            bake_seconds: 600,
+            alpha: five_percent(),
+            canary_version: None,
+            baseline_version: None,
+            metrics: Vec::new(),
+        }
+    }
+}
+
 impl CanaryReading {
     /// Whether a canary is at work: it gets some of the traffic, not all.
     #[must_use]

@@ -23,6 +23,16 @@ pub struct Health {
 }
 
 impl Health {
+    /// Whether it does not tell the present state: what it told last is the
+    /// last good data.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        !matches!(
+            self.connection,
+            Connection::Ok | Connection::Degraded | Connection::Connecting
+        )
+    }
+
     /// Why, without what to do: for narrow places.
     #[must_use]
     pub fn cause(&self) -> &str {

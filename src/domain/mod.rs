@@ -49,7 +49,7 @@ pub use plan::{
     RollbackStep, StepState, TrackRecord,
 };
 pub use release::{
-    Check, CheckState, Course, Move, Release, ReleaseChange, ReleaseEvent, ReleaseItem,
+    Check, CheckState, Course, Move, Planned, Release, ReleaseChange, ReleaseEvent, ReleaseItem,
     ReleaseKind, ReleaseLink, ReleaseState, Standing,
 };
 pub use risk::{Failures, LateHours, LongAgo, PathClass, Risk, RiskLevel, RiskTable, Size};

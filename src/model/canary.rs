@@ -172,14 +172,8 @@ mod tests {
                 service: "checkout".into(),
                 environment: "production".into(),
                 weight: Some(weight),
-                steps: Vec::new(),
-                step_since: None,
                 weight_changes: vec![(at(seconds), weight)],
-                bake_seconds: 0,
-                alpha: 0.05,
-                canary_version: None,
-                baseline_version: None,
-                metrics: Vec::new(),
+                ..CanaryReading::default()
             }),
         };
         model.apply(fact, at(seconds));

@@ -283,14 +283,7 @@ mod tests {
                 service: "checkout".into(),
                 environment: "production".into(),
                 weight,
-                steps: Vec::new(),
-                step_since: None,
-                weight_changes: Vec::new(),
-                bake_seconds: 0,
-                alpha: 0.05,
-                canary_version: None,
-                baseline_version: None,
-                metrics: Vec::new(),
+                ..CanaryReading::default()
             }))
         };
         let (service, place) = ("checkout".into(), "production".into());

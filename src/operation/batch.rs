@@ -24,12 +24,12 @@ use tokio::sync::watch;
 
 use super::{
     Answers, Checked, Desk, Emit, Situation, Strength,
-    confirm::{CHECK_HOLDS, suffice},
+    confirm::suffice,
     plan::{
         Hands,
         machine::{Doing, End, State},
         rank,
-        walk::{Came, Steps, carry_out, walk},
+        walk::{Came, Steps, carry_out, check_anew, walk},
     },
     stage,
 };
@@ -215,10 +215,7 @@ impl Desk {
             checked.needs_reason(),
             answers,
         )?;
-        if (self.now() - checked.at).num_seconds() > CHECK_HOLDS {
-            return Err(Error::new(Kind::Refused, "this was checked too long ago")
-                .hint("close the dialog and open it again"));
-        }
+        self.still_holds(checked.at)?;
         let intents = checked.checks.iter().map(|(intent, check)| match check {
             Ok(_) => (intent.clone(), StepState::Planned, Text::default()),
             Err(why) => (intent.clone(), StepState::Refused, why.clone()),
@@ -349,19 +346,16 @@ impl Steps for Run {
 
     fn check(&self, at: usize) -> BoxFuture<'static, Came> {
         let (desk, hands) = (Arc::clone(&self.desk), self.hands.clone());
-        let (intent, given) = (self.intents.get(at).cloned(), rank(&self.strength));
+        let (intent, given) = (self.intents.get(at).cloned(), self.strength.clone());
         let reason = self.reason.clone();
         async move {
-            let checked = match intent {
-                Some(intent) => check(&desk, intent, &reason, &hands, given).await,
-                None => Err(Error::new(Kind::Refused, "there is no such step")),
+            let Some(mut intent) = intent else {
+                let none = Error::new(Kind::Refused, "there is no such step");
+                return Came::checked(at, Err(none));
             };
-            Came::Checked(
-                at,
-                checked
-                    .map(Box::new)
-                    .map_err(|error| Text::from(error.message)),
-            )
+            intent.reason = reason;
+            let draft = desk.draft(intent);
+            Came::checked(at, check_anew(&desk, draft, (&hands, &given), "it").await)
         }
         .boxed()
     }
@@ -387,35 +381,4 @@ impl Drop for Run {
     fn drop(&mut self) {
         self.desk.stoppers().remove(&self.progress.id);
     }
-}
-
-/// Checks one with what is so now; it may ask for no more than was given.
-async fn check(
-    desk: &Desk,
-    mut intent: Intent,
-    reason: &Text,
-    hands: &Hands,
-    given: u8,
-) -> Result<Checked, Error> {
-    intent.reason = reason.clone();
-    let situation = (hands.situate)(intent.clone()).await?;
-    let mut situation = desk.look_closer(&intent, situation, &hands.emit).await;
-    desk.inform(&intent, &mut situation, &hands.emit, true)
-        .await;
-    let checked = desk
-        .check(desk.draft(intent), &situation)
-        .map_err(|refusal| Error::from(*refusal))?;
-    if checked.needs_second_person() {
-        return Err(Error::new(
-            Kind::Refused,
-            "it needs a second person's yes now",
-        ));
-    }
-    if rank(checked.strength()) > given || (checked.needs_reason() && reason.is_empty()) {
-        return Err(Error::new(
-            Kind::Refused,
-            "it asks for more now than was confirmed",
-        ));
-    }
-    Ok(checked)
 }

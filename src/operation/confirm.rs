@@ -9,14 +9,14 @@ use super::{
     stage::{Answers, Checked, Confirmed, Strength},
 };
 use crate::{
-    domain::{Intent, Text},
+    domain::{Intent, Text, Timestamp},
     error::{Error, Kind},
     integrations::contract::PreparedRequest,
     store::journal::{Confirmation, EntryBody, RequestRecord, RuleRecord, digest},
 };
 
 /// A check is good for this long, in seconds; then the world is another one.
-pub(super) const CHECK_HOLDS: i64 = 600;
+const CHECK_HOLDS: i64 = 600;
 
 impl Desk {
     /// The request as it will be sent with this reason: the same bytes.
@@ -56,11 +56,7 @@ impl Desk {
     ) -> Result<(Confirmation, PreparedRequest), Error> {
         self.armed()?;
         meets(checked, answers)?;
-        if (self.now() - checked.at).num_seconds() > CHECK_HOLDS {
-            return Err(
-                refused("this was checked too long ago").hint("close the dialog and open it again")
-            );
-        }
+        self.still_holds(checked.at)?;
         let intent = with_reason(checked, &answers.reason);
         let request = self.prepare(&intent)?;
         if request.method != checked.request.method || request.url != checked.request.url {
@@ -105,6 +101,16 @@ impl Desk {
             proposal: None,
         };
         Ok((confirmation, request))
+    }
+
+    /// Whether what was checked at that time can still be confirmed.
+    pub(super) fn still_holds(&self, at: Timestamp) -> Result<(), Error> {
+        if (self.now() - at).num_seconds() > CHECK_HOLDS {
+            return Err(
+                refused("this was checked too long ago").hint("close the dialog and open it again")
+            );
+        }
+        Ok(())
     }
 
     /// Writes a yes down, if nothing with the same effect is under way.

@@ -33,7 +33,7 @@ use super::{
     Connected, actor, connect, history,
     memory::Memory,
     now, people, policy, proposals, review,
-    tell::{in_words, notice, send, send_facts},
+    tell::{self, in_words, notice, send, send_facts},
     terminal,
 };
 use crate::{
@@ -450,16 +450,7 @@ impl Worker {
     /// afresh; meanwhile the dialog says so.
     fn check(&self, ticket: u64, draft: Result<Draft, Error>, situation: Situation) {
         let events = self.events.clone();
-        let answer = move |result| {
-            send(
-                &events,
-                Event::Checked {
-                    ticket,
-                    result,
-                    at: now(),
-                },
-            );
-        };
+        let answer = move |result| tell::checked(&events, ticket, result);
         let draft = match draft {
             Ok(draft) => draft,
             Err(error) => return answer(Err(Refused::from(in_words(&error)))),
@@ -527,14 +518,7 @@ impl Worker {
         }
         let Some(checked) = self.checked.remove(&ticket) else {
             let result = Err(Text::new("it was not checked: ask again"));
-            return send(
-                &self.events,
-                Event::Confirmed {
-                    ticket,
-                    result,
-                    at: now(),
-                },
-            );
+            return tell::confirmed(&self.events, ticket, result);
         };
         let (desk, emit, events) = (
             Arc::clone(&self.desk),
@@ -556,14 +540,7 @@ impl Worker {
                 Ok(Err(error)) => (Err(in_words(&error)), None),
                 Err(_) => (Err(Text::new("the journal could not be written")), None),
             };
-            send(
-                &events,
-                Event::Confirmed {
-                    ticket,
-                    result,
-                    at: now(),
-                },
-            );
+            tell::confirmed(&events, ticket, result);
             if let Some(confirmed) = confirmed {
                 desk.carry_out(confirmed, emit).await;
             }

@@ -4,9 +4,12 @@ use std::sync::mpsc::Sender;
 
 use super::now;
 use crate::{
-    domain::{Fact, Text},
+    domain::{Fact, OperationId, Text},
     error::Error,
-    ui::update::{Event, Level},
+    ui::{
+        app::{Refused, Review},
+        update::{Event, Level},
+    },
 };
 
 /// An error in one line, with how to mend it.
@@ -33,6 +36,18 @@ pub(super) fn send_facts(events: &Sender<Event>, facts: Vec<Fact>) {
     if !facts.is_empty() {
         send(events, Event::Facts { facts, at: now() });
     }
+}
+
+/// Answers a dialog that asked for a check.
+pub(super) fn checked(events: &Sender<Event>, ticket: u64, result: Result<Box<Review>, Refused>) {
+    let at = now();
+    send(events, Event::Checked { ticket, result, at });
+}
+
+/// Answers a dialog that was confirmed.
+pub(super) fn confirmed(events: &Sender<Event>, ticket: u64, result: Result<OperationId, Text>) {
+    let at = now();
+    send(events, Event::Confirmed { ticket, result, at });
 }
 
 pub(super) fn send(events: &Sender<Event>, event: Event) {

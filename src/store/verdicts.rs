@@ -133,14 +133,7 @@ mod tests {
                 service: service.into(),
                 environment: "production".into(),
                 weight: Some(5.0),
-                steps: Vec::new(),
-                step_since: None,
-                weight_changes: Vec::new(),
-                bake_seconds: 600,
-                alpha: 0.05,
-                canary_version: None,
-                baseline_version: None,
-                metrics: Vec::new(),
+                ..CanaryReading::default()
             },
         }
     }

@@ -169,12 +169,6 @@ fn verdicts_of_the_past_are_judged_again() {
         environment: "production".into(),
         weight: Some(25.0),
         steps: vec![5.0, 25.0, 100.0],
-        step_since: None,
-        weight_changes: Vec::new(),
-        bake_seconds: 600,
-        alpha: 0.05,
-        canary_version: None,
-        baseline_version: None,
         metrics: vec![MetricReading {
             name: "error rate".into(),
             unit: Unit::Ratio,
@@ -196,6 +190,7 @@ fn verdicts_of_the_past_are_judged_again() {
                 canary_total: each(2_100.0),
             }),
         }],
+        ..CanaryReading::default()
     };
     verdicts::keep(
         &data,

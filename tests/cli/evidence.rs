@@ -320,6 +320,48 @@ fn evidence_of_a_release_verifies_here_and_with_openssh() {
 }
 
 #[test]
+fn evidence_of_a_release_that_was_made_here_has_its_course() {
+    let world = World::start("release-day");
+    let key = Key::new(world.place(), "ana");
+    let release = |arguments: &[&str]| {
+        let said = world.run(&[&["release"], arguments].concat());
+        assert_eq!(said.status, 0, "{arguments:?}: {}", said.stderr);
+    };
+    let first = world.run(&["approvals", "--json"]).json()["approvals"][0].clone();
+    let id = first["id"].as_str().expect("an id");
+    let service = first["service"].as_str().expect("a service");
+    release(&["new", "train-48", "--awaiting"]);
+    release(&["cut", "train-48", service, "--reason", "late"]);
+    release(&["set-state", "train-48", "scheduled"]);
+    let approve = ["approve", id, "--reason", "green", "--yes"];
+    assert_eq!(world.run(&approve).status, 0);
+    let out = world.place().join("evidence");
+    let key = key.private();
+    let made = world.run(&[
+        "evidence",
+        "train-48",
+        "--out",
+        out.to_str().expect("a path in UTF-8"),
+        "--key",
+        &key,
+        "--offline",
+        "--json",
+    ]);
+    assert_eq!(made.status, 0, "{}", made.stderr);
+    let summary = made.json();
+    assert_eq!(summary["about"]["id"], "train-48");
+    // What was cut from it belongs to it too.
+    assert_eq!(summary["operations"].as_array().expect("a list").len(), 1);
+    let entries = fs::read_to_string(out.join("journal/entries.jsonl")).expect("the entries");
+    let did = entries
+        .lines()
+        .filter(|line| line.contains("\"kind\":\"release\""));
+    assert_eq!(did.count(), 3, "{entries}");
+    let unknown = world.run(&["evidence", "train-49", "--out", "x.tar", "--key", &key]);
+    assert_eq!(unknown.status, 2, "{}", unknown.stderr);
+}
+
+#[test]
 fn evidence_of_one_operation_fits_into_a_tar_and_needs_no_network() {
     let day = Day::new();
     let out = day.out("one.tar");

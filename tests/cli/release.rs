@@ -75,6 +75,17 @@ fn a_train_goes_from_draft_to_done_with_one_item_cut() {
     assert_eq!(cut["cut"][0]["name"], "search");
     assert_eq!(cut["services"].as_array().unwrap().len(), services - 1);
 
+    // Another time and another captain; nothing that cannot be.
+    let moved = ok(&world, &["move", id, "--start", "2031-01-07T18:00:00Z"]);
+    assert_eq!(moved["window"]["start"], "2031-01-07T18:00:00Z");
+    let end = ["move", id, "--end", "2031-01-07T17:00:00Z"];
+    assert!(refused(&world, &end).contains("before it starts"));
+    let wrong = world.run(&["release", "move", id, "--start", "soon"]);
+    assert_eq!(wrong.status, 2);
+    assert!(wrong.stderr.contains("--start"), "{}", wrong.stderr);
+    assert_eq!(ok(&world, &["captain", id, "mira"])["captain"], "mira");
+    assert!(refused(&world, &["captain", id, "mira"]).contains("already"));
+
     // The way, with what holds it up.
     assert!(refused(&world, &["set-state", id, "rolling"]).contains("comes between"));
     ok(&world, &["set-state", id, "scheduled"]);
@@ -105,7 +116,7 @@ fn a_train_goes_from_draft_to_done_with_one_item_cut() {
     );
     ok(&world, &["set-state", id, "go-no-go"]);
     ok(&world, &["check", id, "on-call-told"]);
-    // It has no time, so nobody can tell about the calendar.
+    // No window is open that far ahead.
     assert!(refused(&world, &["set-state", id, "rolling"]).contains("gate"));
     for (state, why) in [("rolling", "all agree"), ("baking", ""), ("done", "")] {
         ok(&world, &["set-state", id, state, "--reason", why]);

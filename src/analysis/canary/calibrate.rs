@@ -238,13 +238,8 @@ mod tests {
             environment: "production".into(),
             weight: Some(0.0),
             steps: vec![5.0, 100.0],
-            step_since: None,
-            weight_changes: Vec::new(),
-            bake_seconds: 600,
-            alpha: 0.05,
-            canary_version: None,
-            baseline_version: None,
             metrics: vec![metric],
+            ..CanaryReading::default()
         }
     }
 

@@ -52,6 +52,9 @@ fn total(report: &Report, reading: &CanaryReading) -> Option<(Verdict, Text)> {
     if report.verdict == Verdict::Fail {
         return Some((Verdict::Fail, sentence(report, reading)?));
     }
+    if report.metrics.is_empty() {
+        return Some((report.verdict, Text::new("no metric is configured")));
+    }
     let critical = |verdict: Verdict| {
         let mut pairs = report.metrics.iter().zip(&reading.metrics);
         pairs.find(|(judged, _)| judged.critical && judged.verdict == verdict)
@@ -353,12 +356,8 @@ mod tests {
             weight: Some(25.0),
             steps: vec![5.0, 25.0, 100.0],
             step_since,
-            weight_changes: Vec::new(),
-            bake_seconds: 600,
-            alpha: 0.05,
-            canary_version: None,
-            baseline_version: None,
             metrics,
+            ..CanaryReading::default()
         }
     }
 
@@ -467,7 +466,9 @@ mod tests {
             assert!(judged.sentence.contains("cannot be judged"));
             assert!(judged.metrics[0].why.contains("the query gave no series"));
         }
-        assert_eq!(judge(&reading(None, Vec::new())).verdict, Verdict::NoData);
+        let nothing = judge(&reading(None, Vec::new()));
+        assert_eq!(nothing.verdict, Verdict::NoData);
+        assert_eq!(nothing.sentence.as_str(), "no metric is configured");
     }
 
     #[test]

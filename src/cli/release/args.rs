@@ -83,6 +83,31 @@ pub enum ReleaseCommand {
         #[arg(long, value_name = "R", default_value = "")]
         reason: String,
     },
+    /// Plan a release for another time.
+    Move {
+        /// The release.
+        id: String,
+        /// Planned start (RFC 3339); a planned end goes along unless it is
+        /// given too.
+        #[arg(long, value_name = "TIME", required_unless_present = "end")]
+        start: Option<String>,
+        /// Planned end (RFC 3339).
+        #[arg(long, value_name = "TIME")]
+        end: Option<String>,
+        /// Why; kept in the journal.
+        #[arg(long, value_name = "R", default_value = "")]
+        reason: String,
+    },
+    /// Have somebody else run a release.
+    Captain {
+        /// The release.
+        id: String,
+        /// Who runs it from now on.
+        who: String,
+        /// Why; kept in the journal.
+        #[arg(long, value_name = "R", default_value = "")]
+        reason: String,
+    },
     /// Say that the review of a release was done.
     Reviewed {
         /// The release.

@@ -5,8 +5,8 @@ use crate::{
     analysis::releases::template,
     cli::{freeze::instant, print},
     domain::{
-        Release, ReleaseChange, ReleaseItem, ReleaseLink, ReleaseState, ServiceName, Text, Version,
-        Window,
+        Planned, Release, ReleaseChange, ReleaseItem, ReleaseLink, ReleaseState, ServiceName, Text,
+        Version, Window,
     },
     error::{Error, Kind},
     model::Awaiting,
@@ -83,11 +83,10 @@ fn planned(room: &Room<'_>, new: &New) -> Result<Release, Error> {
     let due = milestone
         .as_ref()
         .and_then(|spans| spans.iter().map(|span| span.end).max());
-    let start = new.start.as_deref().map(instant).transpose()?;
-    let end = new.end.as_deref().map(instant).transpose()?.or(due);
-    if let (Some(start), Some(end)) = (start, end)
-        && end <= start
-    {
+    let time = |flag, text: Option<&str>| text.map(|text| instant(flag, text)).transpose();
+    let start = time("--start", new.start.as_deref())?;
+    let end = time("--end", new.end.as_deref())?.or(due);
+    if (Planned { start, end }).ends_too_soon() {
         return Err(wrong("it would end before it starts".to_owned()));
     }
     let links = new

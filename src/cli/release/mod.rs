@@ -15,13 +15,15 @@ use self::{
 use super::{
     args::Global,
     context::{Context, remember},
+    freeze::instant,
     look::all_known,
     print, single_thread,
 };
 use crate::{
     analysis::releases::cut,
     domain::{
-        CheckState, Release, ReleaseChange, ReleaseEvent, ReleaseState, ServiceName, Text, Version,
+        CheckState, Planned, Release, ReleaseChange, ReleaseEvent, ReleaseState, ServiceName, Text,
+        Version,
     },
     error::{Error, Kind},
     integrations::contract::Query,
@@ -103,6 +105,17 @@ pub fn run(global: &Global, command: &ReleaseCommand) -> Result<(), Error> {
             };
             room.change(id, reason, change)
         }
+        ReleaseCommand::Move {
+            id,
+            start,
+            end,
+            reason,
+        } => room.reschedule(id, start.as_deref(), end.as_deref(), reason),
+        ReleaseCommand::Captain { id, who, reason } => {
+            let from = room.release(id)?.captain.clone();
+            let to = Text::new(who.trim());
+            room.change(id, reason, ReleaseChange::Captained { from, to })
+        }
         ReleaseCommand::Reviewed { id, reason } => room.change(id, reason, ReleaseChange::Reviewed),
         ReleaseCommand::Notes {
             id,
@@ -134,6 +147,8 @@ impl<'a> Room<'a> {
         let runtime = single_thread()?;
         let mut model = runtime.block_on(context.sweep());
         let desk = context.desk();
+        // Without the journal a release would look as if nobody had touched it.
+        desk.release_events()?;
         remember(&mut model, &desk);
         Ok(Self {
             global,
@@ -223,6 +238,20 @@ impl<'a> Room<'a> {
             unmet: self.model.unmet_gates(release, to),
         };
         self.change(id, reason, change)
+    }
+
+    fn reschedule(
+        &mut self,
+        id: &str,
+        start: Option<&str>,
+        end: Option<&str>,
+        reason: &str,
+    ) -> Result<(), Error> {
+        let start = start.map(|text| instant("--start", text)).transpose()?;
+        let end = end.map(|text| instant("--end", text)).transpose()?;
+        let from = Planned::of(self.release(id)?);
+        let to = from.moved(start, end);
+        self.change(id, reason, ReleaseChange::Rescheduled { from, to })
     }
 
     fn cut(

@@ -67,8 +67,65 @@ pub enum ReleaseChange {
         /// Where it stands from now on.
         state: CheckState,
     },
+    /// It is planned for another time.
+    Rescheduled {
+        /// The time that the person saw.
+        from: Planned,
+        /// The time from now on.
+        to: Planned,
+    },
+    /// Somebody else runs it.
+    Captained {
+        /// The captain that the person saw.
+        #[serde(default)]
+        from: Option<Text>,
+        /// The captain from now on.
+        to: Text,
+    },
     /// Its retrospective review was done.
     Reviewed,
+}
+
+/// When a release is planned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    /// Planned start.
+    #[serde(default)]
+    pub start: Option<Timestamp>,
+    /// Planned end.
+    #[serde(default)]
+    pub end: Option<Timestamp>,
+}
+
+impl Planned {
+    /// When a release is planned now.
+    #[must_use]
+    pub fn of(release: &Release) -> Self {
+        Self {
+            start: release.start,
+            end: release.end,
+        }
+    }
+
+    /// With another start, end or both. The end goes along with the start where
+    /// no other one is given.
+    #[must_use]
+    pub fn moved(self, start: Option<Timestamp>, end: Option<Timestamp>) -> Self {
+        let along = match (self.start, start, self.end) {
+            (Some(before), Some(now), Some(end)) => end.checked_add_signed(now - before),
+            (_, _, end) => end,
+        };
+        Self {
+            start: start.or(self.start),
+            end: end.or(along),
+        }
+    }
+
+    /// Whether it ends before it starts, or as it does.
+    #[must_use]
+    pub fn ends_too_soon(self) -> bool {
+        matches!((self.start, self.end), (Some(start), Some(end)) if end <= start)
+    }
 }
 
 /// One change of state.
@@ -191,6 +248,8 @@ impl Course {
                     None
                 }
             }
+            ReleaseChange::Rescheduled { from, to } => self.time_refused(*from, *to),
+            ReleaseChange::Captained { from, to } => self.captain_refused(from.as_ref(), to),
             ReleaseChange::Reviewed => match (&self.release.review_due, &self.reviewed) {
                 (None, _) => Some("it needs no review".to_owned()),
                 (_, Some((_, who))) => Some(format!("{who} did its review already")),
@@ -247,6 +306,36 @@ impl Course {
             return Some(format!("a gate is not met, so say why: {first}"));
         }
         None
+    }
+
+    fn time_refused(&self, from: Planned, to: Planned) -> Option<String> {
+        if self.is_over() {
+            Some("it is over".to_owned())
+        } else if Planned::of(&self.release) != from {
+            Some("it is planned for another time by now: look again".to_owned())
+        } else if from == to {
+            Some("it is planned for that time already".to_owned())
+        } else if to.ends_too_soon() {
+            Some("it would end before it starts".to_owned())
+        } else {
+            None
+        }
+    }
+
+    fn captain_refused(&self, from: Option<&Text>, to: &Text) -> Option<String> {
+        let now = self.release.captain.as_ref();
+        if self.is_over() {
+            Some("it is over".to_owned())
+        } else if now != from {
+            let who = now.map_or("nobody", Text::as_str);
+            Some(format!("{who} runs it by now: look again"))
+        } else if to.trim().is_empty() {
+            Some("a captain has a name".to_owned())
+        } else if now == Some(to) {
+            Some(format!("{to} runs it already"))
+        } else {
+            None
+        }
     }
 
     /// Required checks that are open and have to be done before the release
@@ -343,6 +432,11 @@ impl Course {
                     }
                 }
             }
+            ReleaseChange::Rescheduled { to, .. } => {
+                release.start = to.start;
+                release.end = to.end;
+            }
+            ReleaseChange::Captained { to, .. } => release.captain = Some(to.clone()),
             ReleaseChange::Reviewed => self.reviewed = Some((at, event.by.clone())),
         }
     }

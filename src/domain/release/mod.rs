@@ -9,7 +9,7 @@ mod state;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    course::{Course, Move, ReleaseChange, ReleaseEvent},
+    course::{Course, Move, Planned, ReleaseChange, ReleaseEvent},
     state::{ReleaseState, Standing},
 };
 use super::{EnvironmentName, ServiceName, Text, Timestamp, Version};

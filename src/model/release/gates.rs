@@ -4,7 +4,7 @@
 use super::Model;
 use crate::{
     analysis::canary::Verdict,
-    domain::{Release, ReleaseItem, ReleaseState, Text},
+    domain::{Release, ReleaseItem, ReleaseState, SourceId, Text},
     model::{CanaryNow, ConflictKind},
 };
 
@@ -30,7 +30,7 @@ impl Model {
                 let (met, sentence) = match name.as_str() {
                     "calendar" => self.calendar_gate(release),
                     "captain" => captain_gate(release),
-                    "pipelines" => Self::over_items(release, "every pipeline is green", |item| {
+                    "pipelines" => Self::over_items(release, "no pipeline of it failed", |item| {
                         self.pipeline_of(item)
                     }),
                     "incidents" => self.incident_gate(release),
@@ -87,13 +87,26 @@ impl Model {
                 item.service, incident.number, incident.title
             ))
         });
-        match found {
-            Some(why) => (Some(false), why),
-            None if self.incidents_listed().is_none() => {
-                (None, "no system that knows incidents was read".to_owned())
-            }
+        if let Some(why) = found {
+            return (Some(false), why);
+        }
+        if self.open_incidents.is_empty() {
+            return (None, "no system that knows incidents was read".to_owned());
+        }
+        let mut sources = self.open_incidents.keys();
+        match sources.find_map(|source| self.silence(source)) {
+            Some(why) => (None, why),
             None => (Some(true), "no urgent incident is open".to_owned()),
         }
+    }
+
+    /// Why what a system told last does not tell what is so now; none while it
+    /// answers.
+    fn silence(&self, source: &SourceId) -> Option<String> {
+        let health = &self.health_of(source)?.value;
+        health
+            .is_away()
+            .then(|| format!("{source} does not answer: {}", health.cause()))
     }
 
     /// The first item that speaks against it, else the first that nobody can
@@ -125,7 +138,11 @@ impl Model {
             let why = format!("{} #{} failed", item.service, run.number);
             return Err((Some(false), why));
         }
-        Ok(())
+        // It, or a newer one, may have failed since.
+        match self.silence(&run.id.source) {
+            Some(why) => Err((None, why)),
+            None => Ok(()),
+        }
     }
 
     fn canary_of(&self, item: &ReleaseItem) -> Result<(), (Option<bool>, String)> {
@@ -143,7 +160,18 @@ impl Model {
                 let why = format!("how the canary of {} is is not known", item.service);
                 Err((None, why))
             }
-            _ => Ok(()),
+            CanaryNow::Runs(..) | CanaryNow::None => {
+                let source = self
+                    .catalog
+                    .service(&item.service)
+                    .and_then(|spec| spec.canary.as_ref())
+                    .filter(|canary| canary.environment == item.environment)
+                    .map(|canary| &canary.source);
+                match source.and_then(|source| self.silence(source)) {
+                    Some(why) => Err((None, why)),
+                    None => Ok(()),
+                }
+            }
         }
     }
 

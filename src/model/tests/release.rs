@@ -1,7 +1,7 @@
 //! What of a release is found, joined and proposed.
 
 use super::*;
-use crate::domain::{Note, NoteLink, Release, ReleaseChange, ReleaseEvent};
+use crate::domain::{Connection, Health, Note, NoteLink, Release, ReleaseChange, ReleaseEvent};
 
 /// 4.11.3 serves in production since `at(0)`, 4.12.0 in staging since 100.
 fn company() -> Model {
@@ -179,6 +179,19 @@ fn a_gate_that_nobody_can_tell_about_is_not_met() {
     let open = incident("i1", IncidentStatus::Triggered);
     model.apply(fact(60, Body::Incidents(vec![open])), at(60));
     assert_eq!(met(&model), [Some(true), Some(false), Some(false), None]);
+    // Nothing is open, by a list that is not read any more.
+    model.apply(fact(70, Body::Incidents(Vec::new())), at(70));
+    assert_eq!(met(&model)[1], Some(true));
+    let away = Body::Health(Health {
+        connection: Connection::Unreachable,
+        detail: "it does not answer".into(),
+        last_ok: None,
+        next_try: None,
+        budget: None,
+        clock_skew_seconds: None,
+    });
+    model.apply(fact(80, away), at(80));
+    assert_eq!(met(&model)[1], None);
 }
 
 #[test]

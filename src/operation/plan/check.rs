@@ -10,8 +10,7 @@ use crate::{
     error::{Error, Kind},
     integrations::contract::PreparedRequest,
     operation::{
-        Answers, Checked, Desk, Draft, Rule, Situation, Strength, Verdict,
-        confirm::{CHECK_HOLDS, suffice},
+        Answers, Checked, Desk, Draft, Rule, Situation, Strength, Verdict, confirm::suffice,
         ledger::Ledger,
     },
     store::journal::{EntryBody, PlanConfirmation, PlanStep, PolicyRecord, RuleRecord, StepRules},
@@ -256,10 +255,7 @@ impl Desk {
             checked.needs_reason(),
             answers,
         )?;
-        if (self.now() - checked.at).num_seconds() > CHECK_HOLDS {
-            return Err(Error::new(Kind::Refused, "this was checked too long ago")
-                .hint("close the dialog and open it again"));
-        }
+        self.still_holds(checked.at)?;
         self.keep_policy(checked.policy.as_ref(), None)?;
         let mut plan = checked.plan.clone();
         plan.reason = Text::new(answers.reason.trim());

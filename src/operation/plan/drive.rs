@@ -6,9 +6,9 @@ use futures_util::future::{BoxFuture, FutureExt};
 use tokio::sync::watch;
 
 use super::{
-    check::{ConfirmedPlan, rank},
+    check::ConfirmedPlan,
     machine::{End, State},
-    walk::{Came, Steps, carry_out, walk},
+    walk::{Came, Steps, carry_out, check_anew, walk},
 };
 use crate::{
     domain::{
@@ -195,17 +195,8 @@ impl Steps for Run {
     /// Checks a step with what is so now.
     fn check(&self, at: usize) -> BoxFuture<'static, Came> {
         let (desk, plan) = (Arc::clone(&self.desk), Arc::clone(&self.plan));
-        let (hands, given) = (self.hands.clone(), rank(&self.strength));
-        async move {
-            let checked = check(&desk, &plan, at, &hands, given).await;
-            Came::Checked(
-                at,
-                checked
-                    .map(Box::new)
-                    .map_err(|error| Text::from(error.message)),
-            )
-        }
-        .boxed()
+        let (hands, given) = (self.hands.clone(), self.strength.clone());
+        async move { Came::checked(at, check(&desk, &plan, at, (&hands, &given)).await) }.boxed()
     }
 
     fn send(&self, at: usize, checked: Box<Checked>) -> BoxFuture<'static, Came> {
@@ -221,8 +212,7 @@ async fn check(
     desk: &Arc<Desk>,
     plan: &RollbackPlan,
     at: usize,
-    hands: &Hands,
-    given: u8,
+    (hands, given): (&Hands, &Strength),
 ) -> Result<Checked, Error> {
     let refused = |why: String| Err(Error::new(Kind::Refused, why));
     let Some(step) = plan.steps.get(at) else {
@@ -240,24 +230,7 @@ async fn check(
     };
     let mut draft = desk.draft_step(spec, step, Some(place))?;
     draft.intent.reason = plan.reason.clone();
-    let situation = (hands.situate)(draft.intent.clone()).await?;
-    let mut situation = desk
-        .look_closer(&draft.intent, situation, &hands.emit)
-        .await;
-    desk.inform(&draft.intent, &mut situation, &hands.emit, true)
-        .await;
-    let checked = desk
-        .check(draft, &situation)
-        .map_err(|refusal| Error::from(*refusal))?;
-    if checked.needs_second_person() {
-        return refused(format!("{service} needs a second person's yes now"));
-    }
-    if rank(checked.strength()) > given || (checked.needs_reason() && plan.reason.is_empty()) {
-        return refused(format!(
-            "{service} asks for more now than the plan was confirmed with"
-        ));
-    }
-    Ok(checked)
+    check_anew(desk, draft, (hands, given), service.as_str()).await
 }
 
 impl Drop for Run {

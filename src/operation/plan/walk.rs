@@ -6,10 +6,15 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
-use super::machine::{Doing, Effect, End, Input, State, step};
+use super::{
+    check::rank,
+    drive::Hands,
+    machine::{Doing, Effect, End, Input, State, step},
+};
 use crate::{
     domain::{OperationId, OperationState, Text},
-    operation::{Answers, Checked, Desk, Emit, Strength, driver::blocking},
+    error::{Error, Kind},
+    operation::{Answers, Checked, Desk, Draft, Emit, Strength, driver::blocking},
 };
 
 /// What came of a question of the machine.
@@ -19,6 +24,14 @@ pub(in crate::operation) enum Came {
     /// A step's operation ended, with what was seen last; or why it never
     /// began.
     Ended(usize, Result<OperationState, Text>, Text),
+}
+
+impl Came {
+    /// What came of a check.
+    pub(in crate::operation) fn checked(at: usize, checked: Result<Checked, Error>) -> Self {
+        let why = |error: Error| Text::from(error.message);
+        Self::Checked(at, checked.map(Box::new).map_err(why))
+    }
 }
 
 /// What the steps of a machine are carried out with.
@@ -94,6 +107,34 @@ pub(in crate::operation) async fn walk(
             }
         };
     }
+}
+
+/// Checks a step with what is so now: it may ask for no more than the one yes
+/// gave. `whose` names it where it is refused.
+pub(in crate::operation) async fn check_anew(
+    desk: &Desk,
+    draft: Draft,
+    (hands, given): (&Hands, &Strength),
+    whose: &str,
+) -> Result<Checked, Error> {
+    let situation = (hands.situate)(draft.intent.clone()).await?;
+    let mut situation = desk
+        .look_closer(&draft.intent, situation, &hands.emit)
+        .await;
+    desk.inform(&draft.intent, &mut situation, &hands.emit, true)
+        .await;
+    let unexplained = draft.intent.reason.is_empty();
+    let checked = desk
+        .check(draft, &situation)
+        .map_err(|refusal| Error::from(*refusal))?;
+    let more = if checked.needs_second_person() {
+        "needs a second person's yes now"
+    } else if rank(checked.strength()) > rank(given) || (checked.needs_reason() && unexplained) {
+        "asks for more now than was confirmed"
+    } else {
+        return Ok(checked);
+    };
+    Err(Error::new(Kind::Refused, format!("{whose} {more}")))
 }
 
 /// Confirms a step, tells of it, sends it once and looks for its effect. The

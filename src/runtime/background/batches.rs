@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     Worker, in_words,
     plans::{Word, situate},
-    send,
+    send, tell,
 };
 use crate::{
     domain::{Intent, OperationId, Text},
@@ -37,14 +37,7 @@ impl Worker {
                     }
                 },
             };
-            send(
-                &events,
-                Event::Checked {
-                    ticket,
-                    result,
-                    at: now(),
-                },
-            );
+            tell::checked(&events, ticket, result);
         });
     }
 
@@ -77,13 +70,6 @@ impl Worker {
                 Ok(id)
             }
         };
-        send(
-            &events,
-            Event::Confirmed {
-                ticket,
-                result,
-                at: now(),
-            },
-        );
+        tell::confirmed(&events, ticket, result);
     }
 }

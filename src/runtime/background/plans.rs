@@ -9,7 +9,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Job, Worker, in_words, send};
+use super::{Job, Worker, in_words, send, tell};
 use crate::{
     domain::{Catalog, Intent, OperationId, RollbackStep, ServiceName, Text},
     error::{Error, Kind},
@@ -113,14 +113,7 @@ impl Worker {
                     }
                 },
             };
-            send(
-                &events,
-                Event::Checked {
-                    ticket,
-                    result,
-                    at: now(),
-                },
-            );
+            tell::checked(&events, ticket, result);
         });
     }
 
@@ -156,14 +149,7 @@ impl Worker {
                 Ok(Err(error)) => Err(in_words(&error)),
                 Err(_) => Err(Text::new("the journal could not be written")),
             };
-            send(
-                &events,
-                Event::Confirmed {
-                    ticket,
-                    result,
-                    at: now(),
-                },
-            );
+            tell::confirmed(&events, ticket, result);
         });
         true
     }

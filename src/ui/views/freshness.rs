@@ -30,14 +30,6 @@ pub(super) enum Feed {
 /// Data older than this says so although its source is well.
 const OLD: TimeDelta = TimeDelta::seconds(90);
 
-/// True when the source does not tell the present state.
-pub(super) fn is_away(health: &Health) -> bool {
-    !matches!(
-        health.connection,
-        Connection::Ok | Connection::Degraded | Connection::Connecting
-    )
-}
-
 /// True when data of this source is the last good data of a source that is
 /// away.
 pub(super) fn is_stale(scene: &Scene<'_>, source: &SourceId) -> bool {
@@ -45,14 +37,14 @@ pub(super) fn is_stale(scene: &Scene<'_>, source: &SourceId) -> bool {
         .app
         .model
         .health_of(source)
-        .is_some_and(|health| is_away(&health.value))
+        .is_some_and(|health| health.value.is_away())
 }
 
 /// What the title says about the data's age; nothing while all is well.
 pub(super) fn note(scene: &Scene<'_>, feed: Feed) -> Option<(State, String)> {
     let mut oldest: Option<TimeDelta> = None;
     for (source, health) in healths(scene, feed) {
-        if is_away(&health.value) {
+        if health.value.is_away() {
             let word = word(health.value.connection);
             let since = health
                 .value
@@ -79,7 +71,7 @@ pub(super) fn note(scene: &Scene<'_>, feed: Feed) -> Option<(State, String)> {
 /// Why the source is away that [`note`] tells of: a few words of its fault.
 pub(super) fn cause<'a>(scene: &Scene<'a>, feed: Feed) -> Option<&'a str> {
     healths(scene, feed)
-        .find(|(_, health)| is_away(&health.value))
+        .find(|(_, health)| health.value.is_away())
         .map(|(_, health)| health.value.cause())
 }
 

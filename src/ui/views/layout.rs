@@ -3,7 +3,6 @@
 
 use ratatui::layout::Rect;
 
-use super::freshness;
 use crate::{
     command::{Pane, View},
     ui::{app::App, widgets::pane::Frame},
@@ -100,12 +99,7 @@ const WHY: u16 = 3;
 /// The lines that a pane can use, its title and `more` lines included.
 fn wanted(app: &App, pane: Pane, more: u16) -> u16 {
     let list = app.list(pane);
-    let least = if list.total == 0
-        && app
-            .model
-            .health()
-            .any(|(_, health)| freshness::is_away(&health.value))
-    {
+    let least = if list.total == 0 && app.model.health().any(|(_, health)| health.value.is_away()) {
         WHY
     } else {
         1

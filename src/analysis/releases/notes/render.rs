@@ -132,7 +132,7 @@ struct Section<'a> {
 struct Line<'a> {
     service: &'a str,
     scope: &'a str,
-    text: String,
+    text: &'a str,
     author: &'a str,
     reference: String,
     short: String,
@@ -189,6 +189,15 @@ pub fn render(
             .map_err(|error| error.to_string())?,
     );
     jinja.set_undefined_behavior(UndefinedBehavior::Strict);
+    // Whatever a template prints is words, unless the template says `safe`.
+    jinja.set_formatter(|out, _, value| {
+        let text = value.to_string();
+        Ok(if value.is_safe() {
+            out.write_str(&text)
+        } else {
+            out.write_str(&escape(&text))
+        }?)
+    });
     jinja
         .render_str(template.text(), Serde(&page))
         .map(|text| tidy(&text))
@@ -269,24 +278,32 @@ fn line<'a>(item: &'a ReleaseItem, entry: &'a Entry) -> Line<'a> {
     Line {
         service: item.service.as_str(),
         scope: &entry.scope,
-        text: escape(&entry.text),
+        text: &entry.text,
         author: &entry.author,
-        reference: match (entry.number, entry.url.is_empty()) {
-            (Some(number), false) => format!(" ([#{number}]({}))", entry.url),
-            (Some(number), true) => format!(" (#{number})"),
-            (None, _) => String::new(),
+        reference: match entry.number {
+            Some(number) if is_target(&entry.url) => {
+                format!(" ([#{number}]({}))", entry.url)
+            }
+            Some(number) => format!(" (#{number})"),
+            None => String::new(),
         },
         short: entry.sha.chars().take(7).collect(),
     }
 }
 
-/// What somebody wrote in a title is words, not HTML, a link or a picture.
+/// Whether an address can be the target of a link as it is.
+fn is_target(url: &str) -> bool {
+    (url.starts_with("https://") || url.starts_with("http://"))
+        && !url.contains(|letter: char| letter.is_whitespace() || "()<>\\".contains(letter))
+}
+
+/// What somebody wrote is words, not HTML, a link or a picture.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
             '<' => out.push_str("&lt;"),
-            '[' | ']' | '|' => {
+            '[' | ']' | '|' | '\\' => {
                 out.push('\\');
                 out.push(letter);
             }

@@ -138,25 +138,36 @@ fn the_three_templates_say_what_they_are_for() {
 }
 
 #[test]
-fn a_title_is_words_and_nothing_else() {
+fn what_others_wrote_is_words_and_nothing_else() {
+    const HOSTILE: &str = "<img src=x> [me](http://x.test) \\[me\\](http://x.test) | b";
     let mut hostile = comparison();
-    hostile.commits = vec![commit(
-        "f",
-        "fix: <img src=x> [me](http://x.test) | b",
-        "bo",
-    )];
-    hostile.pull_requests.clear();
+    hostile.commits = vec![commit("f", &format!("fix(<b>): {HOSTILE}"), HOSTILE)];
+    hostile.pull_requests = vec![pull(9, HOSTILE, &["breaking"])];
+    hostile.pull_requests[0].url = "https://x.test/) [me](http://x.test".into();
     let item = ReleaseItem::default();
     let parts = [(&item, Ok(Changes::of(&hostile, &[])))];
-    let text = render(
-        Template::Internal,
-        &Release::default(),
-        &Head::default(),
-        &parts,
-    )
-    .unwrap();
-    assert!(!text.contains("<img"), "{text}");
-    assert!(!text.contains("[me]("), "{text}");
+    let release = Release {
+        name: HOSTILE.into(),
+        captain: Some(HOSTILE.into()),
+        ..Release::default()
+    };
+    let head = Head {
+        reasons: vec![HOSTILE.into()],
+        moves: vec![HOSTILE.to_owned()],
+        cut: vec![HOSTILE.to_owned()],
+        ..Head::default()
+    };
+    for template in Template::ALL {
+        let text = render(template, &release, &head, &parts).unwrap();
+        assert!(text.contains("&lt;img"), "{text}");
+        assert!(!text.contains('<'), "{text}");
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find("](") {
+            let before = rest[..at].bytes().rev().take_while(|byte| *byte == b'\\');
+            assert!(before.count() % 2 == 1, "a link: {text}");
+            rest = &rest[at + 2..];
+        }
+    }
 }
 
 proptest! {

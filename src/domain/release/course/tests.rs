@@ -140,6 +140,45 @@ fn the_review_of_a_hotfix_is_done_once_and_afterwards() {
     assert!(run(&events).accepts(&done).is_err());
 }
 
+#[test]
+fn of_two_who_saw_the_same_time_one_plans_it_anew() {
+    let planned = |start: i64, end: i64| Planned {
+        start: Some(at(start)),
+        end: Some(at(end)),
+    };
+    let to = |from, to| event("", ReleaseChange::Rescheduled { from, to });
+    let first = to(Planned::default(), planned(50, 90));
+    let course = run(std::slice::from_ref(&first));
+    assert_eq!(Planned::of(&course.release), planned(50, 90));
+    let late = to(Planned::default(), planned(60, 90));
+    assert!(course.accepts(&late).unwrap_err().contains("look again"));
+    let backwards = to(planned(50, 90), planned(50, 50));
+    assert!(course.accepts(&backwards).unwrap_err().contains("before"));
+    // The end goes along, unless it is given.
+    assert_eq!(planned(50, 90).moved(Some(at(70)), None), planned(70, 110));
+    assert_eq!(planned(50, 90).moved(None, Some(at(95))), planned(50, 95));
+    let over = moved(S::Draft, S::Scrubbed, "not needed");
+    let again = to(planned(50, 90), planned(60, 100));
+    assert!(run(&[first.clone(), again.clone()]).accepts(&over).is_ok());
+    assert!(run(&[first, over]).accepts(&again).is_err());
+}
+
+#[test]
+fn a_captain_hands_over_what_is_still_theirs() {
+    let to = |from: Option<&str>, to: &str| {
+        let (from, to) = (from.map(Text::new), Text::new(to));
+        event("", ReleaseChange::Captained { from, to })
+    };
+    let first = to(None, "ana");
+    let course = run(std::slice::from_ref(&first));
+    assert_eq!(course.release.captain, Some("ana".into()));
+    let late = course.accepts(&to(None, "bo")).unwrap_err();
+    assert_eq!(late, "ana runs it by now: look again");
+    assert!(course.accepts(&to(Some("ana"), "ana")).is_err());
+    assert!(course.accepts(&to(Some("ana"), " ")).is_err());
+    assert_eq!(course.accepts(&to(Some("ana"), "bo")), Ok(()));
+}
+
 fn any_change() -> impl Strategy<Value = ReleaseChange> {
     let state = || prop::sample::select(&S::ALL[..]);
     let service = || prop::sample::select(&["checkout", "billing", "search"][..]);

@@ -28,6 +28,16 @@ use crate::{
 
 const NAMES: [&str; 3] = ["checkout", "search", "billing"];
 
+/// What the company hears of all three, one after the other.
+const IN_TURN: [&str; 6] = [
+    "send checkout",
+    "seen checkout",
+    "send search",
+    "seen search",
+    "send billing",
+    "seen billing",
+];
+
 fn catalog() -> Arc<Catalog> {
     Arc::new(Catalog {
         services: NAMES
@@ -188,17 +198,7 @@ fn one_yes_and_each_step_starts_when_the_one_before_was_seen() {
     let record = run(&desk, hands(emit));
     assert_eq!(record.state, PlanState::Done);
     assert_eq!(states(&record.plan), [StepState::Observed; 3]);
-    assert_eq!(
-        company.log(),
-        [
-            "send checkout",
-            "seen checkout",
-            "send search",
-            "seen search",
-            "send billing",
-            "seen billing"
-        ]
-    );
+    assert_eq!(company.log(), IN_TURN);
     assert_eq!(shown.lock().unwrap().last(), Some(&PlanState::Done));
     // Each step has an entry of its own that names plan and place.
     let places: Vec<(u32, u32)> = entries(&desk)
