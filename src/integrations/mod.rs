@@ -3,6 +3,7 @@
 //! once, and says from a fresh read whether they took effect.
 
 pub mod calendar;
+mod connecting;
 mod content;
 pub mod contract;
 #[doc(hidden)]

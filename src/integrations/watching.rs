@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     contract::{Attention, FactSink, Fault},
-    http::{ReadClient, clock},
+    http::{Need, ReadClient, clock},
     schedule::{Next, Taken, Wish},
 };
 use crate::domain::{Body, Connection, Health, Text, Timestamp};
@@ -26,6 +26,17 @@ pub struct Pace {
     pub requests_per_minute: u32,
 }
 
+impl Pace {
+    /// The pace of settings.
+    #[must_use]
+    pub fn of(poll_seconds: u32, requests_per_minute: u32) -> Self {
+        Self {
+            poll: Duration::from_secs(u64::from(poll_seconds)),
+            requests_per_minute,
+        }
+    }
+}
+
 /// A system that is looked at, a look at a time.
 pub trait Watched: Send + Sync {
     /// One look.
@@ -34,13 +45,14 @@ pub trait Watched: Send + Sync {
     /// Everything that is wanted now.
     fn wishes(&self, attention: &Attention) -> Vec<Wish<Self::Look>>;
 
-    /// Takes one look for the watch and emits what was seen.
+    /// Takes one look and emits what was seen.
     ///
     /// # Errors
     /// Why the look failed; what could be read was emitted all the same.
     fn take(
         &self,
         look: &Self::Look,
+        need: Need,
         facts: &FactSink,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 
@@ -57,6 +69,39 @@ pub trait Watched: Send + Sync {
     fn longest_rest(&self) -> Duration {
         Duration::MAX
     }
+}
+
+/// Takes these looks for a person who waits, until one meets what the next
+/// would meet as well. Gives that fault, else the first.
+pub async fn take_all<System: Watched>(
+    system: &System,
+    looks: &[System::Look],
+    facts: &FactSink,
+) -> Option<Fault> {
+    let mut fault = None;
+    for look in looks {
+        if let Err(found) = system.take(look, Need::Person, facts).await {
+            if found.ends_the_round() {
+                return Some(found);
+            }
+            fault = fault.or(Some(found));
+        }
+    }
+    fault
+}
+
+/// Says how the connection does after a reading of everything.
+///
+/// # Errors
+/// The fault, if there was one.
+pub fn ended<System: Watched>(
+    system: &System,
+    fault: Option<Fault>,
+    facts: &FactSink,
+) -> Result<(), Fault> {
+    let health = system.client().health(fault.as_ref(), None);
+    facts.emit(clock::now(), [Body::Health(health)]);
+    fault.map_or(Ok(()), Err)
 }
 
 /// Emits facts until `stop`.
@@ -131,7 +176,7 @@ impl<System: Watched> Watcher<System> {
 
     /// Takes one look, says how it went and how long to pause after it.
     async fn step(&mut self, look: &System::Look, facts: &FactSink) -> Duration {
-        let taken = self.system.take(look, facts).await;
+        let taken = self.system.take(look, Need::Watch, facts).await;
         self.taken.note(look, clock::tick());
         let pause = match taken {
             Ok(()) => {

@@ -1,57 +1,15 @@
 //! The GitHub integration against the simulator.
 
-use std::sync::Arc;
-
-use tminus::domain::{
-    Act, Approval, Body, Comparison, Connection, DeploymentState, Intent, Job, LogState, RunState,
-    Text,
-};
-use tminus::integrations::contract::{Integration, Observation, Observe, Precheck, Query};
+use tminus::domain::{Act, Body, Comparison, Connection, DeploymentState, RunState, Text};
+use tminus::integrations::contract::{Observation, Observe, Precheck, Query};
 
 use super::{
-    company::{Company, Sink, now},
-    seen::{look, pause, until},
+    company::{Company, now},
+    deed::{
+        ID, approve, carry_out, fetch, intent, is_well, jobs, log, outcome, until_it_waits, waiting,
+    },
+    seen::{look, until},
 };
-
-const ID: &str = "0199aa00-0000-7000-8000-000000000001";
-
-fn intent(service: &str, act: Act) -> Intent {
-    Intent {
-        source: "github".into(),
-        service: Some(service.into()),
-        environment: Some("production".into()),
-        act,
-        reason: "for the train".into(),
-    }
-}
-
-/// Does what a confirmed operation does, and waits until it is seen.
-async fn carry_out(
-    company: &Company,
-    github: &Arc<dyn Integration>,
-    intent: Intent,
-) -> Observation {
-    let before = github.precheck(&intent).await.unwrap();
-    assert_eq!(before, Precheck::Ready, "{:?}", intent.act);
-    let request = github.prepare(&intent).unwrap();
-    let (status, answer) = company.deliver_to_github(&request).await;
-    assert!((200..300).contains(&status), "{request}: {status} {answer}");
-    let handle = answer["workflow_run_id"]
-        .as_u64()
-        .map_or_else(Text::default, |run| Text::new(&run.to_string()));
-    let operation = Observe {
-        id: ID.into(),
-        since: now(),
-        handle,
-        intent,
-    };
-    loop {
-        match github.observe(&operation).await.unwrap() {
-            Observation::Pending(_) => pause().await,
-            other => return other,
-        }
-    }
-}
 
 #[tokio::test]
 async fn a_sweep_tells_the_whole_company() {
@@ -118,20 +76,17 @@ async fn a_sweep_tells_the_whole_company() {
 async fn an_approval_lets_the_run_go_on() {
     let company = Company::open("release-day", 20.0).await;
     let github = company.connect("github");
-    let approval = until(&github, |seen| {
-        let mut waiting = seen.approvals.iter();
-        waiting.find(|one| one.service == "search".into()).cloned()
-    })
+    let approval = until(&github, |seen| waiting(seen, "search")).await;
+    let seen = carry_out(
+        &company,
+        &github,
+        intent(&github, "search", approve(&approval)),
+    )
     .await;
-    let act = |approval: &Approval| Act::Approve {
-        approval: approval.id.clone(),
-        run: approval.run.clone(),
-        environment_key: approval.environment_key.clone(),
-        grants: approval.grants,
-    };
-    let seen = carry_out(&company, &github, intent("search", act(&approval))).await;
     assert!(matches!(seen, Observation::Done(_)), "{seen:?}");
-    let again = github.precheck(&intent("search", act(&approval))).await;
+    let again = github
+        .precheck(&intent(&github, "search", approve(&approval)))
+        .await;
     assert!(matches!(again, Ok(Precheck::Moved(_))), "{again:?}");
     let after = look(&github).await;
     assert!(after.approvals.iter().all(|one| one.id != approval.id));
@@ -169,7 +124,7 @@ async fn a_rollback_is_seen_to_have_worked() {
             .map(|(name, value)| (name.into(), value.into()))
             .collect(),
     };
-    let seen = carry_out(&company, &github, intent("checkout", act.clone())).await;
+    let seen = carry_out(&company, &github, intent(&github, "checkout", act.clone())).await;
     assert!(
         matches!(&seen, Observation::Done(proof) if proof.contains("4.11.3")),
         "{seen:?}"
@@ -177,13 +132,13 @@ async fn a_rollback_is_seen_to_have_worked() {
     // The answer is lost: the run is found by the operation's id.
     let lost = Observe {
         id: ID.into(),
-        intent: intent("checkout", act.clone()),
+        intent: intent(&github, "checkout", act.clone()),
         since: now() - chrono::TimeDelta::seconds(60),
         handle: Text::default(),
     };
     let found = github.observe(&lost).await.expect("a fresh look");
     assert!(matches!(found, Observation::Done(_)), "{found:?}");
-    let again = github.precheck(&intent("checkout", act)).await;
+    let again = github.precheck(&intent(&github, "checkout", act)).await;
     assert!(matches!(again, Ok(Precheck::Moved(_))), "{again:?}");
 }
 
@@ -218,7 +173,7 @@ async fn an_old_deployment_runs_again_asks_for_its_approval_and_is_seen() {
         attempt: known.attempt,
         commit: before.commit.clone(),
     };
-    let wanted = intent("catalog", act);
+    let wanted = intent(&github, "catalog", act);
     assert_eq!(github.precheck(&wanted).await, Ok(Precheck::Ready));
     let request = github.prepare(&wanted).unwrap();
     let (status, answer) = company.deliver_to_github(&request).await;
@@ -234,31 +189,15 @@ async fn an_old_deployment_runs_again_asks_for_its_approval_and_is_seen() {
     };
     // It stops before production, as every deployment does, and is found there
     // although it is an old run.
-    loop {
-        match github.observe(&operation).await.unwrap() {
-            Observation::Pending(what) if what.contains("waits for a yes") => break,
-            Observation::Pending(_) => pause().await,
-            other => panic!("{other:?}"),
-        }
-    }
+    until_it_waits(&github, &operation).await;
     let approval = until(&github, |seen| {
         let mut waiting = seen.approvals.iter();
         waiting.find(|one| one.run == run).cloned()
     })
     .await;
-    let yes = Act::Approve {
-        approval: approval.id.clone(),
-        run: approval.run.clone(),
-        environment_key: approval.environment_key.clone(),
-        grants: approval.grants,
-    };
-    carry_out(&company, &github, intent("catalog", yes)).await;
-    let seen = loop {
-        match github.observe(&operation).await.unwrap() {
-            Observation::Pending(_) => pause().await,
-            other => break other,
-        }
-    };
+    let yes = intent(&github, "catalog", approve(&approval));
+    carry_out(&company, &github, yes).await;
+    let seen = outcome(&github, &operation).await;
     assert!(
         matches!(&seen, Observation::Done(proof) if proof.contains(before.version.as_str())),
         "{seen:?}"
@@ -275,30 +214,20 @@ async fn a_failed_run_is_opened_and_run_again() {
             .cloned()
     })
     .await;
-    let jobs = fetch(&github, Query::Jobs(run.id.clone())).await;
-    let jobs: Vec<Job> = jobs
-        .into_iter()
-        .find_map(|body| match body {
-            Body::Jobs { items, .. } => Some(items),
-            _ => None,
-        })
-        .expect("jobs");
+    let (_, jobs) = jobs(&github, &run.id).await;
     let failed = jobs
         .iter()
         .find(|job| job.state.is_failed())
         .expect("a failed job");
     assert!(failed.steps.iter().any(|step| step.state.is_failed()));
-    let log = fetch(&github, Query::Log(failed.id.clone())).await;
-    let [Body::Log(log)] = log.as_slice() else {
-        panic!("{log:?}");
-    };
-    assert!(matches!(log.state, LogState::Stored { bytes, complete: true, .. } if bytes > 100));
+    let log = log(&github, &failed.id).await;
+    assert!(log.len() > 100);
 
     let act = Act::RerunFailed {
         run: run.id.clone(),
         attempt: run.attempt,
     };
-    let seen = carry_out(&company, &github, intent("web", act)).await;
+    let seen = carry_out(&company, &github, intent(&github, "web", act)).await;
     assert!(matches!(seen, Observation::Done(_)), "{seen:?}");
     let again = until(&github, |seen| {
         let run = seen.runs.get(&run.id)?;
@@ -310,9 +239,9 @@ async fn a_failed_run_is_opened_and_run_again() {
             run: again.id.clone(),
             attempt: 2,
         };
-        let intent = intent("web", act);
-        if github.precheck(&intent).await == Ok(Precheck::Ready) {
-            let seen = carry_out(&company, &github, intent).await;
+        let again = intent(&github, "web", act);
+        if github.precheck(&again).await == Ok(Precheck::Ready) {
+            let seen = carry_out(&company, &github, again).await;
             assert!(!matches!(seen, Observation::Pending(_)), "{seen:?}");
         }
     }
@@ -375,20 +304,9 @@ async fn what_came_between_two_versions_is_told() {
 }
 
 #[tokio::test]
-async fn the_owner_of_the_credential_is_told() {
+async fn the_owner_of_the_credential_is_told_and_the_doctor_is_content() {
     let company = Company::open("quiet-day", 1.0).await;
-    let github = company.connect("github");
-    let told = github.identity().await.unwrap();
-    assert_eq!(told.as_deref(), Some("ana"));
-}
-
-#[tokio::test]
-async fn the_doctor_is_content() {
-    let company = Company::open("quiet-day", 1.0).await;
-    let github = company.connect("github");
-    for finding in github.doctor().await {
-        assert_ne!(finding.ok, Some(false), "{finding:?}");
-    }
+    is_well(&company.connect("github")).await;
 }
 
 #[tokio::test]
@@ -409,11 +327,4 @@ async fn all_of_a_large_company_is_seen_in_forty_odd_requests() {
         .filter(|run| run.state == RunState::Waiting)
         .count();
     assert!(waiting == 0 || !seen.approvals.is_empty());
-}
-
-async fn fetch(github: &Arc<dyn Integration>, query: Query) -> Vec<Body> {
-    let sink = Sink::default();
-    let facts = sink.facts("github");
-    github.fetch(query, &facts).await.unwrap();
-    sink.bodies()
 }

@@ -1,86 +1,19 @@
 //! The GitLab integration against the simulator.
 
-use std::sync::Arc;
-
 use tminus::domain::{
-    Act, Approval, Body, Comparison, Connection, Deployment, DeploymentState, Intent, Job,
-    LogState, Origin, RunState, Text, WindowKind,
+    Act, Body, Comparison, Connection, Deployment, DeploymentState, LogState, RunState, Text,
+    WindowKind,
 };
-use tminus::integrations::contract::{Integration, Observation, Observe, Precheck, Query};
+use tminus::integrations::contract::{Observation, Observe, Precheck, Query};
 
 use super::{
-    company::{Company, Sink, now},
-    seen::{Seen, look, pause, until},
+    company::Company,
+    deed::{
+        approve, carry_out, decline, fetch, intent, is_well, jobs, log, outcome, send,
+        until_it_waits, waiting,
+    },
+    seen::{look, pause, until},
 };
-
-const ID: &str = "0199aa00-0000-7000-8000-000000000002";
-
-async fn fetch(gitlab: &Arc<dyn Integration>, query: Query) -> Vec<Body> {
-    let sink = Sink::default();
-    gitlab.fetch(query, &sink.facts("gitlab")).await.unwrap();
-    sink.bodies()
-}
-
-fn intent(service: &str, act: Act) -> Intent {
-    Intent {
-        source: "gitlab".into(),
-        service: Some(service.into()),
-        environment: Some("production".into()),
-        act,
-        reason: "for the train".into(),
-    }
-}
-
-fn approve(approval: &Approval) -> Act {
-    Act::Approve {
-        approval: approval.id.clone(),
-        run: approval.run.clone(),
-        environment_key: approval.environment_key.clone(),
-        grants: approval.grants,
-    }
-}
-
-/// Sends what a confirmed operation would send.
-async fn send(company: &Company, gitlab: &Arc<dyn Integration>, intent: Intent) -> Observe {
-    let before = gitlab.precheck(&intent).await.unwrap();
-    assert_eq!(before, Precheck::Ready, "{:?}", intent.act);
-    let request = gitlab.prepare(&intent).unwrap();
-    let (status, answer) = company.deliver_to_gitlab(&request).await;
-    assert!((200..300).contains(&status), "{request}: {status} {answer}");
-    let handle = answer["id"]
-        .as_u64()
-        .map_or_else(Text::default, |id| Text::new(&id.to_string()));
-    Observe {
-        id: ID.into(),
-        since: now(),
-        handle,
-        intent,
-    }
-}
-
-async fn outcome(gitlab: &Arc<dyn Integration>, operation: &Observe) -> Observation {
-    loop {
-        match gitlab.observe(operation).await.unwrap() {
-            Observation::Pending(_) => pause().await,
-            other => return other,
-        }
-    }
-}
-
-/// Does what a confirmed operation does, and waits until it is seen.
-async fn carry_out(
-    company: &Company,
-    gitlab: &Arc<dyn Integration>,
-    intent: Intent,
-) -> Observation {
-    let operation = send(company, gitlab, intent).await;
-    outcome(gitlab, &operation).await
-}
-
-fn waiting(seen: &Seen, service: &str) -> Option<Approval> {
-    let mut waiting = seen.approvals.iter();
-    waiting.find(|one| one.service == service.into()).cloned()
-}
 
 #[tokio::test]
 async fn a_sweep_tells_the_services_that_live_here() {
@@ -143,22 +76,22 @@ async fn an_approval_unblocks_and_a_play_lets_the_deployment_go_on() {
     let blocked = until(&gitlab, |seen| waiting(seen, "identity")).await;
     assert!(blocked.id.key.contains("/-/deployments/"), "{}", blocked.id);
     let act = approve(&blocked);
-    let seen = carry_out(&company, &gitlab, intent("identity", act.clone())).await;
+    let seen = carry_out(&company, &gitlab, intent(&gitlab, "identity", act.clone())).await;
     assert!(
         matches!(&seen, Observation::Done(proof) if proof.contains("approved by ana")),
         "{seen:?}"
     );
-    let again = gitlab.precheck(&intent("identity", act)).await;
+    let again = gitlab.precheck(&intent(&gitlab, "identity", act)).await;
     assert!(matches!(again, Ok(Precheck::Moved(_))), "{again:?}");
 
     // Nothing has started: the job waits until somebody plays it.
     let manual = until(&gitlab, |seen| waiting(seen, "identity")).await;
     assert!(manual.id.key.contains("/-/jobs/"), "{}", manual.id);
     let act = approve(&manual);
-    let seen = carry_out(&company, &gitlab, intent("identity", act.clone())).await;
+    let seen = carry_out(&company, &gitlab, intent(&gitlab, "identity", act.clone())).await;
     assert!(matches!(seen, Observation::Done(_)), "{seen:?}");
     // A second one would run it again, and is not sent.
-    let again = gitlab.precheck(&intent("identity", act)).await;
+    let again = gitlab.precheck(&intent(&gitlab, "identity", act)).await;
     assert!(matches!(again, Ok(Precheck::Moved(_))), "{again:?}");
 
     until(&gitlab, |seen| {
@@ -182,12 +115,8 @@ async fn a_declined_deployment_fails_its_pipeline() {
     let company = Company::open("release-day", 20.0).await;
     let gitlab = company.connect("gitlab");
     let blocked = until(&gitlab, |seen| waiting(seen, "identity")).await;
-    let act = Act::Decline {
-        approval: blocked.id.clone(),
-        run: blocked.run.clone(),
-        environment_key: blocked.environment_key.clone(),
-    };
-    let seen = carry_out(&company, &gitlab, intent("identity", act)).await;
+    let act = decline(&blocked);
+    let seen = carry_out(&company, &gitlab, intent(&gitlab, "identity", act)).await;
     assert!(
         matches!(&seen, Observation::Done(proof) if proof.contains("rejected by ana")),
         "{seen:?}"
@@ -198,17 +127,6 @@ async fn a_declined_deployment_fails_its_pipeline() {
     let (_, jobs) = jobs(&gitlab, &blocked.run).await;
     let failed = jobs.iter().find(|job| job.state.is_failed()).unwrap();
     assert_eq!(failed.steps[0].name, Text::new("deployment rejected"));
-}
-
-async fn jobs(gitlab: &Arc<dyn Integration>, run: &Origin) -> (u32, Vec<Job>) {
-    fetch(gitlab, Query::Jobs(run.clone()))
-        .await
-        .into_iter()
-        .find_map(|body| match body {
-            Body::Jobs { attempt, items, .. } => Some((attempt, items)),
-            _ => None,
-        })
-        .unwrap()
 }
 
 #[tokio::test]
@@ -232,23 +150,14 @@ async fn a_failed_pipeline_is_opened_and_retried() {
         .find(|job| job.state.is_failed())
         .expect("a failed job");
     assert_eq!(failed.steps[0].name, Text::new("script failure"));
-    let sink = Sink::default();
-    let facts = sink.facts(gitlab.id().as_str());
-    gitlab
-        .fetch(Query::Log(failed.id.clone()), &facts)
-        .await
-        .expect("a log");
-    assert!(matches!(
-        sink.bodies().as_slice(),
-        [Body::Log(log)] if matches!(log.state, LogState::Stored { complete: true, .. })
-    ));
-    assert!(sink.log().contains("Job failed: exit code 1"));
+    let log = log(&gitlab, &failed.id).await;
+    assert!(log.contains("Job failed: exit code 1"));
 
     let act = Act::RerunFailed {
         run: run.id.clone(),
         attempt: run.attempt,
     };
-    let seen = carry_out(&company, &gitlab, intent("notifications", act)).await;
+    let seen = carry_out(&company, &gitlab, intent(&gitlab, "notifications", act)).await;
     assert!(matches!(seen, Observation::Done(_)), "{seen:?}");
     let (attempt, after) = jobs(&gitlab, &run.id).await;
     assert_eq!(attempt, 2);
@@ -279,7 +188,7 @@ async fn a_log_grows_while_its_job_works() {
         run: run.id.clone(),
         attempt: 1,
     };
-    carry_out(&company, &gitlab, intent("notifications", act)).await;
+    carry_out(&company, &gitlab, intent(&gitlab, "notifications", act)).await;
     let running = loop {
         let (_, jobs) = jobs(&gitlab, &run.id).await;
         if let Some(job) = jobs.iter().find(|job| job.state == RunState::Running) {
@@ -325,6 +234,7 @@ async fn a_rollback_runs_the_old_job_again_asks_for_its_approval_and_is_seen() {
     };
     assert_eq!(known.commit, before.commit);
     let wanted = intent(
+        &gitlab,
         "recommendations",
         Act::RollBackByRerun {
             from: serves.version.clone(),
@@ -342,13 +252,7 @@ async fn a_rollback_runs_the_old_job_again_asks_for_its_approval_and_is_seen() {
     assert_eq!(status, 403, "{again:?}");
     // It stops before production, as every deployment does, and is found there
     // although it is an old pipeline.
-    loop {
-        match gitlab.observe(&operation).await.unwrap() {
-            Observation::Pending(what) if what.contains("waits for a yes") => break,
-            Observation::Pending(_) => pause().await,
-            other => panic!("{other:?}"),
-        }
-    }
+    until_it_waits(&gitlab, &operation).await;
     let again = gitlab.precheck(&wanted).await;
     assert!(matches!(again, Ok(Precheck::Moved(_))), "{again:?}");
     for kind in ["/-/deployments/", "/-/jobs/"] {
@@ -359,7 +263,7 @@ async fn a_rollback_runs_the_old_job_again_asks_for_its_approval_and_is_seen() {
                 .cloned()
         })
         .await;
-        let yes = intent("recommendations", approve(&approval));
+        let yes = intent(&gitlab, "recommendations", approve(&approval));
         carry_out(&company, &gitlab, yes).await;
     }
     let seen = outcome(&gitlab, &operation).await;
@@ -385,9 +289,9 @@ async fn a_running_pipeline_is_cancelled() {
         run: blocked.run.clone(),
         attempt: 1,
     };
-    let seen = carry_out(&company, &gitlab, intent("identity", act.clone())).await;
+    let seen = carry_out(&company, &gitlab, intent(&gitlab, "identity", act.clone())).await;
     assert!(matches!(seen, Observation::Done(_)), "{seen:?}");
-    let again = gitlab.precheck(&intent("identity", act)).await;
+    let again = gitlab.precheck(&intent(&gitlab, "identity", act)).await;
     assert!(matches!(again, Ok(Precheck::Moved(_))), "{again:?}");
 }
 
@@ -452,11 +356,5 @@ async fn what_came_between_two_versions_is_told() {
 async fn the_owner_of_the_credential_is_told_and_the_doctor_is_content() {
     let company = Company::open("quiet-day", 1.0).await;
     let gitlab = company.connect("gitlab");
-    let told = gitlab.identity().await.unwrap();
-    assert_eq!(told.as_deref(), Some("ana"));
-    let findings = gitlab.doctor().await;
-    assert!(!findings.is_empty());
-    for finding in &findings {
-        assert_ne!(finding.ok, Some(false), "{finding:?}");
-    }
+    is_well(&gitlab).await;
 }

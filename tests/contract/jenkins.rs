@@ -1,113 +1,17 @@
 //! The Jenkins integration against the simulator.
 
-use std::sync::Arc;
-
 use tminus::domain::{
-    Act, Approval, Body, Comparison, Connection, Deployment, DeploymentState, Intent, Job,
-    LogState, Origin, RunState, Text,
+    Act, Body, Comparison, Connection, Deployment, DeploymentState, LogState, RunState, Text,
 };
-use tminus::integrations::contract::{
-    Attention, Integration, Observation, Observe, Precheck, Query,
-};
+use tminus::integrations::contract::{Attention, Observation, Observe, Precheck, Query};
 
 use super::{
-    company::{Company, Sink, now},
+    company::{Company, Sink},
+    deed::{
+        ID, approve, carry_out, decline, fetch, intent, is_well, jobs, log, outcome, send, waiting,
+    },
     seen::{Seen, look, pause, until},
 };
-
-const ID: &str = "0199aa00-0000-7000-8000-000000000003";
-
-async fn fetch(jenkins: &Arc<dyn Integration>, query: Query) -> Vec<Body> {
-    let sink = Sink::default();
-    jenkins.fetch(query, &sink.facts("jenkins")).await.unwrap();
-    sink.bodies()
-}
-
-fn intent(service: &str, act: Act) -> Intent {
-    Intent {
-        source: "jenkins".into(),
-        service: Some(service.into()),
-        environment: Some("production".into()),
-        act,
-        reason: "for the train".into(),
-    }
-}
-
-fn approve(approval: &Approval) -> Act {
-    Act::Approve {
-        approval: approval.id.clone(),
-        run: approval.run.clone(),
-        environment_key: approval.environment_key.clone(),
-        grants: approval.grants,
-    }
-}
-
-/// Sends what a confirmed operation would send.
-async fn send(company: &Company, jenkins: &Arc<dyn Integration>, intent: Intent) -> Observe {
-    let before = jenkins.precheck(&intent).await.unwrap();
-    assert_eq!(before, Precheck::Ready, "{:?}", intent.act);
-    let request = jenkins.prepare(&intent).unwrap();
-    let (status, location) = company.deliver_to_jenkins(&request).await;
-    assert!((200..400).contains(&status), "{request}: {status}");
-    let handle = location
-        .split_once("/queue/item/")
-        .map_or("", |(_, id)| id.trim_end_matches('/'));
-    Observe {
-        id: ID.into(),
-        since: now(),
-        handle: Text::new(handle),
-        intent,
-    }
-}
-
-async fn outcome(jenkins: &Arc<dyn Integration>, operation: &Observe) -> Observation {
-    loop {
-        match jenkins.observe(operation).await.unwrap() {
-            Observation::Pending(_) => pause().await,
-            other => return other,
-        }
-    }
-}
-
-/// Does what a confirmed operation does, and waits until it is seen.
-async fn carry_out(
-    company: &Company,
-    jenkins: &Arc<dyn Integration>,
-    intent: Intent,
-) -> Observation {
-    let operation = send(company, jenkins, intent).await;
-    outcome(jenkins, &operation).await
-}
-
-fn waiting(seen: &Seen, service: &str) -> Option<Approval> {
-    let mut waiting = seen.approvals.iter();
-    waiting.find(|one| one.service == service.into()).cloned()
-}
-
-async fn jobs(jenkins: &Arc<dyn Integration>, run: &Origin) -> Vec<Job> {
-    fetch(jenkins, Query::Jobs(run.clone()))
-        .await
-        .into_iter()
-        .find_map(|body| match body {
-            Body::Jobs { items, .. } => Some(items),
-            _ => None,
-        })
-        .unwrap()
-}
-
-async fn log(jenkins: &Arc<dyn Integration>, stage: &Origin) -> String {
-    let sink = Sink::default();
-    let facts = sink.facts(jenkins.id().as_str());
-    jenkins
-        .fetch(Query::Log(stage.clone()), &facts)
-        .await
-        .unwrap();
-    assert!(matches!(
-        sink.bodies().as_slice(),
-        [Body::Log(log)] if matches!(log.state, LogState::Stored { complete: true, .. })
-    ));
-    sink.log()
-}
 
 fn serving<'s>(seen: &'s Seen, service: &str, environment: &str) -> Vec<&'s Deployment> {
     seen.deployments
@@ -178,14 +82,16 @@ async fn an_input_is_answered_with_its_defaults_and_the_deployment_goes_on() {
     let jenkins = company.connect("jenkins");
     let input = until(&jenkins, |seen| waiting(seen, "pricing")).await;
     let act = approve(&input);
-    let request = jenkins.prepare(&intent("pricing", act.clone())).unwrap();
+    let request = jenkins
+        .prepare(&intent(&jenkins, "pricing", act.clone()))
+        .unwrap();
     assert!(request.note.contains("PACE = careful"), "{}", request.note);
-    let seen = carry_out(&company, &jenkins, intent("pricing", act.clone())).await;
+    let seen = carry_out(&company, &jenkins, intent(&jenkins, "pricing", act.clone())).await;
     assert!(
         matches!(&seen, Observation::Done(proof) if proof.contains("approved by Ana")),
         "{seen:?}"
     );
-    let again = jenkins.precheck(&intent("pricing", act)).await;
+    let again = jenkins.precheck(&intent(&jenkins, "pricing", act)).await;
     assert!(matches!(again, Ok(Precheck::Moved(_))), "{again:?}");
     // Whoever sends it all the same is told that it is gone.
     let (status, _) = company.deliver_to_jenkins(&request).await;
@@ -204,12 +110,8 @@ async fn a_declined_input_aborts_its_build() {
     let company = Company::open("release-day", 20.0).await;
     let jenkins = company.connect("jenkins");
     let input = until(&jenkins, |seen| waiting(seen, "pricing")).await;
-    let act = Act::Decline {
-        approval: input.id.clone(),
-        run: input.run.clone(),
-        environment_key: input.environment_key.clone(),
-    };
-    let seen = carry_out(&company, &jenkins, intent("pricing", act)).await;
+    let act = decline(&input);
+    let seen = carry_out(&company, &jenkins, intent(&jenkins, "pricing", act)).await;
     assert!(
         matches!(&seen, Observation::Done(proof) if proof.contains("aborted by Ana")),
         "{seen:?}"
@@ -237,7 +139,7 @@ async fn a_failed_deployment_is_opened_and_built_once_more() {
     .await;
     assert_eq!(run.title, Text::new("Book points in the ledger"));
     assert_eq!(run.environment, Some("staging".into()));
-    let stages = jobs(&jenkins, &run.id).await;
+    let (_, stages) = jobs(&jenkins, &run.id).await;
     let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
     assert_eq!(
         names,
@@ -254,9 +156,11 @@ async fn a_failed_deployment_is_opened_and_built_once_more() {
         run: run.id.clone(),
         attempt: 1,
     };
-    let request = jenkins.prepare(&intent("loyalty", act.clone())).unwrap();
+    let request = jenkins
+        .prepare(&intent(&jenkins, "loyalty", act.clone()))
+        .unwrap();
     assert!(request.note.contains("cannot run the failed part alone"));
-    let seen = carry_out(&company, &jenkins, intent("loyalty", act)).await;
+    let seen = carry_out(&company, &jenkins, intent(&jenkins, "loyalty", act)).await;
     assert!(
         matches!(&seen, Observation::Done(proof) if proof.contains("repeats #")),
         "{seen:?}"
@@ -275,7 +179,7 @@ async fn what_waits_for_an_executor_is_queued_with_its_reason_and_can_be_taken_o
     let serves = serving(&seen, "warehouse", "production");
     let run = serves.last().unwrap().run.clone().unwrap();
     let act = Act::RerunFailed { run, attempt: 1 };
-    let operation = send(&company, &jenkins, intent("warehouse", act)).await;
+    let operation = send(&company, &jenkins, intent(&jenkins, "warehouse", act)).await;
     let queued = until(&jenkins, |seen| {
         let mut runs = seen.runs.values();
         runs.find(|run| run.state == RunState::Queued).cloned()
@@ -294,9 +198,11 @@ async fn what_waits_for_an_executor_is_queued_with_its_reason_and_can_be_taken_o
         run: queued.id.clone(),
         attempt: 1,
     };
-    let request = jenkins.prepare(&intent("warehouse", act.clone())).unwrap();
+    let request = jenkins
+        .prepare(&intent(&jenkins, "warehouse", act.clone()))
+        .unwrap();
     assert!(request.url.contains("/queue/cancelItem?id="), "{request}");
-    let seen = carry_out(&company, &jenkins, intent("warehouse", act)).await;
+    let seen = carry_out(&company, &jenkins, intent(&jenkins, "warehouse", act)).await;
     assert!(matches!(seen, Observation::Done(_)), "{seen:?}");
     let after = look(&jenkins).await;
     assert!(!after.runs[&queued.id].state.is_live());
@@ -311,7 +217,7 @@ async fn a_log_is_followed_from_where_it_ended() {
         runs.find(|run| run.state == RunState::Running).cloned()
     })
     .await;
-    let stages = jobs(&jenkins, &run.id).await;
+    let (_, stages) = jobs(&jenkins, &run.id).await;
     let (attention, facts) = (
         tokio::sync::watch::channel(Attention::default()),
         Sink::default(),
@@ -365,6 +271,7 @@ async fn a_rollback_starts_the_job_with_the_version_and_is_seen() {
         .unwrap();
     let back = |workflow: &str, inputs: &[(&str, &str)]| {
         intent(
+            &jenkins,
             "warehouse",
             Act::RollBack {
                 from: serves.version.clone(),
@@ -426,9 +333,9 @@ async fn a_build_is_stopped() {
         run: input.run.clone(),
         attempt: 1,
     };
-    let seen = carry_out(&company, &jenkins, intent("pricing", act.clone())).await;
+    let seen = carry_out(&company, &jenkins, intent(&jenkins, "pricing", act.clone())).await;
     assert!(matches!(seen, Observation::Done(_)), "{seen:?}");
-    let again = jenkins.precheck(&intent("pricing", act)).await;
+    let again = jenkins.precheck(&intent(&jenkins, "pricing", act)).await;
     assert!(matches!(again, Ok(Precheck::Moved(_))), "{again:?}");
 }
 
@@ -466,11 +373,6 @@ async fn what_came_between_two_versions_is_told_by_the_builds() {
 async fn the_owner_of_the_credential_is_told_and_the_doctor_is_content() {
     let company = Company::open("quiet-day", 1.0).await;
     let jenkins = company.connect("jenkins");
-    let told = jenkins.identity().await.unwrap();
-    assert_eq!(told.as_deref(), Some("ana"));
-    let findings = jenkins.doctor().await;
-    assert!(findings.len() >= 4);
-    for finding in &findings {
-        assert_ne!(finding.ok, Some(false), "{finding:?}");
-    }
+    is_well(&jenkins).await;
+    assert!(jenkins.doctor().await.len() >= 4);
 }

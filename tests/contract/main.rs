@@ -5,6 +5,7 @@
 
 mod behind;
 mod company;
+mod deed;
 mod faults;
 mod front;
 mod github;

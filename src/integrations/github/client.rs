@@ -16,13 +16,12 @@ use crate::{
         contract::Fault,
         http::{
             Credential, Expect, Failure, Need, ReadClient, ReadSettings, Reply, Seen, Transport,
-            parse_base,
+            encode, parse_base,
         },
         reports,
     },
 };
 
-pub use super::path::encode;
 use super::{
     config::Settings,
     reads::{Manner, Reads},

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::TokenSource,
     error::{Error, Kind},
+    integrations::connecting::check_pace,
 };
 
 /// `[integrations.NAME]` with `kind = "github"`.
@@ -74,19 +75,12 @@ impl Settings {
     /// # Errors
     /// For people, with a hint.
     pub fn check(&self) -> Result<(), Error> {
-        if self.requests_per_minute == 0 {
-            return Err(Error::new(
-                Kind::Usage,
-                "github: requests_per_minute is 0, so nothing could ever be read",
-            )
-            .hint("leave it out for 30 requests a minute"));
-        }
-        if self.poll_seconds == 0 {
-            return Err(
-                Error::new(Kind::Usage, "github: poll_seconds is 0; the fastest is 1")
-                    .hint("leave it out for 15 seconds"),
-            );
-        }
+        check_pace(
+            "github",
+            self.requests_per_minute,
+            self.poll_seconds,
+            (30, 15),
+        )?;
         for repository in &self.repositories {
             if !is_repository(repository) {
                 return Err(Error::new(

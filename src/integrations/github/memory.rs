@@ -125,7 +125,9 @@ impl Repository {
         );
         while self.known.len() > KNOWN {
             // Ids grow with time, so the first is the oldest.
-            self.known.pop_first();
+            if let Some((oldest, _)) = self.known.pop_first() {
+                self.told.retain(|(run, _)| *run != oldest);
+            }
         }
     }
 

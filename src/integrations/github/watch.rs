@@ -2,14 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{
-    domain::Body,
-    integrations::{
-        contract::{Attention, FactSink, Fault},
-        http::{Need, ReadClient, clock},
-        schedule::{self, Rank},
-        watching::{Pace, Watched},
-    },
+use crate::integrations::{
+    contract::{Attention, FactSink, Fault},
+    http::{Need, ReadClient},
+    schedule::{self, Rank},
+    watching::{self, Pace, Watched, take_all},
 };
 
 use super::{
@@ -53,19 +50,12 @@ fn chunks(count: usize) -> usize {
 ///
 /// # Errors
 /// The first fault; what could be read was emitted all the same.
-pub async fn sweep(eyes: &Eyes, facts: &FactSink) -> Result<(), Fault> {
+pub async fn sweep(watcher: Watcher, facts: &FactSink) -> Result<(), Fault> {
+    let eyes = &watcher.eyes;
     let count = eyes.repositories().len();
-    let mut fault = None;
-    for number in 0..chunks(count) {
-        let indices = chunk(number, count);
-        if let Err(found) = eyes.sweep(&indices, Need::Person, facts).await {
-            let hopeless = found.ends_the_round();
-            fault = fault.or(Some(found));
-            if hopeless {
-                break;
-            }
-        }
-    }
+    let chunks = chunks(count);
+    let sweeps: Vec<Look> = (0..chunks).map(Look::Sweep).collect();
+    let mut fault = take_all(&watcher, &sweeps, facts).await;
     if fault.as_ref().is_none_or(|fault| !fault.ends_the_round()) {
         let mut looks: Vec<Look> = Vec::new();
         for repository in eyes.repositories().iter() {
@@ -81,20 +71,10 @@ pub async fn sweep(eyes: &Eyes, facts: &FactSink) -> Result<(), Fault> {
         looks.sort();
         looks.dedup();
         looks.truncate(30);
-        looks.extend((0..chunks(count)).map(Look::Calendar));
-        for look in &looks {
-            if let Err(found) = take(eyes, look, Need::Person, facts).await {
-                fault = fault.or(Some(found));
-            }
-        }
+        looks.extend((0..chunks).map(Look::Calendar));
+        fault = fault.or(take_all(&watcher, &looks, facts).await);
     }
-    facts.emit(
-        clock::now(),
-        [Body::Health(
-            eyes.client.read().health(fault.as_ref(), None),
-        )],
-    );
-    fault.map_or(Ok(()), Err)
+    watching::ended(&watcher, fault, facts)
 }
 
 /// What is watched, and how fast.
@@ -108,8 +88,17 @@ pub struct Watcher {
 impl Watched for Watcher {
     type Look = Look;
 
-    async fn take(&self, look: &Look, facts: &FactSink) -> Result<(), Fault> {
-        take(&self.eyes, look, Need::Watch, facts).await
+    async fn take(&self, look: &Look, need: Need, facts: &FactSink) -> Result<(), Fault> {
+        let eyes = &self.eyes;
+        let count = eyes.repositories().len();
+        match look {
+            Look::Run(name, run) => eyes.run(name, *run, need, facts).await,
+            Look::Jobs(name, run) => eyes.jobs(name, *run, need, facts).await,
+            Look::Runs(name) => eyes.runs(name, need, facts).await,
+            Look::Sweep(number) => eyes.sweep(&chunk(*number, count), need, facts).await,
+            Look::Calendar(number) => eyes.calendar(&chunk(*number, count), need, facts).await,
+            Look::History => eyes.next_of_history(need, facts).await,
+        }
     }
 
     fn client(&self) -> &ReadClient {
@@ -237,18 +226,5 @@ impl Watched for Watcher {
             // It is the next one's turn.
             Look::History => false,
         }
-    }
-}
-
-/// Takes one look.
-async fn take(eyes: &Eyes, look: &Look, need: Need, facts: &FactSink) -> Result<(), Fault> {
-    let count = eyes.repositories().len();
-    match look {
-        Look::Run(name, run) => eyes.run(name, *run, need, facts).await,
-        Look::Jobs(name, run) => eyes.jobs(name, *run, need, facts).await,
-        Look::Runs(name) => eyes.runs(name, need, facts).await,
-        Look::Sweep(number) => eyes.sweep(&chunk(*number, count), need, facts).await,
-        Look::Calendar(number) => eyes.calendar(&chunk(*number, count), need, facts).await,
-        Look::History => eyes.next_of_history(need, facts).await,
     }
 }

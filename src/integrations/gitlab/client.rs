@@ -17,7 +17,7 @@ use crate::{
         content::FileContent,
         http::{
             Credential, Expect, Failure, Need, ReadClient, ReadSettings, Reply, Seen, Transport,
-            parse_base,
+            encode, parse_base,
         },
     },
 };
@@ -449,18 +449,4 @@ pub fn below(project: &str, rest: &str) -> String {
 
 fn query_of(link: &str) -> Option<String> {
     Url::parse(link).ok()?.query().map(str::to_owned)
-}
-
-/// Percent-encodes one segment of a path (RFC 3986: all but unreserved).
-fn encode(segment: &str) -> String {
-    use std::fmt::Write as _;
-    let mut out = String::with_capacity(segment.len());
-    for byte in segment.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
 }

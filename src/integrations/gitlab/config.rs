@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::TokenSource,
     error::{Error, Kind},
+    integrations::connecting::check_pace,
 };
 
 /// `[integrations.NAME]` with `kind = "gitlab"`.
@@ -69,19 +70,12 @@ impl Settings {
     /// # Errors
     /// For people, with a hint.
     pub fn check(&self) -> Result<(), Error> {
-        if self.requests_per_minute == 0 {
-            return Err(Error::new(
-                Kind::Usage,
-                "gitlab: requests_per_minute is 0, so nothing could ever be read",
-            )
-            .hint("leave it out for 120 requests a minute"));
-        }
-        if self.poll_seconds == 0 {
-            return Err(
-                Error::new(Kind::Usage, "gitlab: poll_seconds is 0; the fastest is 1")
-                    .hint("leave it out for 15 seconds"),
-            );
-        }
+        check_pace(
+            "gitlab",
+            self.requests_per_minute,
+            self.poll_seconds,
+            (120, 15),
+        )?;
         for project in &self.projects {
             if !is_project(project) {
                 return Err(Error::new(

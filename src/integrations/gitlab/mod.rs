@@ -39,22 +39,23 @@ mod tests;
 mod watch;
 pub mod wire;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use secrecy::SecretString;
 use tokio::sync::watch as channel;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::{Catalog, Connection, Intent, SourceId, Text, TokenSource},
+    domain::{Catalog, Connection, Intent, SourceId, Text},
     error::Error,
     integrations::{
+        connecting::Credentials,
         contract::{
             Answer, Attention, Capability, FactSink, Fault, Finding, Integration, Observation,
             Observe, Precheck, PreparedRequest, Query,
         },
-        http::{Access, Credential, Need, WriteClient, WriteSettings, fault::fault},
+        http::{Access, Credential, Need, WriteClient, fault::fault},
+        systems::Secrets,
         watching::{self, Pace},
     },
     operation::Confirmed,
@@ -72,26 +73,17 @@ use self::{client::Client, look::Eyes, map::key::Key, watch::Watcher};
 pub fn connect(
     id: SourceId,
     settings: &Settings,
-    secrets: &(dyn Fn(&TokenSource) -> Result<SecretString, Error> + Send + Sync + '_),
+    secrets: &Secrets<'_>,
     catalog: &Arc<Catalog>,
     access: Access,
 ) -> Result<Arc<dyn Integration>, Error> {
     settings.check()?;
-    let credential = |source: Option<&TokenSource>| {
-        source
-            .map(|source| Credential::bearer(&secrets(source)?))
-            .transpose()
-    };
-    let read = credential(settings.token.as_ref())?;
-    // A read-only process never holds the token for acting.
-    let act = match access {
-        Access::ReadOnly => None,
-        Access::ReadWrite => credential(settings.act_token.as_ref())?,
-    };
-    let client = Client::new(settings, read.clone())?;
-    let mut write = WriteSettings::new(client.read().base().clone(), act.or(read));
-    write.transport = client.read().transport().clone();
-    write.deadline = Duration::from_secs(20);
+    let (token, act_token) = (settings.token.as_ref(), settings.act_token.as_ref());
+    let credentials = Credentials::of(token, act_token, access, |source| {
+        Credential::bearer(&secrets(source)?)
+    })?;
+    let client = Client::new(settings, credentials.read())?;
+    let write = credentials.write(client.read());
     let projects = memory::projects(&id, settings, catalog);
     let declared = catalog
         .environments
@@ -99,10 +91,7 @@ pub fn connect(
         .map(|environment| environment.name.clone())
         .collect();
     Ok(Arc::new(GitLab {
-        pace: Pace {
-            poll: Duration::from_secs(u64::from(settings.poll_seconds)),
-            requests_per_minute: settings.requests_per_minute,
-        },
+        pace: Pace::of(settings.poll_seconds, settings.requests_per_minute),
         eyes: Arc::new(Eyes::new(id.clone(), client, projects, declared)),
         write: WriteClient::new(access, write),
         id,
@@ -115,6 +104,15 @@ struct GitLab {
     eyes: Arc<Eyes>,
     pace: Pace,
     write: Option<WriteClient>,
+}
+
+impl GitLab {
+    fn watcher(&self) -> Watcher {
+        Watcher {
+            eyes: self.eyes.clone(),
+            pace: self.pace,
+        }
+    }
 }
 
 impl Integration for GitLab {
@@ -144,15 +142,11 @@ impl Integration for GitLab {
         attention: channel::Receiver<Attention>,
         stop: CancellationToken,
     ) -> BoxFuture<'static, ()> {
-        let watcher = Watcher {
-            eyes: self.eyes.clone(),
-            pace: self.pace,
-        };
-        Box::pin(watching::watch(watcher, facts, attention, stop))
+        Box::pin(watching::watch(self.watcher(), facts, attention, stop))
     }
 
     fn sweep<'a>(&'a self, facts: &'a FactSink) -> BoxFuture<'a, Result<(), Fault>> {
-        Box::pin(watch::sweep(&self.eyes, facts))
+        Box::pin(watch::sweep(self.watcher(), facts))
     }
 
     fn fetch<'a>(&'a self, query: Query, facts: &'a FactSink) -> BoxFuture<'a, Result<(), Fault>> {

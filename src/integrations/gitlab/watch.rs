@@ -2,14 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{
-    domain::Body,
-    integrations::{
-        contract::{Attention, FactSink, Fault},
-        http::{Need, ReadClient, clock},
-        schedule::{self, Rank},
-        watching::{Pace, Watched},
-    },
+use crate::integrations::{
+    contract::{Attention, FactSink, Fault},
+    http::{Need, ReadClient},
+    schedule::{self, Rank},
+    watching::{self, Pace, Watched, take_all},
 };
 
 use super::{look::Eyes, map::key::Key, memory::Project};
@@ -61,13 +58,14 @@ fn interval(pace: Pace, count: usize, cost: u32, share: f64, fastest: Duration) 
 ///
 /// # Errors
 /// The first fault; what could be read was emitted all the same.
-pub async fn sweep(eyes: &Eyes, facts: &FactSink) -> Result<(), Fault> {
+pub async fn sweep(watcher: Watcher, facts: &FactSink) -> Result<(), Fault> {
+    let eyes = &watcher.eyes;
     let names = eyes.names();
     let mut looks: Vec<Look> = Vec::new();
     // Tags tell versions, so they come first.
     looks.extend(names.iter().cloned().map(Look::Calendar));
     looks.extend(names.iter().cloned().map(Look::Project));
-    let mut fault = take_all(eyes, &looks, facts).await;
+    let mut fault = take_all(&watcher, &looks, facts).await;
     if fault.as_ref().is_none_or(|fault| !fault.ends_the_round()) {
         let mut open: Vec<Look> = Vec::new();
         for project in eyes.projects().iter() {
@@ -87,36 +85,9 @@ pub async fn sweep(eyes: &Eyes, facts: &FactSink) -> Result<(), Fault> {
             );
         }
         open.truncate(AT_ONCE);
-        fault = fault.or(take_all(eyes, &open, facts).await);
+        fault = fault.or(take_all(&watcher, &open, facts).await);
     }
-    let health = eyes.client.read().health(fault.as_ref(), None);
-    facts.emit(clock::now(), [Body::Health(health)]);
-    fault.map_or(Ok(()), Err)
-}
-
-/// Takes these looks, until one meets what the next would meet as well.
-async fn take_all(eyes: &Eyes, looks: &[Look], facts: &FactSink) -> Option<Fault> {
-    let mut fault = None;
-    for look in looks {
-        if let Err(found) = take(eyes, look, Need::Person, facts).await {
-            if found.ends_the_round() {
-                return Some(found);
-            }
-            fault = fault.or(Some(found));
-        }
-    }
-    fault
-}
-
-/// Takes one look.
-async fn take(eyes: &Eyes, look: &Look, need: Need, facts: &FactSink) -> Result<(), Fault> {
-    match look {
-        Look::Run(name, id) => eyes.run(name, *id, need, facts).await,
-        Look::Jobs(name, id) => eyes.jobs(name, *id, need, facts).await,
-        Look::Trace(_) => eyes.trace(facts).await,
-        Look::Project(name) => eyes.look(name, need, facts).await,
-        Look::Calendar(name) => eyes.calendar(name, need, facts).await,
-    }
+    watching::ended(&watcher, fault, facts)
 }
 
 /// What is watched, and how fast.
@@ -130,8 +101,15 @@ pub struct Watcher {
 impl Watched for Watcher {
     type Look = Look;
 
-    async fn take(&self, look: &Look, facts: &FactSink) -> Result<(), Fault> {
-        take(&self.eyes, look, Need::Watch, facts).await
+    async fn take(&self, look: &Look, need: Need, facts: &FactSink) -> Result<(), Fault> {
+        let eyes = &self.eyes;
+        match look {
+            Look::Run(name, id) => eyes.run(name, *id, need, facts).await,
+            Look::Jobs(name, id) => eyes.jobs(name, *id, need, facts).await,
+            Look::Trace(_) => eyes.trace(facts).await,
+            Look::Project(name) => eyes.look(name, need, facts).await,
+            Look::Calendar(name) => eyes.calendar(name, need, facts).await,
+        }
     }
 
     fn client(&self) -> &ReadClient {

@@ -103,9 +103,11 @@ impl Account {
         most_used(&mut current).or_else(|| most_used(&mut told.budgets.values()))
     }
 
-    /// Nobody asks before this instant.
+    /// Nobody asks before this instant. One client's answer does not shorten
+    /// what another was told.
     pub(super) fn wait_until(&self, instant: Option<Timestamp>) {
-        self.told().not_before = instant;
+        let mut told = self.told();
+        told.not_before = told.not_before.max(instant);
     }
 
     /// Before when nobody asks.
@@ -222,6 +224,16 @@ mod tests {
         drop((one, same));
         let later = Account::of(&url("https://a.example"), Some(&token("x")), 60);
         assert!(later.budget(clock::now()).is_none());
+    }
+
+    #[test]
+    fn a_later_refusal_does_not_shorten_the_wait() {
+        let account = Account::of(&Url::parse("https://a.example").unwrap(), None, 60);
+        let until = clock::now() + chrono::TimeDelta::minutes(10);
+        account.wait_until(Some(until));
+        account.wait_until(None);
+        account.wait_until(Some(until - chrono::TimeDelta::minutes(5)));
+        assert_eq!(account.not_before(), Some(until));
     }
 
     #[test]

@@ -56,8 +56,9 @@ impl Redactor {
     }
 }
 
-/// How well-known tokens begin: GitHub, GitLab, Slack, AWS.
-const TOKENS: [&str; 10] = [
+/// How well-known tokens begin: GitHub, GitLab, Slack, AWS; and the crumb that
+/// stands in each of Jenkins' pages for people.
+const TOKENS: [&str; 11] = [
     "ghp_",
     "gho_",
     "ghu_",
@@ -68,6 +69,7 @@ const TOKENS: [&str; 10] = [
     "xoxb-",
     "xoxp-",
     "AKIA",
+    "data-crumb-value=\"",
 ];
 
 /// A token is at least this long after its beginning.
@@ -137,6 +139,10 @@ mod tests {
         assert_eq!(
             clean(r#"{"a":"ghs_0123456789abcdef","b":"xghp_short","c":"AKIAIOSFODNN7EXAMPLE"}"#),
             r#"{"a":"[redacted]","b":"xghp_short","c":"[redacted]"}"#
+        );
+        assert_eq!(
+            clean(r#"<head data-crumb-value="0123456789abcdef">"#),
+            r#"<head [redacted]">"#
         );
         assert_eq!(redactor.clean_bytes(b"caf\xc3"), b"caf");
         assert_eq!(redactor.clean_bytes(b"\xffx"), "\u{fffd}x".as_bytes());

@@ -65,6 +65,12 @@ impl Reply {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// Where the answer sends us; none when it does not.
+    #[must_use]
+    pub fn redirect(&self) -> Option<Url> {
+        self.url.join(self.header("location")?).ok()
+    }
+
     /// The vendor's id of the request, for support; empty when not told.
     #[must_use]
     pub fn request_id(&self) -> Text {

@@ -18,7 +18,7 @@ use crate::{
     error::Error,
     integrations::http::{
         Credential, Expect, Failure, Lenient, Need, ReadClient, ReadSettings, Reply, Seen,
-        Transport, parse_base,
+        Transport, encode, parse_base,
     },
 };
 
@@ -356,18 +356,6 @@ pub fn below(job: &str, rest: &str) -> String {
 pub fn of_build(job: &str, number: u64, rest: &str) -> String {
     below(job, &format!("{number}/{rest}"))
 }
-
-/// Percent-encodes one segment of a path (RFC 3986: all but unreserved).
-#[must_use]
-pub fn encode(segment: &str) -> String {
-    percent_encoding::utf8_percent_encode(segment, &RESERVED).to_string()
-}
-
-const RESERVED: percent_encoding::AsciiSet = percent_encoding::NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::TokenSource,
     error::{Error, Kind},
+    integrations::connecting::check_pace,
 };
 
 /// `[integrations.NAME]` with `kind = "jenkins"`.
@@ -105,18 +106,12 @@ impl Settings {
                 "an API token belongs to an account: user = \"NAME\"",
             );
         }
-        if self.requests_per_minute == 0 {
-            return wrong(
-                "jenkins: requests_per_minute is 0, so nothing could ever be read",
-                "leave it out for 120 requests a minute",
-            );
-        }
-        if self.poll_seconds == 0 {
-            return wrong(
-                "jenkins: poll_seconds is 0; the fastest is 1",
-                "leave it out for 10 seconds",
-            );
-        }
+        check_pace(
+            "jenkins",
+            self.requests_per_minute,
+            self.poll_seconds,
+            (120, 10),
+        )?;
         if let Some(job) = self.jobs.iter().find(|job| !is_job(job)) {
             return wrong(
                 &format!("jenkins: {job:?} is not the full name of a job"),

@@ -91,16 +91,20 @@ impl Root {
         self.uncovered.remove(id);
     }
 
-    /// Forgets the oldest builds beyond what is kept.
+    /// Forgets the oldest builds beyond what is kept. What is at work stays,
+    /// however old: it may wait for somebody.
     pub fn prune(&mut self) {
-        while self.known.len() > KNOWN {
-            let oldest = self
-                .known
-                .iter()
-                .min_by_key(|(_, known)| known.build.timestamp)
-                .map(|(id, _)| id.clone());
-            let Some(oldest) = oldest else { return };
-            self.known.remove(&oldest);
+        let excess = self.known.len().saturating_sub(KNOWN);
+        if excess == 0 {
+            return;
+        }
+        let ended = self.known.iter().filter(|(_, known)| !known.build.building);
+        let mut ended: Vec<(i64, BuildId)> = ended
+            .map(|(id, known)| (known.build.timestamp, id.clone()))
+            .collect();
+        ended.sort_unstable();
+        for (_, id) in ended.into_iter().take(excess) {
+            self.known.remove(&id);
         }
     }
 
@@ -241,6 +245,22 @@ pub fn roots(source: &SourceId, settings: &Settings, catalog: &Catalog) -> (Vec<
 mod tests {
     use super::*;
     use crate::{domain::ServiceSpec, integrations::jenkins::config::Deploys};
+
+    #[test]
+    fn the_oldest_that_have_ended_are_forgotten_and_what_works_never() {
+        let mut root = Root::default();
+        for number in 1..=KNOWN as u64 + 3 {
+            let build = format!(
+                r#"{{"number":{number},"timestamp":{number},"building":{}}}"#,
+                number == 1
+            );
+            root.note("web", None, &serde_json::from_str(&build).unwrap());
+        }
+        root.prune();
+        assert_eq!(root.known.len(), KNOWN);
+        let kept: Vec<u64> = root.known.keys().map(|(_, number)| *number).collect();
+        assert_eq!(kept[..2], [1, 5]);
+    }
 
     #[test]
     fn services_of_another_host_are_not_ours_and_deploy_jobs_elsewhere_are() {

@@ -2,14 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{
-    domain::Body,
-    integrations::{
-        contract::{Attention, FactSink, Fault},
-        http::{Need, ReadClient, clock},
-        schedule::{self, Rank},
-        watching::{Pace, Watched},
-    },
+use crate::integrations::{
+    contract::{Attention, FactSink, Fault},
+    http::{Need, ReadClient},
+    schedule::{self, Rank},
+    watching::{self, Pace, Watched, take_all},
 };
 
 use super::{look::Eyes, map::key::Part, memory::Root};
@@ -53,9 +50,10 @@ fn interval(pace: Pace, count: usize) -> Duration {
 ///
 /// # Errors
 /// The first fault; what could be read was emitted all the same.
-pub async fn sweep(eyes: &Eyes, facts: &FactSink) -> Result<(), Fault> {
+pub async fn sweep(watcher: Watcher, facts: &FactSink) -> Result<(), Fault> {
+    let eyes = &watcher.eyes;
     let places: Vec<Look> = eyes.names().into_iter().map(Look::Place).collect();
-    let mut fault = take_all(eyes, &places, facts).await;
+    let mut fault = take_all(&watcher, &places, facts).await;
     if fault.as_ref().is_none_or(|fault| !fault.ends_the_round()) {
         let mut open: Vec<Look> = Vec::new();
         for root in eyes.roots().iter() {
@@ -65,35 +63,9 @@ pub async fn sweep(eyes: &Eyes, facts: &FactSink) -> Result<(), Fault> {
             open.extend(unclear.map(|(job, number)| Look::Jobs(job, number)));
         }
         open.truncate(AT_ONCE);
-        fault = fault.or(take_all(eyes, &open, facts).await);
+        fault = fault.or(take_all(&watcher, &open, facts).await);
     }
-    let health = eyes.client.read().health(fault.as_ref(), None);
-    facts.emit(clock::now(), [Body::Health(health)]);
-    fault.map_or(Ok(()), Err)
-}
-
-/// Takes these looks, until one meets what the next would meet as well.
-async fn take_all(eyes: &Eyes, looks: &[Look], facts: &FactSink) -> Option<Fault> {
-    let mut fault = None;
-    for look in looks {
-        if let Err(found) = take(eyes, look, Need::Person, facts).await {
-            if found.ends_the_round() {
-                return Some(found);
-            }
-            fault = fault.or(Some(found));
-        }
-    }
-    fault
-}
-
-/// Takes one look.
-async fn take(eyes: &Eyes, look: &Look, need: Need, facts: &FactSink) -> Result<(), Fault> {
-    match look {
-        Look::Run(job, number) => eyes.run(job, *number, need, facts).await,
-        Look::Jobs(job, number) => eyes.jobs(job, *number, need, facts).await,
-        Look::Console(..) => eyes.more(facts).await,
-        Look::Place(name) => eyes.look(name, need, facts).await,
-    }
+    watching::ended(&watcher, fault, facts)
 }
 
 /// What is watched, and how fast.
@@ -107,8 +79,14 @@ pub struct Watcher {
 impl Watched for Watcher {
     type Look = Look;
 
-    async fn take(&self, look: &Look, facts: &FactSink) -> Result<(), Fault> {
-        take(&self.eyes, look, Need::Watch, facts).await
+    async fn take(&self, look: &Look, need: Need, facts: &FactSink) -> Result<(), Fault> {
+        let eyes = &self.eyes;
+        match look {
+            Look::Run(job, number) => eyes.run(job, *number, need, facts).await,
+            Look::Jobs(job, number) => eyes.jobs(job, *number, need, facts).await,
+            Look::Console(..) => eyes.more(facts).await,
+            Look::Place(name) => eyes.look(name, need, facts).await,
+        }
     }
 
     fn client(&self) -> &ReadClient {

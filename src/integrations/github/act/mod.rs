@@ -17,12 +17,12 @@ use crate::{
     domain::{Act, Connection, Intent, Origin, Text},
     integrations::{
         contract::{Answer, Fault, PreparedRequest},
-        http::{WriteClient, fault::fault},
+        http::{WriteClient, encode, fault::fault},
     },
     operation::Confirmed,
 };
 
-use super::{client::encode, config::is_repository, look::Eyes, map::key::Key, wire::rest};
+use super::{config::is_repository, look::Eyes, map::key::Key, wire::rest};
 
 /// The body of `POST …/pending_deployments`. GitHub requires all three.
 #[derive(Serialize)]

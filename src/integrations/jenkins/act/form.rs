@@ -14,20 +14,30 @@ const WORDS: usize = 200;
 
 /// How Jenkins speaks. It answers what it took with 200, with 201 and the item
 /// of the queue, or with a redirect to a page; a redirect to its login page says
-/// that nobody was logged in.
+/// that nobody was logged in. The host in a redirect is Jenkins' idea of its own
+/// name, which need not be ours.
 #[must_use]
 pub fn dialect() -> Dialect {
     Dialect {
         media: "application/x-www-form-urlencoded",
         taken: |reply| match reply.status {
             200..300 => true,
-            302 | 303 => reply
-                .header("location")
-                .is_some_and(|to| !to.contains("/login") && !to.contains("securityRealm")),
+            302 | 303 => reply.redirect().is_some_and(|to| !is_login(&to)),
             _ => false,
         },
         words,
     }
+}
+
+/// Whether it is Jenkins' page to log in. A job may have that name as well: it
+/// stands behind `job`.
+fn is_login(to: &Url) -> bool {
+    let mut before = "";
+    to.path_segments().into_iter().flatten().any(|segment| {
+        let named = before == "job";
+        before = segment;
+        !named && matches!(segment, "login" | "securityRealm")
+    })
 }
 
 /// What Jenkins says in a refusal: a sentence in a page for people.

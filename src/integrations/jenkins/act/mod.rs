@@ -18,13 +18,13 @@ use crate::{
     domain::{Act, Connection, Intent, Origin, Text, Timestamp},
     integrations::{
         contract::{Answer, Fault, PreparedRequest},
-        http::{WriteClient, fault::fault},
+        http::{WriteClient, encode, fault::fault},
     },
     operation::Confirmed,
 };
 
 use super::{
-    client::{below, encode, of_build},
+    client::{below, of_build},
     config::is_job,
     look::Eyes,
     map::{
@@ -190,6 +190,15 @@ fn again(eyes: &Eyes, key: Key<'_>) -> Result<PreparedRequest, Fault> {
         );
         let path = of_build(job, number, "replay/rebuild");
         return Ok(post(eyes, &path, String::new(), &note));
+    }
+    // Files, credentials and the like: the job would go on with its default.
+    if let Some(untold) = map::parameters(&known.build).find(|one| map::value(&one.value).is_none())
+    {
+        return Err(wrong(&format!(
+            "{job} #{number} was started with a value for {} that Jenkins does not tell, so it cannot \
+             be given again: start it on its page",
+            untold.name
+        )));
     }
     let values: BTreeMap<&str, String> = map::parameters(&known.build)
         .filter_map(|one| Some((one.name.as_str(), map::value(&one.value)?)))

@@ -165,14 +165,17 @@ async fn stopped(eyes: &Eyes, key: Key<'_>) -> Result<Observation, Fault> {
     let (job, number) = (key.job, key.number);
     if let Some(queued) = eyes.waiting(job, number) {
         let item = eyes.client.queue_item(queued.item.id, Need::Fresh).await?;
-        return Ok(match item.map(|seen| seen.value) {
-            Some(item) if item.cancelled => done("it was taken out of the queue"),
+        match item.map(|seen| seen.value) {
+            Some(item) if item.cancelled => return Ok(done("it was taken out of the queue")),
             Some(item) if item.executable.is_some() => {
-                refuted(&format!("it had begun before that: {job} #{number}"))
+                let why = format!("it had begun before that: {job} #{number}");
+                return Ok(refuted(&why));
             }
-            Some(_) => pending("it still waits for its turn"),
-            None => done("it is not in the queue any more"),
-        });
+            Some(_) => return Ok(pending("it still waits for its turn")),
+            // Jenkins forgets what was taken out as well as what has begun:
+            // whether there is a build tells which.
+            None => {}
+        }
     }
     let build = match eyes.client.build(job, number, Need::Fresh).await {
         Ok(seen) => seen.value,

@@ -97,7 +97,9 @@ const FOLDER: &str = r#"{"_class":"com.cloudbees.hudson.plugins.folder.Folder","
   {"_class":"hudson.model.FreeStyleProject","name":"nightly","fullName":"shop/web/nightly","builds":[
     {"_class":"hudson.model.FreeStyleBuild","number":3,"result":"FAILURE","timestamp":1795340000000,"duration":60000,"actions":[
       {"parameters":[{"name":"DEEP","value":true},{"name":"WHERE","value":"a b"}]}]},
-    {"_class":"hudson.model.FreeStyleBuild","number":2,"result":"FAILURE","timestamp":1795330000000,"duration":60000}]}]}"#;
+    {"_class":"hudson.model.FreeStyleBuild","number":2,"result":"FAILURE","timestamp":1795330000000,"duration":60000},
+    {"_class":"hudson.model.FreeStyleBuild","number":1,"result":"FAILURE","timestamp":1795320000000,"duration":60000,"actions":[
+      {"parameters":[{"name":"DEEP","value":true},{"_class":"CredentialsParameterValue","name":"KEY"}]}]}]}]}"#;
 const INPUTS: &str = r#"[{"id":"Go","message":"Go?","inputs":[]},
   {"id":"With values","message":"How?","inputs":[{"type":"StringParameterDefinition","name":"WHO","definition":{"defaultVal":"all & sundry"}}]},
   {"id":"Secret","message":"?","inputs":[{"type":"PasswordParameterDefinition","name":"P","definition":{"defaultVal":"hunter2"}}]}]"#;
@@ -244,6 +246,8 @@ async fn a_password_is_neither_told_nor_repeated() {
     let (jenkins, _vendor) = then(|asked| answer(asked, ROUTES)).await;
     let fault = jenkins.prepare(&intent(rerun("deploy#6"))).unwrap_err();
     assert!(fault.detail.contains("password SECRET"), "{fault}");
+    let fault = jenkins.prepare(&intent(rerun("nightly#1"))).unwrap_err();
+    assert!(fault.detail.contains("a value for KEY"), "{fault}");
 }
 
 #[tokio::test]
@@ -279,7 +283,7 @@ async fn a_rollback_by_rerun_and_a_workflow_elsewhere_are_told_apart() {
 #[tokio::test]
 async fn answers_are_taken_for_what_they_say_and_no_redirect_is_followed() {
     type Case = (fn() -> Reply, fn(&Answer) -> bool);
-    let cases: [Case; 11] = [
+    let cases: [Case; 12] = [
         (
             || refused("", 200),
             |answer| matches!(answer, Answer::Accepted { handle, .. } if handle.is_empty()),
@@ -290,6 +294,10 @@ async fn answers_are_taken_for_what_they_say_and_no_redirect_is_followed() {
         ),
         (
             || to(302, "http://h/ci/job/shop/job/web/job/deploy/"),
+            |answer| matches!(answer, Answer::Accepted { handle, .. } if handle.is_empty()),
+        ),
+        (
+            || to(302, "/ci/job/login/job/securityRealm/"),
             |answer| matches!(answer, Answer::Accepted { handle, .. } if handle.is_empty()),
         ),
         // Nobody was logged in: whether something happened is not told.

@@ -221,3 +221,37 @@ async fn a_build_that_never_began_is_told_from_one_that_still_waits() {
         assert_eq!(matches!(seen, Observation::Done(_)), is_done, "{seen:?}");
     }
 }
+
+/// Jenkins forgets what has left its queue, for whatever reason.
+#[tokio::test]
+async fn what_the_queue_has_forgotten_is_looked_for_as_a_build() {
+    const QUEUED: &str = r#"{"_class":"F","fullName":"shop/web","jobs":[
+      {"_class":"J","name":"deploy","fullName":"shop/web/deploy","nextBuildNumber":9,
+       "queueItem":{"id":55,"why":"patience"},"builds":[]}]}"#;
+    const WORKS: &str = r#"{"number":9,"building":true,"timestamp":1}"#;
+    for (build, is_done) in [(Some(WORKS), false), (None, true)] {
+        let vendor = Vendor::start(move |asked| {
+            let mut routes = vec![
+                ("api/json", QUEUED),
+                ("deploy/api/json", r#"{"_class":"J","nextBuildNumber":9}"#),
+            ];
+            routes.extend(build.map(|build| ("deploy/9/api/json", build)));
+            answer(asked, &routes)
+        })
+        .await;
+        let jenkins = jenkins(&vendor.url);
+        let (sink, _facts) = sink();
+        jenkins.sweep(&sink).await.expect("a look");
+        let act = Act::CancelRun {
+            run: origin("deploy#9"),
+            attempt: 1,
+        };
+        let seen = jenkins.observe(&observation(act, "")).await.unwrap();
+        assert_eq!(matches!(seen, Observation::Done(_)), is_done, "{seen:?}");
+        let asked = vendor.asked();
+        let item = asked
+            .iter()
+            .any(|one| path(one) == "queue/item/55/api/json");
+        assert!(item, "it was known to wait");
+    }
+}
