@@ -27,6 +27,8 @@ const WAITING: usize = 200;
 const FAILED: usize = 2_000;
 /// Facts that are taken in before something is written.
 const BATCH: usize = 2_000;
+/// Outcomes that the screen is told at once: it folds them between two keys.
+const TOLD: usize = 500;
 
 /// What the history is made of.
 pub(super) enum Seen {
@@ -122,15 +124,14 @@ fn keep(mut store: History, read_only: bool, seen: &Receiver<Seen>, events: &Sen
 }
 
 fn show(events: &Sender<Event>, outcomes: Vec<Outcome>) {
-    if outcomes.is_empty() {
-        return;
+    for part in outcomes.chunks(TOLD) {
+        let fact = Fact {
+            source: SourceId::new("tminus"),
+            observed: now(),
+            body: Body::Outcomes(part.to_vec()),
+        };
+        send_facts(events, vec![fact]);
     }
-    let fact = Fact {
-        source: SourceId::new("tminus"),
-        observed: now(),
-        body: Body::Outcomes(outcomes),
-    };
-    send_facts(events, vec![fact]);
 }
 
 /// Puts together what belongs together, without a disk or a clock.
