@@ -91,7 +91,7 @@ fn killed_in_the_middle_of_a_write_it_loses_that_line_alone() {
     let world = World::start("release-day");
     let file = world.data().join("history.jsonl");
     let before = [outcome(1, Ended::Failed), outcome(2, Ended::Passed)];
-    let mut history = History::open(world.data()).unwrap();
+    let mut history = History::open(&world.data()).unwrap();
     history.add(&before, |all| all).unwrap();
     // A line that nobody understands leaves room for one outcome or two.
     let known = fs::read(&file).unwrap().len();

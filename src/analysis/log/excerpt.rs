@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(end.read_at(0, &mut head).expect("bytes"), 16);
         assert_eq!(&head, b"a line of words\n");
         let lines = read(log.into_bytes()).lines;
-        assert!(lines.iter().any(|line| line == "error: the last"));
+        assert!(lines.iter().any(|line| line.as_str() == "error: the last"));
         assert!(!lines.iter().any(|line| line.contains("the first")));
     }
 }
