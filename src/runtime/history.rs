@@ -92,12 +92,12 @@ pub(super) fn start(directory: &Path, read_only: bool, events: Sender<Event>) ->
 
 fn keep(mut store: History, read_only: bool, seen: &Receiver<Seen>, events: &Sender<Event>) {
     let mut recorder = Recorder::default();
-    show(events, recorder.others(store.news()));
+    show(events, &recorder.others(store.news()));
     loop {
         let first = match seen.recv_timeout(OTHERS) {
             Ok(first) => first,
             Err(RecvTimeoutError::Timeout) => {
-                show(events, recorder.others(store.news()));
+                show(events, &recorder.others(store.news()));
                 continue;
             }
             Err(RecvTimeoutError::Disconnected) => return,
@@ -119,11 +119,11 @@ fn keep(mut store: History, read_only: bool, seen: &Receiver<Seen>, events: &Sen
             });
             new.extend(recorder.others(written));
         }
-        show(events, new);
+        show(events, &new);
     }
 }
 
-fn show(events: &Sender<Event>, outcomes: Vec<Outcome>) {
+fn show(events: &Sender<Event>, outcomes: &[Outcome]) {
     for part in outcomes.chunks(TOLD) {
         let fact = Fact {
             source: SourceId::new("tminus"),

@@ -3,7 +3,11 @@
 
 use serde_json::{Value, json};
 
-use crate::simulator::world::{World, report::Case, run::Run};
+use crate::simulator::world::{
+    World,
+    report::{Case, Report},
+    run::Run,
+};
 
 /// The tests of a build; none where no stage published any, for then there is
 /// no such page.
@@ -12,7 +16,7 @@ pub fn of(world: &World, run: &Run) -> Option<Value> {
     if reports.is_empty() {
         return None;
     }
-    let suites: Vec<Vec<Case>> = reports.iter().map(|report| report.cases()).collect();
+    let suites: Vec<Vec<Case>> = reports.iter().map(Report::cases).collect();
     let all = || suites.iter().flatten();
     let failed = all().filter(|case| case.failure.is_some()).count();
     let told: Vec<Value> = suites
