@@ -4,26 +4,29 @@
 
 use crate::{
     analysis::{
+        junit,
         log::{Ask, Line, Needle, Reader, Seek, Told, is_error, searched},
         triage::{shipped_rules, triage},
         windows::ical,
     },
-    domain::{LOG_LINE_LIMIT, LogLine, Text},
+    domain::{LOG_LINE_LIMIT, LogLine, TestResult, Text},
     integrations::fuzzing,
 };
 
 /// Any bytes in; a finding is a panic.
 pub type Target = fn(&[u8]);
 
-/// Every target by its name. To come: what reads reports of tests.
+/// Every target by its name.
 pub const TARGETS: &[(&str, Target)] = &[
     ("log_line", log_line),
     ("log_colours", log_colours),
     ("log_reader", log_reader),
     ("triage", triage_of),
+    ("junit", junit_of),
     ("ical", icalendar),
     ("github", fuzzing::github),
     ("gitlab", fuzzing::gitlab),
+    ("jenkins", fuzzing::jenkins),
     ("pagerduty", fuzzing::pagerduty),
     ("prometheus", fuzzing::prometheus),
 ];
@@ -165,6 +168,35 @@ fn triage_of(bytes: &[u8]) {
     {
         assert!((1..=lines).contains(&line), "{line} of {lines}");
     }
+}
+
+/// A report of tests counts each test that it names once, hides none that
+/// failed, and says the same in each encoding.
+fn junit_of(bytes: &[u8]) {
+    let all = junit::results([("report", bytes)]);
+    for (result, count) in [
+        (TestResult::Failed, all.failed),
+        (TestResult::Flaky, all.flaky),
+        (TestResult::Passed, all.passed),
+        (TestResult::Skipped, all.skipped),
+    ] {
+        let named = all.cases.iter().filter(|case| case.result == result);
+        assert!(named.count() <= count as usize, "{result:?} of {count}");
+    }
+    assert!(all.cases.is_sorted_by_key(|case| case.result));
+    // A mark at the start and a zero behind the first sign tell an encoding.
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    if text.starts_with('\u{feff}') || bytes.get(..2).is_some_and(|two| two.contains(&0)) {
+        return;
+    }
+    let wide: Vec<u8> = "\u{feff}"
+        .encode_utf16()
+        .chain(text.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    assert_eq!(junit::read(bytes), junit::read(&wide));
 }
 
 fn icalendar(bytes: &[u8]) {

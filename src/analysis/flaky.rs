@@ -162,15 +162,24 @@ impl History {
         track.add((run, attempt), entry);
     }
 
-    /// Whether an outcome is known as it is or as more than it is, whenever it
-    /// was said to be.
+    /// Whether taking an outcome in would say nothing new: it is known as it is
+    /// or as more than it is, whenever it was said to be, or it is older than
+    /// all that is kept.
     #[must_use]
     pub fn knows(&self, outcome: &Outcome) -> bool {
-        let known = self
-            .tracks
-            .get(&outcome.subject)
-            .and_then(|track| track.outcomes.get(&(outcome.run.clone(), outcome.attempt)));
-        known.is_some_and(|known| known.ended >= outcome.ended && known.class >= outcome.class)
+        let Some(track) = self.tracks.get(&outcome.subject) else {
+            return false;
+        };
+        let key = (outcome.run.clone(), outcome.attempt);
+        match track.outcomes.get(&key) {
+            Some(known) => (known.ended, &known.class) >= (outcome.ended, &outcome.class),
+            None => {
+                track.outcomes.len() >= MOST_OUTCOMES
+                    && track
+                        .oldest()
+                        .is_some_and(|(oldest, entry)| (outcome.at, &key) < (entry.at, oldest))
+            }
+        }
     }
 
     /// Whether anything is known of it.
@@ -420,22 +429,31 @@ fn outcome(run: &Run, attempt: u32, subject: Subject, at: Timestamp, ended: Ende
 
 impl Track {
     fn add(&mut self, key: (Origin, u32), entry: Entry) {
+        let mut changed = BTreeSet::from([entry.commit.clone()]);
         match self.outcomes.get_mut(&key) {
             Some(known) if *known >= entry => return,
-            Some(known) => *known = entry,
+            Some(known) => changed.extend([std::mem::replace(known, entry).commit]),
             None => drop(self.outcomes.insert(key, entry)),
         }
         if self.outcomes.len() > MOST_OUTCOMES {
-            let oldest = self
-                .outcomes
-                .iter()
-                .min_by(|one, other| (one.1.at, one.0).cmp(&(other.1.at, other.0)))
-                .map(|(key, _)| key.clone());
-            if let Some(oldest) = oldest {
-                self.outcomes.remove(&oldest);
+            let oldest = self.oldest().map(|(key, _)| key.clone());
+            let gone = oldest.and_then(|oldest| self.outcomes.remove(&oldest));
+            changed.extend(gone.map(|gone| gone.commit));
+        }
+        for commit in changed {
+            if self.is_evidence(&commit) {
+                self.flaky.insert(commit);
+            } else {
+                self.flaky.remove(&commit);
             }
         }
-        self.flaky = self.evidence();
+    }
+
+    /// What goes first when there is too much.
+    fn oldest(&self) -> Option<(&(Origin, u32), &Entry)> {
+        self.outcomes
+            .iter()
+            .min_by(|one, other| (one.1.at, one.0).cmp(&(other.1.at, other.0)))
     }
 
     fn has_failed(&self) -> bool {
@@ -450,33 +468,28 @@ impl Track {
         all
     }
 
-    /// Commits on which a failure was followed by a pass. Within one run the
+    /// Whether on a commit a failure was followed by a pass. Within one run the
     /// attempts tell the order; between runs the time does.
-    fn evidence(&self) -> BTreeSet<Text> {
-        let mut by_commit: BTreeMap<&Text, Vec<(&Origin, u32, &Entry)>> = BTreeMap::new();
-        for ((run, attempt), entry) in &self.outcomes {
-            if !entry.commit.is_empty() {
-                let on = by_commit.entry(&entry.commit).or_default();
-                on.push((run, *attempt, entry));
-            }
+    fn is_evidence(&self, commit: &Text) -> bool {
+        if commit.is_empty() {
+            return false;
         }
-        let follows = |failed: &(&Origin, u32, &Entry), passed: &(&Origin, u32, &Entry)| {
-            if failed.0 == passed.0 {
-                failed.1 < passed.1
+        let of = |ended: Ended| {
+            self.outcomes
+                .iter()
+                .filter(move |(_, entry)| entry.ended == ended && entry.commit == *commit)
+        };
+        let follows = |failed: (&(Origin, u32), &Entry), passed: (&(Origin, u32), &Entry)| {
+            let ((run, attempt), (other, later)) = (failed.0, passed.0);
+            if run == other {
+                attempt < later
             } else {
-                failed.2.at < passed.2.at
+                failed.1.at < passed.1.at
             }
         };
-        by_commit
-            .into_iter()
-            .filter(|(_, on)| {
-                let of = |ended: Ended| on.iter().filter(move |one| one.2.ended == ended);
-                of(Ended::Flaky).next().is_some()
-                    || of(Ended::Failed)
-                        .any(|failed| of(Ended::Passed).any(|passed| follows(failed, passed)))
-            })
-            .map(|(commit, _)| commit.clone())
-            .collect()
+        of(Ended::Flaky).next().is_some()
+            || of(Ended::Failed)
+                .any(|failed| of(Ended::Passed).any(|passed| follows(failed, passed)))
     }
 
     /// The runs, newest first, each with its attempts in order.

@@ -64,6 +64,22 @@ fn a_failure_that_a_pass_follows_on_the_same_commit_is_flaky() {
     assert_eq!(found.recent, [Ended::Passed, Ended::Flaky, Ended::Failed]);
 }
 
+/// The log of what is new would grow with each look at an old run otherwise.
+#[test]
+fn what_is_too_old_to_be_kept_is_no_news() {
+    let most = i64::try_from(MOST_OUTCOMES).unwrap();
+    let runs: Vec<Outcome> = (0..=most)
+        .map(|run| outcome(u8::try_from(run).unwrap(), 1, "a", run, Ended::Failed))
+        .collect();
+    let history = history(&runs);
+    assert_eq!(history.outcomes().len(), MOST_OUTCOMES);
+    assert!(history.knows(&runs[0]) && history.knows(&runs[1]));
+    let newer = outcome(200, 1, "a", most + 1, Ended::Failed);
+    assert!(!history.knows(&newer));
+    // One that is told as more than it was is news, however old it is.
+    assert!(!history.knows(&outcome(1, 1, "a", 1, Ended::Flaky)));
+}
+
 #[test]
 fn what_a_change_broke_or_mended_is_not_flaky() {
     for outcomes in [

@@ -27,6 +27,8 @@ const WAITING: usize = 200;
 const FAILED: usize = 2_000;
 /// Facts that are taken in before something is written.
 const BATCH: usize = 2_000;
+/// Outcomes that the screen is told at once: it folds them between two keys.
+const TOLD: usize = 500;
 
 /// What the history is made of.
 pub(super) enum Seen {
@@ -90,12 +92,12 @@ pub(super) fn start(directory: &Path, read_only: bool, events: Sender<Event>) ->
 
 fn keep(mut store: History, read_only: bool, seen: &Receiver<Seen>, events: &Sender<Event>) {
     let mut recorder = Recorder::default();
-    show(events, recorder.others(store.news()));
+    show(events, &recorder.others(store.news()));
     loop {
         let first = match seen.recv_timeout(OTHERS) {
             Ok(first) => first,
             Err(RecvTimeoutError::Timeout) => {
-                show(events, recorder.others(store.news()));
+                show(events, &recorder.others(store.news()));
                 continue;
             }
             Err(RecvTimeoutError::Disconnected) => return,
@@ -117,20 +119,19 @@ fn keep(mut store: History, read_only: bool, seen: &Receiver<Seen>, events: &Sen
             });
             new.extend(recorder.others(written));
         }
-        show(events, new);
+        show(events, &new);
     }
 }
 
-fn show(events: &Sender<Event>, outcomes: Vec<Outcome>) {
-    if outcomes.is_empty() {
-        return;
+fn show(events: &Sender<Event>, outcomes: &[Outcome]) {
+    for part in outcomes.chunks(TOLD) {
+        let fact = Fact {
+            source: SourceId::new("tminus"),
+            observed: now(),
+            body: Body::Outcomes(part.to_vec()),
+        };
+        send_facts(events, vec![fact]);
     }
-    let fact = Fact {
-        source: SourceId::new("tminus"),
-        observed: now(),
-        body: Body::Outcomes(outcomes),
-    };
-    send_facts(events, vec![fact]);
 }
 
 /// Puts together what belongs together, without a disk or a clock.

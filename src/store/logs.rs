@@ -8,7 +8,7 @@ use std::{
     os::unix::fs::FileExt,
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -28,6 +28,7 @@ const MOST_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 const PIECE: usize = 256 * 1024;
 
 /// One log.
+#[derive(Clone)]
 struct Log {
     job: Origin,
     edition: u64,
@@ -38,8 +39,10 @@ struct Log {
 /// The logs of one running tminus.
 pub struct Logs {
     below: PathBuf,
-    /// The oldest first.
+    /// The oldest first. Held for a moment only: the screen asks for files.
     kept: Mutex<Vec<Log>>,
+    /// Who writes has the turn for as long as the disk takes.
+    turn: Mutex<()>,
     editions: AtomicU64,
 }
 
@@ -50,6 +53,7 @@ impl Logs {
         Self {
             below: data,
             kept: Mutex::default(),
+            turn: Mutex::default(),
             editions: AtomicU64::new(0),
         }
     }
@@ -61,14 +65,16 @@ impl Logs {
     /// # Errors
     /// When no file can be made or written.
     pub fn put(&self, job: &Origin, from: u64, bytes: &[u8]) -> io::Result<(u64, u64)> {
-        let mut logs = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = logs.iter().position(|log| log.job == *job);
-        let mut log = match place {
-            Some(place) => logs.remove(place),
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.logs().iter().find(|log| log.job == *job).cloned();
+        let mut log = match known {
+            Some(log) => log,
             None => self.make(job)?,
         };
         let written = self.write(&mut log, from, bytes);
         let told = (log.edition, log.bytes);
+        let mut logs = self.logs();
+        logs.retain(|log| log.job != *job);
         logs.push(log);
         while logs.len() > MOST
             || (logs.len() > 1 && logs.iter().map(|log| log.bytes).sum::<u64>() > MOST_BYTES)
@@ -97,12 +103,16 @@ impl Logs {
         append(log, new)
     }
 
-    /// The file of a job's log, if it is kept.
+    /// The file of a job's log, if it is kept. It never waits for the disk.
     #[must_use]
     pub fn file(&self, job: &Origin) -> Option<Arc<File>> {
-        let logs = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let logs = self.logs();
         let log = logs.iter().find(|log| log.job == *job)?;
         Some(Arc::clone(&log.file))
+    }
+
+    fn logs(&self) -> MutexGuard<'_, Vec<Log>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn make(&self, job: &Origin) -> io::Result<Log> {
@@ -196,6 +206,17 @@ mod tests {
         assert_eq!(content(&logs, &one), b"xy");
         // Who reads the old one reads on.
         assert_eq!(before.metadata().expect("a size").len(), 9);
+    }
+
+    #[test]
+    fn who_asks_for_a_file_does_not_wait_for_who_writes() {
+        let place = tempfile::tempdir().expect("a directory");
+        let logs = Logs::new(place.path().to_owned());
+        logs.put(&job("1"), 0, b"ab").expect("written");
+        // As while the disk is slow.
+        let _writes = logs.turn.lock().expect("nobody writes");
+        assert!(logs.file(&job("1")).is_some());
+        assert!(logs.file(&job("2")).is_none());
     }
 
     #[test]

@@ -295,7 +295,8 @@ impl Driver {
                     (ticket, reader.ask(ask).unwrap())
                 }
                 Effect::ReadLog(job) => {
-                    let excerpt = Box::new(excerpt(shipped_rules(), &self.log));
+                    let excerpt = excerpt(shipped_rules(), Box::new(self.log.clone()));
+                    let excerpt = Box::new(excerpt.unwrap());
                     let at = self.now;
                     let read = Event::LogRead { job, excerpt, at };
                     effects.extend(update(&mut self.app, read));

@@ -1,7 +1,8 @@
 //! The Jenkins integration against the simulator.
 
 use tminus::domain::{
-    Act, Body, Comparison, Connection, Deployment, DeploymentState, LogState, RunState, Text,
+    Act, Body, Comparison, Connection, Deployment, DeploymentState, LogState, Origin, RunState,
+    TestState, Text,
 };
 use tminus::integrations::contract::{Attention, Observation, Observe, Precheck, Query};
 
@@ -375,4 +376,32 @@ async fn the_owner_of_the_credential_is_told_and_the_doctor_is_content() {
     let jenkins = company.connect("jenkins");
     is_well(&jenkins).await;
     assert!(jenkins.doctor().await.len() >= 4);
+}
+
+#[tokio::test]
+async fn the_tests_of_a_build_are_told_where_a_stage_published_them() {
+    let company = Company::open("release-day", 1.0).await;
+    let jenkins = company.connect("jenkins");
+    let seen = look(&jenkins).await;
+    let ended = |workflow: &str| {
+        let mut runs = seen.runs.values();
+        let done = runs.find(|run| {
+            run.workflow == Text::new(workflow) && matches!(run.state, RunState::Done(_))
+        });
+        done.unwrap().id.clone()
+    };
+    let told = async |run: Origin| {
+        let bodies = fetch(&jenkins, Query::Tests(run)).await;
+        bodies.into_iter().find_map(|body| match body {
+            Body::Tests(report) => Some(report.state),
+            _ => None,
+        })
+    };
+    let Some(TestState::Known(results)) = told(ended("pipeline")).await else {
+        panic!("its tests are told");
+    };
+    let counted = results.passed + results.failed;
+    assert!(counted > 80 && results.cases.len() == counted as usize);
+    let gone = told(ended("release")).await;
+    assert!(matches!(gone, Some(TestState::Gone(_))), "{gone:?}");
 }

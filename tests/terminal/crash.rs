@@ -9,6 +9,11 @@ use super::world::{World, until};
 
 /// The full screen on a simulator that runs as a process of its own.
 pub fn screen(world: &World, columns: u16, rows: u16, more: &[&str]) -> Session {
+    Session::start(command(world, more), columns, rows)
+}
+
+/// What starts it.
+pub fn command(world: &World, more: &[&str]) -> CommandBuilder {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_tminus"));
     command.arg("--config");
     command.arg(world.config());
@@ -20,7 +25,7 @@ pub fn screen(world: &World, columns: u16, rows: u16, more: &[&str]) -> Session 
     command.env_remove("TMINUS_CONFIG");
     command.env_remove("TMINUS_DATA_DIR");
     command.cwd(world.data().parent().unwrap());
-    Session::start(command, columns, rows)
+    command
 }
 
 /// Approves the first thing that waits; the program is killed when its request

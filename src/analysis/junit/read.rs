@@ -230,7 +230,10 @@ impl State {
                 if holds == 0 {
                     let failed = failed.unwrap_or(0);
                     let skipped = skipped.unwrap_or(0);
-                    let passed = tests.unwrap_or(0).saturating_sub(failed + skipped);
+                    let passed = tests
+                        .unwrap_or(0)
+                        .saturating_sub(failed)
+                        .saturating_sub(skipped);
                     for (sum, more) in self
                         .reading
                         .unnamed

@@ -97,6 +97,11 @@ fn suites_may_be_nested_or_missing_and_counts_may_be_missing_or_wrong() {
         r#"<testsuites><testsuite tests="10" failures="1" errors="1" skipped="3"/></testsuites>"#,
     );
     assert_eq!((counts.cases.len(), counts.unnamed), (0, [5, 2, 3]));
+    let sums = format!(
+        r#"<testsuite tests="1" failures="{}" skipped="1"/>"#,
+        u32::MAX
+    );
+    assert_eq!(reading(&sums).unnamed, [0, u32::MAX, 1]);
     let none = reading("<testsuites/>");
     assert_eq!((none.cases.len(), none.unnamed), (0, [0; 3]));
 }

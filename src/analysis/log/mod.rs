@@ -61,7 +61,15 @@ pub const LONGEST_REPORT: usize = 12;
 /// Whether a line reports an error.
 #[must_use]
 pub fn is_error(line: &str) -> bool {
-    SIGNS.iter().any(|sign| line.contains(sign)) && !NOISE.iter().any(|noise| line.contains(noise))
+    reports_error(line.as_bytes())
+}
+
+fn reports_error(line: &[u8]) -> bool {
+    SIGNS.iter().any(|sign| holds(line, sign)) && !NOISE.iter().any(|noise| holds(line, noise))
+}
+
+fn holds(line: &[u8], word: &str) -> bool {
+    memchr::memmem::find(line, word.as_bytes()).is_some()
 }
 
 /// A line as people read it: without the marks of groups, which stand before

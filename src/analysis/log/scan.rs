@@ -6,10 +6,12 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::{
-    NOISE, RUNNERS_WORD, SIGNS,
+    RUNNERS_WORD, SIGNS,
     fold::Groups,
+    holds,
     index::Index,
     line::{LONGEST_LINE, searched},
+    reports_error,
     search::MOST_HITS,
 };
 
@@ -120,7 +122,7 @@ impl Scan {
                 list.push(number);
             }
         };
-        if is_error(&line) {
+        if reports_error(&line) {
             add(&mut self.errors);
         } else if holds(&line, RUNNERS_WORD) {
             add(&mut self.last_words);
@@ -136,12 +138,4 @@ impl Scan {
             &self.errors
         }
     }
-}
-
-fn is_error(line: &[u8]) -> bool {
-    SIGNS.iter().any(|sign| holds(line, sign)) && !NOISE.iter().any(|noise| holds(line, noise))
-}
-
-fn holds(line: &[u8], word: &str) -> bool {
-    memchr::memmem::find(line, word.as_bytes()).is_some()
 }

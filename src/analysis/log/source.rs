@@ -2,6 +2,9 @@
 
 use std::io;
 
+/// How much is read at once, in bytes.
+pub(super) const PIECE: usize = 1024 * 1024;
+
 /// Bytes that can be read at any place. They may grow at their end.
 pub trait Source: Send {
     /// How many bytes there are now.

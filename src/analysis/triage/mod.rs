@@ -21,8 +21,6 @@ mod wrapping;
 
 use std::sync::LazyLock;
 
-use crate::domain::Text;
-
 pub use self::{
     class::Class,
     report::{Evidence, Report},
@@ -38,16 +36,6 @@ pub fn shipped_rules() -> &'static Rules {
     static RULES: LazyLock<Rules> =
         LazyLock::new(|| Rules::build(&shipped()).unwrap_or_else(|_| Rules::none()));
     &RULES
-}
-
-/// Reads a log that was already cut into lines.
-#[must_use]
-pub fn triage_lines(rules: &Rules, lines: &[Text]) -> Report {
-    let mut triage = Triage::new(rules);
-    for line in lines {
-        triage.line(line.as_bytes());
-    }
-    triage.finish()
 }
 
 /// Reads a whole log.

@@ -184,7 +184,10 @@ impl Integration for Jenkins {
                     base,
                     head,
                 } => self.eyes.compare(&service, &base, &head, facts).await,
-                Query::Tests(run) => wrong(format!("the tests of {run} are not read")),
+                Query::Tests(run) => {
+                    let (job, number) = self.build(&run)?;
+                    self.eyes.tests(job, number, Need::Person, facts).await
+                }
                 Query::CommitFiles { service, .. } | Query::CodeOwners(service) => {
                     wrong(format!("{} holds no code of {service}", self.id))
                 }

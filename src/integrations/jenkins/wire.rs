@@ -294,6 +294,51 @@ pub struct Field {
     pub definition: Value,
 }
 
+/// What the tests of a build said (`testReport`).
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TestReport {
+    /// Tests that passed.
+    #[serde(default, deserialize_with = "odd_as_default")]
+    pub pass_count: u32,
+    /// Tests that failed.
+    #[serde(default, deserialize_with = "odd_as_default")]
+    pub fail_count: u32,
+    /// Tests that were not run.
+    #[serde(default, deserialize_with = "odd_as_default")]
+    pub skip_count: u32,
+    /// The tests, by suite; where modules have reports of their own, none.
+    #[serde(default)]
+    pub suites: Lenient<TestSuite>,
+}
+
+/// Tests that lie together.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct TestSuite {
+    /// The tests.
+    #[serde(default)]
+    pub cases: Lenient<TestCase>,
+}
+
+/// One test.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TestCase {
+    /// What its tool groups it by.
+    #[serde(default, deserialize_with = "odd_as_default")]
+    pub class_name: String,
+    /// Its own name.
+    pub name: String,
+    /// How it ended; open set.
+    pub status: String,
+    /// How long it took, in seconds.
+    #[serde(default, deserialize_with = "odd_as_default")]
+    pub duration: Option<f64>,
+    /// Why it did not pass.
+    #[serde(default, deserialize_with = "odd_as_default")]
+    pub error_details: String,
+}
+
 /// What a job is started with.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Startable {

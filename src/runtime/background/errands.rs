@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Worker, in_words, logs::end_of, send, send_facts};
+use super::{Worker, in_words, logs::Bytes, send, send_facts};
 use crate::{
     analysis::log::excerpt,
     domain::{Body, Fact, Note, Origin, Release, ReleaseEvent, SourceId, Text},
@@ -84,7 +84,9 @@ impl Worker {
         let (events, history) = (self.events.clone(), self.history.clone());
         let rules = Arc::clone(&self.rules);
         tokio::task::spawn_blocking(move || {
-            let excerpt = Box::new(excerpt(rules.get(&events), &end_of(&log)));
+            // A log that cannot be read names nothing; who opens it is told why.
+            let excerpt = excerpt(rules.get(&events), Box::new(Bytes(log)));
+            let excerpt = Box::new(excerpt.unwrap_or_default());
             if let Some((class, _)) = &excerpt.cause {
                 history.class(&job, class.word());
             }

@@ -15,7 +15,7 @@ use std::{
 
 use crate::{
     analysis::{
-        log::{Ask, EXCERPT, Reader, Source, Told},
+        log::{Ask, Reader, Source, Told},
         triage::{Rules, shipped_rules},
     },
     config::triage_rules,
@@ -71,29 +71,6 @@ impl LogRules {
             }
         })
     }
-}
-
-/// The end of a log, from the start of a line on, as far as it is read for
-/// what its errors say; what cannot be read is missing.
-pub(super) fn end_of(log: &File) -> Vec<u8> {
-    let size = log.metadata().map_or(0, |known| known.len());
-    let from = size.saturating_sub(EXCERPT);
-    let mut bytes = vec![0; usize::try_from(size - from).unwrap_or(0)];
-    let mut filled = 0;
-    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match log.read_at(rest, from + filled as u64) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => break,
-        }
-    }
-    bytes.truncate(filled);
-    if from > 0 {
-        let start = bytes.iter().position(|byte| *byte == b'\n');
-        bytes.drain(..start.map_or(bytes.len(), |end| end + 1));
-    }
-    bytes
 }
 
 /// Where logs are kept and read.
@@ -267,7 +244,7 @@ impl Spool for Keeper {
 
 /// The bytes of a file.
 #[derive(Clone)]
-struct Bytes(Arc<File>);
+pub(super) struct Bytes(pub(super) Arc<File>);
 
 impl Source for Bytes {
     fn size(&self) -> io::Result<u64> {
@@ -405,19 +382,6 @@ mod tests {
             assert_eq!(path, place.path().join(expected));
             assert_eq!(std::fs::read(path).expect("readable"), bytes);
         }
-    }
-
-    #[test]
-    fn the_end_of_a_log_begins_with_a_line() {
-        let place = tempfile::tempdir().expect("a directory");
-        let path = place.path().join("log");
-        let filler = "a line of words\n".repeat(1_000_000);
-        std::fs::write(&path, format!("{filler}the last")).expect("written");
-        let end = end_of(&File::open(&path).expect("a file"));
-        assert!(end.len() as u64 <= EXCERPT && end.len() as u64 > EXCERPT - 100);
-        assert!(end.starts_with(b"a line of words\n") && end.ends_with(b"the last"));
-        std::fs::write(&path, "short").expect("written");
-        assert_eq!(end_of(&File::open(&path).expect("a file")), b"short");
     }
 
     #[test]

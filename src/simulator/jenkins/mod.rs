@@ -9,6 +9,7 @@ mod console;
 mod jobs;
 mod objects;
 mod read;
+mod report;
 mod stages;
 mod tree;
 mod write;

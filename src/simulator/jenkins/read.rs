@@ -8,7 +8,7 @@ use super::{
     call::{Answer, Call},
     console,
     jobs::{self, Item},
-    objects, stages,
+    objects, report, stages,
 };
 
 /// Answers a GET.
@@ -58,6 +58,10 @@ fn build(world: &World, call: &Call, run: &Run, rest: &[&str]) -> Answer {
             Answer::ok(&stages::describe(world, run, full))
         }
         ["wfapi", "pendingInputActions"] => Answer::ok(&stages::inputs(world, run)),
+        ["testReport", "api", "json"] => match report::of(world, run) {
+            Some(report) => call.object(&report),
+            None => Answer::not_found(),
+        },
         ["logText", "progressiveText"] => {
             let kept = console::kept(world, run);
             let start = call

@@ -3,11 +3,11 @@
 
 use std::io;
 
-use super::{PIECE, PIECES, Reader, TELL, Told};
+use super::{PIECES, Reader, TELL, Told};
 use crate::analysis::log::{
     line::LONGEST_LINE,
     search::{Hits, MOST_HITS, Needle},
-    source::fill,
+    source::{PIECE, fill},
 };
 
 /// A search under way.

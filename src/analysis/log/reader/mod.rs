@@ -17,12 +17,10 @@ use super::{
     line::{LONGEST_LINE, Line},
     scan::Scan,
     search::{Hits, MOST_HITS, Needle, Next, next_of},
-    source::{Source, fill},
+    source::{PIECE, Source, fill},
 };
 use crate::analysis::triage::{Rules, shipped_rules};
 
-/// How much of the source is read at once, in bytes.
-const PIECE: usize = 1024 * 1024;
 /// Pieces of one step.
 const PIECES: usize = 4;
 /// Up to this size a log is judged before it is shown, in bytes.
@@ -199,6 +197,11 @@ impl Reader {
         self.can_scan() || self.judge_is_due() || self.search_is_due()
     }
 
+    /// The lines that report errors, in what was read.
+    pub fn reports(&self) -> impl Iterator<Item = u64> + '_ {
+        self.scan.reports().iter().map(|line| u64::from(*line))
+    }
+
     /// How many lines are known.
     fn lines(&self) -> u64 {
         let open = self.size > self.scan.index.bytes() || self.scan.is_open();
@@ -373,7 +376,7 @@ impl Reader {
             told.push(Told::State(self.state()));
         }
         if !self.opened && (done || !self.scan.errors.is_empty()) && self.size > SMALL {
-            let line = self.scan.reports().first().map(|line| u64::from(*line));
+            let line = self.reports().next();
             self.open_at(line, told);
         }
         self.show_wanted(told)
@@ -418,10 +421,8 @@ impl Reader {
             Some(judge) => judge,
             None => {
                 self.judged = Some((self.size, self.complete));
-                {
-                    let source = self.source.as_ref();
-                    Judge::new(self.rules, &self.scan.index, self.size, ENDS, source)?
-                }
+                let source = self.source.as_ref();
+                Judge::new(self.rules, &self.scan.index, self.size, ENDS, source)?
             }
         };
         let mut buffer = std::mem::take(&mut self.buffer);
@@ -435,7 +436,7 @@ impl Reader {
         self.knows_cause = cause.is_some();
         if !self.opened {
             let stated = cause.as_ref().and_then(|cause| cause.line);
-            let first = self.scan.reports().first().map(|line| u64::from(*line));
+            let first = self.reports().next();
             self.open_at(stated.or(first), told);
         }
         told.push(Told::Judged(cause));

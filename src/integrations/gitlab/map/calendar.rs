@@ -18,7 +18,7 @@ pub fn milestones(place: &Place<'_>, list: &[wire::Milestone]) -> Body {
     let items = list
         .iter()
         .filter_map(|one| {
-            let end = midnight(one.due_date?) + TimeDelta::days(1);
+            let end = midnight(one.due_date?).checked_add_signed(TimeDelta::days(1))?;
             let start = one.start_date.map(midnight).or(one.created_at)?;
             // A due date before its own milestone spans nothing.
             (start < end).then(|| Window {

@@ -4,6 +4,7 @@
 mod compare;
 mod console;
 mod place;
+mod report;
 
 use std::{
     collections::BTreeSet,

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
-
-use super::{Place, commit, instant, parameter, run_state, stage_state, version};
+use super::{Place, commit, instant, later, parameter, run_state, stage_state, version};
 use crate::{
     domain::{
         Conclusion, Deployment, DeploymentState, EnvironmentName, RunState, ServiceName, Text,
@@ -53,8 +51,8 @@ pub fn deployments(place: &Place<'_>, job: &str, known: &Known) -> Vec<Deploymen
             } else {
                 run_state(build)
             };
-            let ended = (!build.building).then(|| TimeDelta::milliseconds(build.duration.max(0)));
-            let updated = created + ended.unwrap_or_default();
+            let took = if build.building { 0 } else { build.duration };
+            let updated = later(created, took);
             state(build.result.as_deref().unwrap_or_default(), of)
                 .map(|state| one(place, job, known, environment, state, (created, updated)))
                 .into_iter()
@@ -72,7 +70,7 @@ pub fn deployments(place: &Place<'_>, job: &str, known: &Known) -> Vec<Deploymen
                 } else {
                     created
                 };
-                let ended = begun + TimeDelta::milliseconds(settled_after(stage));
+                let ended = later(begun, settled_after(stage));
                 Some(one(place, job, known, environment, state, (begun, ended)))
             })
             .collect(),

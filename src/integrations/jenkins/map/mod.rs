@@ -70,6 +70,15 @@ pub fn instant(milliseconds: i64) -> Timestamp {
     DateTime::<Utc>::from_timestamp_millis(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
+/// An instant some milliseconds later. What no calendar holds, or what lies
+/// before it, is that instant itself: an odd number of one build must not end
+/// the watch.
+fn later(instant: Timestamp, milliseconds: i64) -> Timestamp {
+    TimeDelta::try_milliseconds(milliseconds.max(0))
+        .and_then(|span| instant.checked_add_signed(span))
+        .unwrap_or(instant)
+}
+
 /// Whether a build is a pipeline, which has stages and inputs.
 #[must_use]
 pub fn is_pipeline(build: &wire::Build) -> bool {
@@ -281,7 +290,7 @@ pub fn run(place: &Place<'_>, job: &str, known: &Known) -> Run {
         let youngest = stages.map(|stage| stage.start_time_millis).max();
         instant(youngest.unwrap_or(build.timestamp).max(build.timestamp))
     } else {
-        created + TimeDelta::milliseconds(build.duration.max(0))
+        later(created, build.duration)
     };
     Run {
         id: place.build(job, build.number),

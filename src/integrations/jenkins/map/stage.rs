@@ -1,8 +1,6 @@
 //! Stages and steps as jobs, and the inputs that stages wait for.
 
-use chrono::TimeDelta;
-
-use super::{Place, conclusion, instant, parameter, run, run_state};
+use super::{Place, conclusion, instant, later, parameter, run, run_state};
 use crate::{
     domain::{Approval, EnvironmentName, Grant, Job, RunState, Step, Text, Timestamp},
     integrations::jenkins::{memory::Known, rules::Goes, wire},
@@ -29,8 +27,7 @@ pub fn jobs(place: &Place<'_>, job: &str, known: &Known) -> Vec<Job> {
     let log = Text::new(&format!("{}console", build.url));
     let Some(stages) = known.stages.as_ref().filter(|stages| !stages.is_empty()) else {
         let created = instant(build.timestamp);
-        let finished =
-            (!build.building).then(|| created + TimeDelta::milliseconds(build.duration.max(0)));
+        let finished = (!build.building).then(|| later(created, build.duration));
         return vec![Job {
             id: place.part(job, build.number, "stages", "all"),
             name: Text::new("build"),
@@ -69,7 +66,7 @@ fn times(stage: &wire::Stage, state: &RunState) -> (Option<Timestamp>, Option<Ti
     }
     let started = instant(stage.start_time_millis);
     let ended = !state.is_live();
-    let finished = ended.then(|| started + TimeDelta::milliseconds(stage.duration_millis.max(0)));
+    let finished = ended.then(|| later(started, stage.duration_millis));
     (Some(started), finished)
 }
 
@@ -138,8 +135,8 @@ pub fn approvals(place: &Place<'_>, job: &str, known: &Known) -> Vec<Approval> {
     let environment = environment
         .unwrap_or_else(|| EnvironmentName::new(paused.map_or("input", |stage| &stage.name)));
     let since = paused.map_or(run.created, |stage| {
-        let worked = stage.duration_millis - stage.pause_duration_millis;
-        instant(stage.start_time_millis + worked.max(0))
+        let worked = (stage.duration_millis).saturating_sub(stage.pause_duration_millis);
+        later(instant(stage.start_time_millis), worked)
     });
     known
         .inputs
