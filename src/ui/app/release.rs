@@ -84,8 +84,8 @@ impl Sheet {
         } else {
             let from = before.unwrap_or(0).min(self.lines.len());
             let (above, below) = self.lines.split_at(from);
-            let nearest = below.iter().chain(above.iter().rev());
-            self.selected = nearest.filter_map(|line| line.row.clone()).next();
+            let mut nearest = below.iter().chain(above.iter().rev());
+            self.selected = nearest.find_map(|line| line.row.clone());
             self.slipped = Some(now);
         }
     }
