@@ -31,7 +31,7 @@ use crate::{
 };
 
 const COLUMNS: [Column; 7] = [
-    Column::words("METRIC", 12, 24, 0),
+    Column::words("METRIC", 11, 24, 0),
     Column::number("CANARY", 9, 1),
     Column::number("BASELINE", 9, 2),
     Column::number("CHANGE", 7, 3),
