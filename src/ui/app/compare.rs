@@ -21,6 +21,12 @@ pub struct CompareView {
     pub good: String,
     /// What is known of why the newer side fails, where it is a failed run.
     pub evidence: Option<Evidence>,
+    /// What it says, for so many columns: who owns which file is looked up in
+    /// all rules, so this is computed when something changed and not for each
+    /// frame. No columns: it has to be computed anew.
+    pub lines: Vec<CompareLine>,
+    /// The columns that the lines are made for.
+    pub width: u16,
     /// First line on the screen.
     pub scroll: u16,
     /// Why it could not be loaded; empty while it may still come.
@@ -38,10 +44,32 @@ impl CompareView {
             head,
             good: String::new(),
             evidence: None,
+            lines: Vec::new(),
+            width: 0,
             scroll: 0,
             fault: Text::default(),
         }
     }
+}
+
+/// One line: its pieces from left to right.
+pub type CompareLine = Vec<(Role, String)>;
+
+/// How a piece of a line is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The title of a part.
+    Title,
+    /// Plain words.
+    Text,
+    /// What matters less.
+    Dim,
+    /// What breaks more than code.
+    Warning,
+    /// What went wrong.
+    Danger,
+    /// A suspect's hash, with a glyph in front.
+    Suspect,
 }
 
 /// What is known of why a run failed, and which commits that points at.

@@ -19,7 +19,7 @@ use chrono::TimeDelta;
 
 pub use self::{
     batch::{Batch, BatchLine, BatchView},
-    compare::{CompareView, Evidence, Named},
+    compare::{CompareLine, CompareView, Evidence, Named, Role},
     cursor::Cursor,
     dialog::{Dialog, DialogFocus, Phase, by_weight},
     hold::Hold,
@@ -27,7 +27,7 @@ pub use self::{
     log::{LogLook, LogPlace, LogView, Times, wrapped},
     overlay::{NoteEditor, Overlay, Palette, RollbackPicker, ThemePicker, Toast, ToastKind},
     plan::{PlanDraft, PlanStage, PlanView},
-    release::{Sheet, SheetRow, Step, StepKind},
+    release::{Sheet, SheetLine, SheetRow, Step, StepKind},
     review::{Known, Refused, Review, request_lines},
     settings::Settings,
 };

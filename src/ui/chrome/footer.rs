@@ -41,39 +41,33 @@ pub(super) fn draw(scene: &Scene<'_>, places: &Places, buffer: &mut Buffer) {
     match scene.app.overlays.last() {
         Some(Overlay::Filter { .. }) => draw_filter(scene, line, buffer),
         Some(Overlay::Find { text }) => draw_find(scene, line, text, buffer),
-        // The sheet covers what these keys are about, and names its own.
-        Some(Overlay::Release(_) | Overlay::Step(_)) => {}
-        _ => {
+        over => {
             let room = if beside {
                 line.width
                     .saturating_sub(draw_chips_right(scene, line, buffer))
             } else {
                 line.width
             };
-            draw_keys(
-                scene,
-                Rect {
-                    width: room,
-                    ..line
-                },
-                buffer,
-            );
+            let line = Rect {
+                width: room,
+                ..line
+            };
+            match over {
+                // The sheet covers what the other keys are about, and names its
+                // own.
+                Some(Overlay::Release(_)) => put_keys(scene, line, buffer, &always(scene, 1)),
+                Some(Overlay::Step(_)) => {}
+                _ => draw_keys(scene, line, buffer),
+            }
         }
     }
 }
 
 fn draw_keys(scene: &Scene<'_>, line: Rect, buffer: &mut Buffer) {
-    let theme = scene.theme;
     let keys = keys(scene);
     // Palette and help are always there, whatever else has to go.
-    let always: Vec<(String, &str, Danger)> = [Command::Palette, Command::Help]
-        .into_iter()
-        .filter_map(|command| {
-            let row = crate::command::row(command)?;
-            Some((scene.app.keys.shown(command), row.title, row.danger))
-        })
-        .collect();
-    let wide = |(key, title, _): &(String, &str, Danger)| columns(key) + columns(title) + 3;
+    let always = always(scene, 0);
+    let wide = |(key, title, _): &(String, &'static str, Danger)| columns(key) + columns(title) + 3;
     let kept_free: u16 = always.iter().map(wide).sum();
     let mut left = line.width.saturating_sub(kept_free + 1);
     let mut shown = Vec::new();
@@ -88,9 +82,32 @@ fn draw_keys(scene: &Scene<'_>, line: Rect, buffer: &mut Buffer) {
         left -= needed;
         shown.push(entry);
     }
+    shown.extend(always);
+    put_keys(scene, line, buffer, &shown);
+}
+
+/// Palette and help, without the first so many.
+fn always(scene: &Scene<'_>, without: usize) -> Vec<(String, &'static str, Danger)> {
+    [Command::Palette, Command::Help]
+        .into_iter()
+        .skip(without)
+        .filter_map(|command| {
+            let row = crate::command::row(command)?;
+            Some((scene.app.keys.shown(command), row.title, row.danger))
+        })
+        .collect()
+}
+
+fn put_keys(
+    scene: &Scene<'_>,
+    line: Rect,
+    buffer: &mut Buffer,
+    keys: &[(String, &'static str, Danger)],
+) {
+    let theme = scene.theme;
     let mut row = Row::new(buffer, line, 0, theme.marks.ellipsis);
     row.gap(1);
-    for (key, title, danger) in shown.iter().chain(&always) {
+    for (key, title, danger) in keys {
         let style = if *danger == Danger::Production {
             theme.production
         } else {

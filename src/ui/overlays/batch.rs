@@ -4,12 +4,12 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{frame, plan::step_state};
 use crate::{
-    domain::PlanState,
+    domain::{PlanState, StepState},
     ui::{
         app::{App, BatchView},
         theme::State,
         views::Scene,
-        widgets::row::{Row, columns},
+        widgets::row::{Align, Row, columns},
     },
 };
 
@@ -78,31 +78,19 @@ pub(super) fn draw(scene: &Scene<'_>, view: &BatchView, area: Rect, buffer: &mut
         };
         row.put(theme.marks.state(state), theme.state(state))
             .gap(1)
-            .cell(
-                &line.label,
-                wide,
-                crate::ui::widgets::row::Align::Left,
-                theme.text,
-            )
+            .cell(&line.label, wide, Align::Left, theme.text)
             .gap(2)
-            .cell(
-                word,
-                13,
-                crate::ui::widgets::row::Align::Left,
-                theme.state(state),
-            )
+            .cell(word, 13, Align::Left, theme.state(state))
             .gap(2)
             .put(detail, theme.dim);
     }
     let whole = match &batch.progress {
         None => "it begins…".to_owned(),
         Some(progress) => {
-            let done = progress.steps.iter().filter(|step| {
-                !matches!(
-                    step.state,
-                    crate::domain::StepState::Planned | crate::domain::StepState::Running
-                )
-            });
+            let done = progress
+                .steps
+                .iter()
+                .filter(|step| !matches!(step.state, StepState::Planned | StepState::Running));
             let (done, all) = (done.count(), progress.steps.len());
             match progress.state {
                 PlanState::Running => format!("one after the other: {done} of {all} are over"),

@@ -6,7 +6,7 @@ use super::frame;
 use crate::{
     command::{Danger, Pane, Scope, TABLE},
     ui::{
-        app::App,
+        app::{App, Overlay},
         theme::State,
         update,
         views::Scene,
@@ -47,9 +47,29 @@ fn outer(area: Rect) -> Rect {
     frame::centred(area, 96, area.height.saturating_sub(2))
 }
 
+const GLYPHS: &str = "What the glyphs mean";
+
+/// Whether the help is asked for on the sheet of a release, which has keys of
+/// its own.
+fn is_on_sheet(app: &App) -> bool {
+    let sheet = |overlay: &Overlay| matches!(overlay, Overlay::Release(_));
+    app.overlays.iter().any(sheet)
+}
+
 fn lines(app: &App, width: u16) -> Vec<Line> {
     let in_text = app.focus() == Some(Pane::Log);
     let mut lines = Vec::new();
+    if is_on_sheet(app) {
+        lines.push(Line::Title("On the sheet of a release"));
+        lines.extend(super::release::KEYS.iter().map(|(keys, what)| Line::Key {
+            keys: (*keys).to_owned(),
+            what: (*what).to_owned(),
+            danger: Danger::Screen,
+            off: false,
+        }));
+        lines.extend([Line::Blank, Line::Title(GLYPHS), Line::Glyphs]);
+        return lines;
+    }
     let groups = [
         ("Changes production", Danger::Production),
         ("Changes something outside", Danger::Outside),
@@ -105,7 +125,7 @@ fn lines(app: &App, width: u16) -> Vec<Line> {
         off: false,
     }));
     lines.push(Line::Blank);
-    lines.push(Line::Title("What the glyphs mean"));
+    lines.push(Line::Title(GLYPHS));
     lines.push(Line::Glyphs);
     lines
 }
@@ -128,7 +148,12 @@ pub(super) fn scroll_end(app: &App, area: Rect) -> u16 {
 /// Draws the help.
 pub(super) fn draw(scene: &Scene<'_>, scroll: u16, area: Rect, buffer: &mut Buffer) {
     let (app, theme) = (scene.app, scene.theme);
-    let title = format!("Keys here {} {}", theme.marks.dot, app.view.title());
+    let place = if is_on_sheet(app) {
+        "Release"
+    } else {
+        app.view.title()
+    };
+    let title = format!("Keys here {} {place}", theme.marks.dot);
     frame::draw(
         buffer,
         outer(area),

@@ -1,7 +1,7 @@
 //! What lies over a view: drawn last, asked first.
 
 pub mod batch;
-mod compare;
+pub mod compare;
 pub mod dialog;
 mod frame;
 mod help;
@@ -63,7 +63,7 @@ pub fn scroll_end(app: &App, overlay: &Overlay) -> u16 {
     let area = Rect::new(0, 0, app.size.0, app.size.1);
     match overlay {
         Overlay::Help { .. } => help::scroll_end(app, area),
-        Overlay::Compare(view) => compare::scroll_end(app, view, area),
+        Overlay::Compare(view) => compare::scroll_end(view, area),
         Overlay::Dialog(open) => dialog::scroll_end(app, open),
         _ => 0,
     }

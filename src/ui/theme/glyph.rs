@@ -183,10 +183,6 @@ pub struct Marks {
     pub gutter: &'static str,
     /// Before a line of a log that reports an error.
     pub bar: &'static str,
-    /// Before the title of a group whose lines are not shown.
-    pub folded: &'static str,
-    /// Before the title of a group whose lines are shown.
-    pub unfolded: &'static str,
     /// Where a text was cut; one column wide in both sets.
     pub ellipsis: &'static str,
     /// Corners of a box: top left, top right, bottom left, bottom right.
@@ -215,7 +211,7 @@ pub struct Marks {
     pub now: &'static str,
     /// A step, on a chart's axis.
     pub step: &'static str,
-    /// A branch that is folded, and one that is not.
+    /// A branch or a group of lines that is folded, and one that is not.
     pub fold: [&'static str; 2],
     /// More above, more below.
     pub more: [&'static str; 2],
@@ -232,8 +228,6 @@ pub const UNICODE: Marks = Marks {
     states: ["✓", "✗", "▶", "◆", "!", "‖", "↺", "~", "?", "⊘", "·"],
     gutter: "▸",
     bar: "▌",
-    folded: "▸",
-    unfolded: "▾",
     ellipsis: "…",
     corners: ["╭", "╮", "╰", "╯"],
     lines: ["─", "│"],
@@ -260,8 +254,6 @@ pub const ASCII: Marks = Marks {
     states: ["+", "x", ">", "*", "!", "=", "<", "~", "?", "#", "."],
     gutter: ">",
     bar: "|",
-    folded: "+",
-    unfolded: "-",
     ellipsis: "~",
     corners: ["+", "+", "+", "+"],
     lines: ["-", "|"],

@@ -9,6 +9,7 @@ use crate::{
     ui::{
         app::{App, Batch, BatchLine, BatchView, Overlay, ToastKind},
         overlays,
+        widgets::format,
     },
 };
 
@@ -63,10 +64,10 @@ pub(super) fn open(
         .filter_map(|item| line(&app.model, command, item))
         .collect();
     let count = lines.iter().filter(|line| line.intent.is_some()).count();
-    let runs = if count == 1 { "run" } else { "runs" };
+    let runs = format::counted(count, "run", "runs");
     let summary = match command {
-        Command::Abort => format!("cancel {count} {runs}"),
-        _ => format!("run the failed jobs of {count} {runs} again"),
+        Command::Abort => format!("cancel {runs}"),
+        _ => format!("run the failed jobs of {runs} again"),
     };
     let batch = Batch {
         summary,
@@ -156,11 +157,13 @@ pub(super) fn progressed(app: &mut App, ticket: u64, progress: BatchProgress) {
         let unknown = batch
             .steps()
             .any(|(_, step)| step.is_some_and(|step| step.state == StepState::Unknown));
-        let (kind, outcome) = if unknown {
-            (ToastKind::Fault, batch.outcome())
+        let kind = if unknown {
+            ToastKind::Fault
         } else {
-            (ToastKind::Info, batch.outcome())
+            ToastKind::Info
         };
+        let outcome = batch.outcome();
+        app.batches.remove(&ticket);
         toast(app, &outcome, kind);
     }
 }
@@ -178,7 +181,12 @@ pub(super) fn key(
         .get(&view.ticket)
         .and_then(|batch| batch.stops_by().cloned());
     match (key.code, stops_by) {
-        (KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q'), _) => return After::Close,
+        (KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q'), _) => {
+            if app.batches.get(&view.ticket).is_some_and(Batch::is_over) {
+                app.batches.remove(&view.ticket);
+            }
+            return After::Close;
+        }
         (KeyCode::Down | KeyCode::Char('j'), _) => {
             view.scroll = (view.scroll + 1).min(overlays::batch::scroll_end(app, &view));
         }

@@ -9,7 +9,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Effect, refuse};
+use super::{Effect, refuse, settle};
 use crate::{
     analysis::{
         log::Excerpt,
@@ -24,6 +24,7 @@ use crate::{
     model::Model,
     ui::{
         app::{App, CompareView, Evidence, Named, Overlay},
+        overlays::compare,
         widgets::format,
     },
 };
@@ -59,10 +60,6 @@ pub(super) fn open(app: &mut App, effects: &mut Vec<Effect>) {
     let Some(item) = about(app) else {
         return;
     };
-    let wanted = match wanted(&app.model, &item, app.now) {
-        Ok(wanted) => wanted,
-        Err(why) => return refuse(app, &why),
-    };
     let Wanted {
         source,
         service,
@@ -70,23 +67,11 @@ pub(super) fn open(app: &mut App, effects: &mut Vec<Effect>) {
         head,
         good,
         failed,
-    } = wanted;
-    if app.model.comparison(&service, &base, &head).is_none() {
-        effects.push(Effect::Fetch {
-            source: source.clone(),
-            query: Query::Compare {
-                service: service.clone(),
-                base: base.clone(),
-                head: head.clone(),
-            },
-        });
-    }
-    if app.model.code_owners(&service).is_none() {
-        effects.push(Effect::Fetch {
-            source: source.clone(),
-            query: Query::CodeOwners(service.clone()),
-        });
-    }
+    } = match wanted(&app.model, &item, app.now) {
+        Ok(wanted) => wanted,
+        Err(why) => return refuse(app, &why),
+    };
+    let mut view = of(app, CompareView::new(source, service, base, head), effects);
     let job = match item {
         Item::Job(job) | Item::Step(job, _) => Some(job),
         _ => None,
@@ -96,7 +81,6 @@ pub(super) fn open(app: &mut App, effects: &mut Vec<Effect>) {
             .job(id)
             .is_some_and(|(_, job)| job.state.is_failed())
     };
-    let mut view = CompareView::new(source, service, base, head);
     view.good = good;
     view.evidence = failed.map(|run| Evidence {
         run,
@@ -111,6 +95,44 @@ pub(super) fn open(app: &mut App, effects: &mut Vec<Effect>) {
     });
     app.overlays.push(Overlay::Compare(Box::new(view)));
     follow(app, effects);
+}
+
+/// The comparison of two sides; what of it is not known yet is asked for.
+pub(super) fn of(app: &App, view: CompareView, effects: &mut Vec<Effect>) -> CompareView {
+    fetch(
+        app,
+        &view.source,
+        &view.service,
+        (&view.base, &view.head),
+        effects,
+    );
+    if app.model.code_owners(&view.service).is_none() {
+        effects.push(Effect::Fetch {
+            source: view.source.clone(),
+            query: Query::CodeOwners(view.service.clone()),
+        });
+    }
+    view
+}
+
+/// Asks for what lies between two sides, where that is not known.
+pub(super) fn fetch(
+    app: &App,
+    source: &SourceId,
+    service: &ServiceName,
+    (base, head): (&Text, &Text),
+    effects: &mut Vec<Effect>,
+) {
+    if app.model.comparison(service, base, head).is_none() {
+        effects.push(Effect::Fetch {
+            source: source.clone(),
+            query: Query::Compare {
+                service: service.clone(),
+                base: base.clone(),
+                head: head.clone(),
+            },
+        });
+    }
 }
 
 /// What to compare the item with: the last good run or version; or why there
@@ -233,6 +255,22 @@ pub(super) fn follow(app: &mut App, effects: &mut Vec<Effect>) {
         }
     }
     app.overlays = overlays;
+}
+
+/// Computes anew what the comparisons say that are open: when something
+/// `changed`, and when there is another width.
+pub(super) fn refresh(app: &mut App, changed: bool) {
+    let area = settle::area(app);
+    let width = compare::width(area);
+    for overlay in &mut app.overlays {
+        if let Overlay::Compare(view) = overlay
+            && (changed || view.width != width)
+        {
+            view.lines = compare::lines::all(&app.model, view, width);
+            view.width = width;
+            view.scroll = view.scroll.min(compare::scroll_end(view, area));
+        }
+    }
 }
 
 /// Asks for what is missing next: the jobs, the log, the files of commits.
@@ -421,8 +459,10 @@ pub(super) fn missed(app: &mut App, query: &Query, why: &Text) -> bool {
                 evidence.named = Named::NoLog(why.clone());
                 asked = true;
             }
-            _ => {}
+            _ => continue,
         }
+        // What it says is another thing now.
+        view.width = 0;
     }
     asked
 }

@@ -1,7 +1,7 @@
 //! A plan of several rollbacks: put together, confirmed by the one dialog,
 //! followed, stopped.
 
-use super::{Effect, dialog, info, input::After, refuse};
+use super::{Effect, compare, dialog, info, input::After, refuse};
 use crate::{
     command::{Key, KeyCode},
     domain::{EnvironmentName, OperationId, PlanState, ServiceName, StepState, Text, Version},
@@ -263,24 +263,13 @@ fn compare(app: &mut App, view: &PlanView, effects: &mut Vec<Effect>) -> Option<
         refuse(app, &why);
         return None;
     };
-    let (service, base, head) = (
+    let view = CompareView::new(
+        source,
         step.service.clone(),
         step.to.version.0.clone(),
         step.from.version.0.clone(),
     );
-    if app.model.comparison(&service, &base, &head).is_none() {
-        effects.push(Effect::Fetch {
-            source: source.clone(),
-            query: Query::Compare {
-                service: service.clone(),
-                base: base.clone(),
-                head: head.clone(),
-            },
-        });
-    }
-    Some(Overlay::Compare(Box::new(CompareView::new(
-        source, service, base, head,
-    ))))
+    Some(Overlay::Compare(Box::new(compare::of(app, view, effects))))
 }
 
 fn draft_key(app: &mut App, mut view: Box<PlanView>, key: Key, effects: &mut Vec<Effect>) -> After {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use ratatui::layout::Rect;
 
-use super::{Effect, compare, log, plan};
+use super::{Effect, compare, log, plan, release};
 use crate::{
     command::{self, Item, Pane, View},
     domain::{RunState, Timestamp},
@@ -84,6 +84,8 @@ pub(super) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
         compare::follow(app, effects);
         plan::refresh(app, effects);
     }
+    compare::refresh(app, stale.model);
+    release::refresh(app, stale.model);
     if screen(app).is_some() && (stale.model || stale.rows_from.is_some()) {
         let from = if stale.model {
             0

@@ -30,7 +30,7 @@ const COLUMNS: [Column; 5] = [
     Column::words("", 16, 24, 4),
     Column::words("", 15, 44, 2),
     Column::words("", 15, 18, 3),
-    Column::number("", 7, 1),
+    Column::number("", 8, 1),
 ];
 
 /// The state that a verdict looks like.
@@ -48,6 +48,20 @@ pub(super) fn calm(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Inconclusive => "not yet",
         other => other.word(),
+    }
+}
+
+/// How the verdict on one metric looks, and its word. What was measured while no
+/// canary ran is no verdict on one.
+pub(super) fn of_metric(
+    scene: &Scene<'_>,
+    reading: &CanaryReading,
+    verdict: Verdict,
+) -> (State, &'static str) {
+    if reading.is_live() {
+        (verdict_state(verdict), calm(verdict))
+    } else {
+        (State::Quiet, scene.theme.marks.none)
     }
 }
 
@@ -313,13 +327,20 @@ fn chosen<'a>(scene: &Scene<'a>) -> Option<&'a Stamped<CanaryReading>> {
     }
 }
 
-/// The metric to look at first: one that fails, else the first.
+/// The metric to look at first: the first of those with the worst verdict.
 pub(super) fn worst(judgement: &Report) -> usize {
-    judgement
-        .metrics
-        .iter()
-        .position(|metric| metric.verdict == Verdict::Fail)
-        .unwrap_or(0)
+    let first = [
+        Verdict::Fail,
+        Verdict::Marginal,
+        Verdict::Error,
+        Verdict::NoData,
+        Verdict::Inconclusive,
+    ];
+    let at = |verdict: Verdict| {
+        let mut metrics = judgement.metrics.iter();
+        metrics.position(|metric| metric.verdict == verdict)
+    };
+    first.into_iter().find_map(at).unwrap_or(0)
 }
 
 /// The numbers of the first failing metric: `error rate 2.31 % vs 0.41 %`, or

@@ -75,7 +75,7 @@ fn draw_subject(
 ) {
     let theme = scene.theme;
     let [name, service, job, rate, flaky, recent, last] = widths;
-    parts::row_glyph(scene, row, look, State::Waiting);
+    parts::row_glyph(scene, row, look, State::Marginal);
     parts::cell(row, name, Align::Left, subject.name(), look.text);
     parts::cell(
         row,
@@ -108,7 +108,7 @@ fn draw_recent(scene: &Scene<'_>, row: &mut Row<'_>, recent: &[Ended]) {
         let state = match ended {
             Ended::Passed => State::Ok,
             Ended::Failed => State::Failed,
-            Ended::Flaky => State::Waiting,
+            Ended::Flaky => State::Marginal,
         };
         let style = match state {
             State::Ok => theme.faint,

@@ -56,9 +56,15 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     } else {
         String::new()
     };
+    // What is found by a search alone is no failure.
+    let bad = if view.cause.is_some() || view.state.errors > 0 {
+        State::Failed
+    } else {
+        State::Quiet
+    };
     let heading = Heading {
         detail: &detail,
-        right: (!right.is_empty()).then_some((State::Failed, right.as_str())),
+        right: (!right.is_empty()).then_some((bad, right.as_str())),
         ..Heading::default()
     };
     parts::frame(scene, buffer, placed, &heading);

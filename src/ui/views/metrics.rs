@@ -32,11 +32,11 @@ use crate::{
 };
 
 const COLUMNS: [Column; 7] = [
-    Column::words("METRIC", 12, 24, 0),
+    Column::words("METRIC", 11, 24, 0),
     Column::number("CANARY", 9, 1),
     Column::number("BASELINE", 9, 2),
     Column::number("CHANGE", 7, 3),
-    Column::words("VERDICT", 7, 9, 4),
+    Column::words("VERDICT", 8, 9, 4),
     Column::words("TREND", 10, 24, 6),
     Column::words("WHY", 22, 60, 5),
 ];
@@ -81,7 +81,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
             if let Some((metric, judged)) =
                 pair.into_iter().find(|(metric, _)| &metric.name == name)
             {
-                draw_metric(scene, row, look, metric, judged, widths);
+                draw_metric(scene, row, look, reading, (metric, judged), widths);
             }
         },
     );
@@ -210,17 +210,17 @@ fn draw_metric(
     scene: &Scene<'_>,
     row: &mut Row<'_>,
     look: Look,
-    metric: &MetricReading,
-    judged: &MetricReport,
+    reading: &CanaryReading,
+    (metric, judged): (&MetricReading, &MetricReport),
     widths: [u16; 7],
 ) {
     let theme = scene.theme;
     let [name, canary, baseline, change, verdict, trend, why] = widths;
-    let state = verdict_state(judged.verdict);
+    let (state, word) = canaries::of_metric(scene, reading, judged.verdict);
     parts::glyph(scene, row, state);
     let strong = theme.emphasise(theme.state(state), look.selected);
     parts::cell(row, name, Align::Left, &metric.name, look.text);
-    let failed = judged.verdict == Verdict::Fail;
+    let failed = state == State::Failed;
     let number = if failed { strong } else { look.text };
     parts::cell(
         row,
@@ -233,13 +233,7 @@ fn draw_metric(
     parts::cell(row, baseline, Align::Right, &other, theme.dim);
     let ratio = change_text(scene, metric);
     parts::cell(row, change, Align::Right, &ratio, number);
-    parts::cell(
-        row,
-        verdict,
-        Align::Left,
-        canaries::calm(judged.verdict),
-        strong,
-    );
+    parts::cell(row, verdict, Align::Left, word, strong);
     if trend > 0 {
         draw_trend(scene, row, trend, metric, failed);
         row.gap(table::GAP);
@@ -402,7 +396,6 @@ pub(super) fn brief(
     let theme = scene.theme;
     let widths = table::widths(&BRIEF, area.width.saturating_sub(6));
     let [name, canary, baseline, change, trend] = widths;
-    let live = reading.is_live();
     // Failing metrics first where not all of them have room.
     let mut order: Vec<usize> = (0..reading.metrics.len()).collect();
     if order.len() > usize::from(area.height) {
@@ -418,12 +411,8 @@ pub(super) fn brief(
         else {
             continue;
         };
-        let state = if live {
-            verdict_state(judged.verdict)
-        } else {
-            State::Quiet
-        };
-        let failed = live && judged.verdict == Verdict::Fail;
+        let (state, _) = canaries::of_metric(scene, reading, judged.verdict);
+        let failed = state == State::Failed;
         let number = if failed { theme.danger } else { theme.text };
         let mut row = Row::new(buffer, area, line, theme.marks.ellipsis);
         row.gap(3).gap_right(1);
@@ -538,12 +527,8 @@ fn draw_chart_and_words(
         return;
     }
     let area = parts::after(area, u16::from(area.height > 8));
-    let detail = format!(
-        "{} {} {}",
-        canaries::calm(judged.verdict),
-        theme.marks.dot,
-        judged.why
-    );
+    let (state, word) = canaries::of_metric(scene, reading, judged.verdict);
+    let detail = format!("{word} {} {}", theme.marks.dot, judged.why);
     // The legend stands at the end of the same line.
     let room = area
         .width
@@ -554,7 +539,7 @@ fn draw_chart_and_words(
     let title = Title {
         name: &metric.name,
         detail: &detail,
-        detail_style: Some(theme.state(verdict_state(judged.verdict))),
+        detail_style: Some(theme.state(state)),
         ..Title::default()
     };
     let inner = pane::pane(buffer, area, theme, Frame::Rule, &title);

@@ -88,10 +88,11 @@ pub fn log(buffer: &mut Buffer, area: Rect, theme: &Theme, view: &LogView, focus
 }
 
 fn fold(view: &LogView, number: u64, theme: &Theme) -> &'static str {
+    let [folded, unfolded] = theme.marks.fold;
     match view.title_of(number) {
         None => " ",
-        Some(_) if view.folded.contains(&number) => theme.marks.folded,
-        Some(_) => theme.marks.unfolded,
+        Some(_) if view.folded.contains(&number) => folded,
+        Some(_) => unfolded,
     }
 }
 

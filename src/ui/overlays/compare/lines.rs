@@ -12,7 +12,7 @@ use crate::{
     domain::{Comparison, Text, WatchedFiles},
     model::Model,
     ui::{
-        app::{CompareView, Evidence, Named},
+        app::{CompareLine as Line, CompareView, Evidence, Named, Role},
         widgets::{format, row::columns},
     },
 };
@@ -20,23 +20,9 @@ use crate::{
 /// Suspects that are shown.
 const SUSPECTS: usize = 4;
 
-/// How a piece of a line is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
-    Title,
-    Text,
-    Dim,
-    Warning,
-    Danger,
-    /// A suspect's hash, with a glyph in front.
-    Suspect,
-}
-
-/// One line: its pieces from left to right.
-pub(super) type Line = Vec<(Role, String)>;
-
 /// Everything that the comparison says.
-pub(super) fn all(model: &Model, view: &CompareView, width: u16) -> Vec<Line> {
+#[must_use]
+pub fn all(model: &Model, view: &CompareView, width: u16) -> Vec<Line> {
     let mut lines = Vec::new();
     for line in frame::wrap(&view.good, width) {
         if !line.is_empty() {

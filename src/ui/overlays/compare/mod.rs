@@ -1,14 +1,13 @@
 //! What lies between two versions: commits, authors, files, pull requests; for
 //! a failed run a guess at which commit broke it.
 
-mod lines;
+pub mod lines;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use self::lines::{Line, Role};
 use super::frame;
 use crate::ui::{
-    app::{App, CompareView},
+    app::{CompareLine, CompareView, Role},
     theme::State,
     views::Scene,
     widgets::row::{Row, columns},
@@ -26,7 +25,8 @@ fn outer(area: Rect, lines: usize) -> Rect {
 }
 
 /// The columns of a line.
-fn width(area: Rect) -> u16 {
+#[must_use]
+pub fn width(area: Rect) -> u16 {
     WIDTH.min(area.width).saturating_sub(EDGES)
 }
 
@@ -39,8 +39,9 @@ fn text_area(area: Rect, lines: usize) -> Rect {
 }
 
 /// How far it can be scrolled.
-pub(super) fn scroll_end(app: &App, view: &CompareView, area: Rect) -> u16 {
-    let count = lines::all(&app.model, view, width(area)).len();
+#[must_use]
+pub fn scroll_end(view: &CompareView, area: Rect) -> u16 {
+    let count = view.lines.len();
     u16::try_from(count)
         .unwrap_or(u16::MAX)
         .saturating_sub(text_area(area, count).height)
@@ -65,7 +66,7 @@ pub(super) fn draw(scene: &Scene<'_>, view: &CompareView, area: Rect, buffer: &m
         theme.marks.arrow,
         short(&view.head)
     );
-    let lines = lines::all(&scene.app.model, view, width(area));
+    let lines = &view.lines;
     let outer = outer(area, lines.len());
     frame::draw(
         buffer,
@@ -96,7 +97,7 @@ pub(super) fn draw(scene: &Scene<'_>, view: &CompareView, area: Rect, buffer: &m
     }
 }
 
-fn draw_line(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect, at: u16, line: &Line) {
+fn draw_line(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect, at: u16, line: &CompareLine) {
     let theme = scene.theme;
     let mut row = Row::new(buffer, area, at, theme.marks.ellipsis);
     for (role, text) in line {

@@ -5,29 +5,12 @@ use crate::{
     domain::{CheckState, EnvironmentName, ReleaseItem, RiskLevel, Text},
     model::{ItemProgress, Joined, Model, ReleaseView},
     ui::{
-        app::{App, SheetRow},
+        app::{App, SheetLine as Line, SheetRow},
         theme::State,
         views::release_look,
         widgets::format,
     },
 };
-
-/// One line of the sheet.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Line {
-    /// What the cursor stands on here; none where it cannot stand.
-    pub row: Option<SheetRow>,
-    /// True for the title of a part.
-    pub heading: bool,
-    /// How it looks; none for plain words.
-    pub state: Option<State>,
-    /// The first words, in a column of their own.
-    pub name: String,
-    /// What is said.
-    pub words: String,
-    /// What is said at the right edge.
-    pub right: String,
-}
 
 impl Line {
     fn heading(title: &str, right: String) -> Self {
@@ -355,13 +338,4 @@ fn joined(app: &App, view: &ReleaseView<'_>, lines: &mut Vec<Line>) {
             heading: false,
         });
     }
-}
-
-/// The line that the cursor stands on: that of its row, else the first that it
-/// may stand on.
-#[must_use]
-pub fn cursor(lines: &[Line], selected: Option<&SheetRow>) -> Option<usize> {
-    selected
-        .and_then(|row| lines.iter().position(|line| line.row.as_ref() == Some(row)))
-        .or_else(|| lines.iter().position(|line| line.row.is_some()))
 }

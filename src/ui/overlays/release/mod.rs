@@ -5,12 +5,11 @@ mod step;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use self::lines::{Line, cursor, lines};
 use super::frame;
 use crate::{
     domain::Text,
     ui::{
-        app::{App, Sheet, SheetRow},
+        app::{App, Sheet, SheetLine, SheetRow},
         views::{Scene, release_look},
         widgets::row::{Align, Row},
     },
@@ -28,9 +27,39 @@ pub fn rows(size: (u16, u16)) -> u16 {
     size.1.saturating_sub(AROUND + 2)
 }
 
-fn keys(app: &App, selected: Option<&SheetRow>) -> Vec<(&'static str, &'static str)> {
+/// What each key does on the sheet, for help.
+pub(super) const KEYS: [(&str, &str); 8] = [
+    ("s", "Bring the release to another state."),
+    (
+        "x",
+        "Cut the selected service, bring it back, or waive the selected check.",
+    ),
+    ("c", "The selected check is done; again, it is open."),
+    ("n", "Write its notes by one of the templates."),
+    ("v", "Its review was done."),
+    ("enter", "Open what is selected."),
+    ("[ ]", "The release before, and the next one."),
+    ("esc q", "Leave the sheet."),
+];
+
+/// Whether a review is to be done now.
+fn is_review_due(app: &App, sheet: &Sheet) -> bool {
+    let Some(release) = app.model.release(&sheet.release) else {
+        return false;
+    };
+    let course = app.model.course(&release.id);
+    release.review_due.is_some()
+        && course.is_none_or(|course| course.reviewed.is_none())
+        && app.model.release_view(release, app.now).state.is_over()
+}
+
+fn keys(app: &App, sheet: &Sheet) -> Vec<(&'static str, &'static str)> {
     let mut keys = Vec::new();
+    let selected = sheet.row();
     if !app.settings.read_only {
+        if is_review_due(app, sheet) {
+            keys.push(("v", "reviewed"));
+        }
         keys.push(("s", "state"));
         match selected {
             Some(SheetRow::Service(_)) => keys.push(("x", "cut it")),
@@ -73,14 +102,14 @@ pub(super) fn draw(scene: &Scene<'_>, sheet: &Sheet, area: Rect, buffer: &mut Bu
         height: inner.height.saturating_sub(3),
         ..inner
     };
-    let all = lines(app, &sheet.release);
+    let all = &sheet.lines;
     if all.is_empty() {
         Row::new(buffer, body, 0, theme.marks.ellipsis).put(
             "it is being written down, or is not known any more",
             theme.dim,
         );
     }
-    let at = cursor(&all, sheet.selected.as_ref());
+    let at = sheet.cursor();
     let shown = all
         .iter()
         .enumerate()
@@ -89,9 +118,8 @@ pub(super) fn draw(scene: &Scene<'_>, sheet: &Sheet, area: Rect, buffer: &mut Bu
     for (line, (index, one)) in (0..).zip(shown) {
         draw_line(scene, one, at == Some(index), body, line, buffer);
     }
-    let selected = at.and_then(|at| all[at].row.as_ref());
     let bottom = inner.height.saturating_sub(1);
-    frame::keys(buffer, inner, bottom, theme, &keys(app, selected));
+    frame::keys(buffer, inner, bottom, theme, &keys(app, sheet));
     let below = all
         .len()
         .saturating_sub(sheet.offset + usize::from(body.height));
@@ -140,7 +168,7 @@ fn draw_others(scene: &Scene<'_>, shown: &Text, inner: Rect, buffer: &mut Buffer
 
 fn draw_line(
     scene: &Scene<'_>,
-    line: &Line,
+    line: &SheetLine,
     selected: bool,
     area: Rect,
     at: u16,

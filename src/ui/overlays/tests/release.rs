@@ -113,6 +113,42 @@ fn read_only_begins_no_step() {
 }
 
 #[test]
+fn a_row_that_went_away_does_not_hand_its_key_to_the_next_one() {
+    let mut driver = day(120, 40);
+    driver.keys(&["i", "G"]);
+    let Some(Overlay::Release(sheet)) = driver.app.overlays.last_mut() else {
+        panic!("the sheet is open");
+    };
+    sheet.selected = Some(crate::ui::app::SheetRow::Check("gone".into()));
+    sheet.lines.push(crate::ui::app::SheetLine {
+        row: sheet.selected.clone(),
+        ..crate::ui::app::SheetLine::default()
+    });
+    let at = driver.now;
+    driver.send(Event::Facts {
+        facts: Vec::new(),
+        at,
+    });
+    driver.keys(&["c"]);
+    let top = driver.app.overlays.last();
+    assert!(matches!(top, Some(Overlay::Release(_))), "{top:?}");
+    assert!(screen(&driver).contains("press again"));
+}
+
+#[test]
+fn the_sheet_has_a_help_of_its_own() {
+    let mut driver = day(120, 40);
+    driver.keys(&["i", "?"]);
+    let shown = screen(&driver);
+    assert!(shown.contains("Keys here"), "{shown}");
+    assert!(shown.contains("waive the selected check"), "{shown}");
+    driver.keys(&["esc", "F"]);
+    let top = driver.app.overlays.last();
+    assert!(matches!(top, Some(Overlay::Release(_))), "{top:?}");
+    assert!(screen(&driver).contains("does nothing here"));
+}
+
+#[test]
 fn no_size_makes_the_sheet_fail() {
     for keys in [&["i"][..], &["i", "s"], &["i", "x"], &["g", "F"]] {
         for (width, height) in [(1, 1), (20, 5), (40, 10), (80, 24), (250, 80)] {

@@ -3,19 +3,17 @@
 
 mod hotfix;
 
-use super::{Effect, info, input::After, note, refuse, run, show, text};
+use chrono::TimeDelta;
+
+use super::{Effect, compare, info, input::After, note, refuse, run, show, text};
 use crate::{
     analysis::releases::notes::Template,
-    command::{Item, Key, KeyCode, Pane, View},
+    command::{Command, Item, Key, KeyCode, Pane, View},
     domain::{CheckState, Release, ReleaseChange, ReleaseEvent, Text},
-    integrations::contract::Query,
     ui::{
-        app::{App, Overlay, Sheet, SheetRow, Step, StepKind},
-        overlays::release::{
-            lines::{cursor, lines},
-            rows,
-        },
-        widgets::scroll,
+        app::{App, Overlay, Sheet, SheetRow, Step, StepKind, TAKEN_IN},
+        overlays::release::{lines::lines, rows},
+        widgets::scroll::window,
     },
 };
 
@@ -27,10 +25,36 @@ pub(super) fn open(app: &mut App, id: Text, effects: &mut Vec<Effect>) {
     if let Some(release) = app.model.release(&id) {
         ask(app, release, effects);
     }
-    app.overlays.push(Overlay::Release(Sheet {
-        release: id,
+    let sheet = sheet(app, id);
+    app.overlays.push(Overlay::Release(sheet));
+}
+
+/// The sheet of a release with what stands on it.
+fn sheet(app: &App, release: Text) -> Sheet {
+    let mut sheet = Sheet {
+        release,
         ..Sheet::default()
-    }));
+    };
+    sheet.take(lines(app, &sheet.release), app.now);
+    sheet
+}
+
+/// How long ages on the sheet read as they do.
+const STEP: TimeDelta = TimeDelta::seconds(10);
+
+/// Computes anew what stands on the sheets that are open: when something
+/// `changed`, and as ages grow.
+pub(super) fn refresh(app: &mut App, changed: bool) {
+    let mut overlays = std::mem::take(&mut app.overlays);
+    for overlay in &mut overlays {
+        if let Overlay::Release(sheet) = overlay
+            && (changed || app.now - sheet.computed >= STEP)
+        {
+            sheet.take(lines(app, &sheet.release), app.now);
+            scroll(sheet, app.size);
+        }
+    }
+    app.overlays = overlays;
 }
 
 /// Opens the sheet of the release that the header follows, else of the first
@@ -55,21 +79,19 @@ fn ask(app: &App, release: &Release, effects: &mut Vec<Effect>) {
             .catalog()
             .service(&item.service)
             .and_then(|spec| spec.host.clone());
-        if let (Some(source), Some((base, head)), None) = (
-            host,
-            app.model.item_span(item),
-            app.model.item_comparison(item),
-        ) {
-            effects.push(Effect::Fetch {
-                source,
-                query: Query::Compare {
-                    service: item.service.clone(),
-                    base,
-                    head,
-                },
-            });
+        if let (Some(source), Some((base, head))) = (host, app.model.item_span(item)) {
+            compare::fetch(app, &source, &item.service, (&base, &head), effects);
         }
     }
+}
+
+/// Scrolls by as little as shows the cursor. What stands above the first row is
+/// seen with it.
+fn scroll(sheet: &mut Sheet, size: (u16, u16)) {
+    let first = sheet.lines.iter().position(|line| line.row.is_some());
+    let wanted = sheet.cursor().filter(|at| Some(*at) != first);
+    let count = sheet.lines.len();
+    sheet.offset = window(wanted.unwrap_or(0), sheet.offset, count, rows(size)).start;
 }
 
 /// One key on the sheet.
@@ -80,10 +102,10 @@ pub(super) fn key(
     burst: bool,
     effects: &mut Vec<Effect>,
 ) -> After {
-    let all = lines(app, &sheet.release);
-    let at = cursor(&all, sheet.selected.as_ref());
+    let at = sheet.cursor();
     if let Some(by) = super::pickers::movement(key) {
-        let places: Vec<usize> = all
+        let places: Vec<usize> = sheet
+            .lines
             .iter()
             .enumerate()
             .filter(|(_, line)| line.row.is_some())
@@ -93,15 +115,13 @@ pub(super) fn key(
         let last = places.len().saturating_sub(1);
         let next = here.map_or(0, |here| here.saturating_add_signed(by).min(last));
         if let Some(place) = places.get(next) {
-            sheet.selected.clone_from(&all[*place].row);
-            let height = rows(app.size);
-            // What stands above the first row is seen with it.
-            let wanted = if next == 0 { 0 } else { *place };
-            sheet.offset = scroll::window(wanted, sheet.offset, all.len(), height).start;
+            sheet.selected.clone_from(&sheet.lines[*place].row);
+            sheet.slipped = None;
+            scroll(&mut sheet, app.size);
         }
         return After::Stay(Overlay::Release(sheet));
     }
-    let selected = at.and_then(|at| all[at].row.clone());
+    let selected = sheet.row().cloned();
     match key.code {
         KeyCode::Esc | KeyCode::Char('q') => return After::Close,
         KeyCode::Char(way @ ('[' | ']')) => {
@@ -119,14 +139,14 @@ pub(super) fn key(
                 if let Some(release) = app.model.release(id) {
                     ask(app, release, effects);
                 }
-                sheet = Sheet {
-                    release: id.clone(),
-                    ..Sheet::default()
-                };
+                sheet = self::sheet(app, id.clone());
             }
             return After::Stay(Overlay::Release(sheet));
         }
         KeyCode::Enter => return go_to(app, sheet, selected, effects),
+        _ if app.keys.command(key, false) == Some(Command::Help) => {
+            return After::Under(Overlay::Release(sheet), Overlay::Help { scroll: 0 });
+        }
         _ => {}
     }
     match step(app, &sheet, key, selected) {
@@ -139,7 +159,14 @@ pub(super) fn key(
             refuse(app, &why);
             After::Stay(Overlay::Release(sheet))
         }
-        None => After::Stay(Overlay::Release(sheet)),
+        None => {
+            let help = app.keys.shown(Command::Help);
+            refuse(
+                app,
+                &format!("{key} does nothing here; {help} shows the keys"),
+            );
+            After::Stay(Overlay::Release(sheet))
+        }
     }
 }
 
@@ -183,6 +210,10 @@ fn step(
     let Some(release) = app.model.release(&sheet.release) else {
         return Some(Err("it is not known yet".to_owned()));
     };
+    let slipped = sheet.slipped.is_some_and(|at| app.now - at < TAKEN_IN);
+    if slipped && matches!(letter, 'x' | 'c') {
+        return Some(Err("the list moved: press again".to_owned()));
+    }
     let made = |kind, reason: Option<String>| Step {
         release: sheet.release.clone(),
         kind,
@@ -297,22 +328,13 @@ pub(super) fn step_key(
                     if let StepKind::Hotfix(plan) = &step.kind {
                         ask(app, plan, effects);
                     }
-                    // The cursor stays on what was cut, or came back.
-                    if let (Some(Overlay::Release(sheet)), Some(row)) =
-                        (app.overlays.last_mut(), row_after(&step.kind))
-                    {
-                        sheet.selected = Some(row);
-                    }
                     let declared = app.model.declared_release(&event.release).cloned();
                     effects.push(Effect::ChangeRelease {
                         event,
                         declared: declared.map(Box::new),
                     });
                     if hotfix {
-                        let sheet = Sheet {
-                            release: step.release.clone(),
-                            ..Sheet::default()
-                        };
+                        let sheet = sheet(app, step.release.clone());
                         app.overlays.push(Overlay::Release(sheet));
                     }
                     return After::Close;
@@ -326,14 +348,6 @@ pub(super) fn step_key(
     }
     step.reason = Some(reason);
     After::Stay(Overlay::Step(step))
-}
-
-fn row_after(kind: &StepKind) -> Option<SheetRow> {
-    match kind {
-        StepKind::Cut(service) => Some(SheetRow::Cut(service.clone())),
-        StepKind::Return(service) => Some(SheetRow::Service(service.clone())),
-        _ => None,
-    }
 }
 
 fn choose(app: &mut App, mut step: Box<Step>, key: Key, burst: bool) -> After {
