@@ -2,7 +2,7 @@
 //! of them that a fixed number makes. `TMINUS_FUZZ_RUNS` raises how many;
 //! docs/fuzzing.md tells of the long runs.
 
-use std::path::Path;
+use std::{io, path::Path};
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
 use tminus::fuzzing;
@@ -45,15 +45,16 @@ const PIECES: &[&[u8]] = &[
 
 /// What each target starts from: words that matter to one of them, and nothing
 /// at all. `cargo fuzz` takes the same files.
-fn seeds() -> Vec<Vec<u8>> {
+fn seeds() -> io::Result<Vec<Vec<u8>>> {
     let below = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
-    let files = std::fs::read_dir(below).expect("seeds");
-    let mut paths: Vec<_> = files.map(|file| file.expect("a seed").path()).collect();
+    let files = std::fs::read_dir(below)?;
+    let mut paths: Vec<_> = files
+        .map(|file| Ok(file?.path()))
+        .collect::<io::Result<_>>()?;
     // The order decides what a number plays again.
     paths.sort();
-    let read = |path| std::fs::read(path).expect("a seed");
-    std::iter::once(Vec::new())
-        .chain(paths.into_iter().map(read))
+    std::iter::once(Ok(Vec::new()))
+        .chain(paths.into_iter().map(std::fs::read))
         .collect()
 }
 
@@ -88,7 +89,7 @@ fn no_target_has_a_finding() {
         .ok()
         .and_then(|runs| runs.parse().ok())
         .unwrap_or(1_500);
-    let seeds = seeds();
+    let seeds = seeds().expect("fuzz/seeds is there");
     for (name, target) in fuzzing::TARGETS {
         for seed in &seeds {
             target(seed);
