@@ -325,30 +325,76 @@ impl History {
     }
 }
 
-/// A job of a run, as the history knows it.
+/// What the history needs of a run: thousands are remembered.
+#[derive(Clone, Debug)]
+pub struct Brief {
+    id: Origin,
+    service: ServiceName,
+    workflow: Text,
+    number: u64,
+    /// Its newest attempt.
+    pub attempt: u32,
+    commit: Text,
+    /// Whether it is not over yet.
+    pub live: bool,
+    succeeded: bool,
+    /// When the newest attempt started.
+    pub started: Option<Timestamp>,
+    /// When the vendor last changed it.
+    pub updated: Timestamp,
+}
+
+impl From<&Run> for Brief {
+    fn from(run: &Run) -> Self {
+        // Twelve digits tell the commits of a repository apart.
+        let commit = run.commit.get(..12).unwrap_or(&run.commit);
+        Self {
+            id: run.id.clone(),
+            service: run.service.clone(),
+            workflow: run.workflow.clone(),
+            number: run.number,
+            attempt: run.attempt,
+            commit: Text::new(commit),
+            live: run.state.is_live(),
+            succeeded: run.state == RunState::Done(Conclusion::Success),
+            started: run.started,
+            updated: run.updated,
+        }
+    }
+}
+
+impl Brief {
+    /// What it is known by.
+    #[must_use]
+    pub fn id(&self) -> &Origin {
+        &self.id
+    }
+}
+
+/// A job of a pipeline, as the history knows it.
 #[must_use]
-pub fn subject_of_job(run: &Run, job: &Text) -> Subject {
+pub fn subject_of_job(service: &ServiceName, workflow: &Text, job: &Text) -> Subject {
     Subject {
-        service: run.service.clone(),
-        workflow: run.workflow.clone(),
+        service: service.clone(),
+        workflow: workflow.clone(),
         job: job.clone(),
         test: Text::default(),
     }
 }
 
-/// A test of a run, as the history knows it.
+/// A test of a pipeline, as the history knows it.
 #[must_use]
-pub fn subject_of_test(run: &Run, case: &TestCase) -> Subject {
+pub fn subject_of_test(service: &ServiceName, workflow: &Text, case: &TestCase) -> Subject {
     Subject {
         test: case.label(),
-        ..subject_of_job(run, &case.job)
+        ..subject_of_job(service, workflow, &case.job)
     }
 }
 
 /// How the jobs of one attempt of a run ended: those that passed or failed.
 /// What was cancelled, skipped or is still at work says nothing.
 #[must_use]
-pub fn of_jobs(run: &Run, attempt: u32, jobs: &[Job]) -> Vec<Outcome> {
+pub fn of_jobs(run: &Brief, attempt: u32, jobs: &[Job]) -> Vec<Outcome> {
     jobs.iter()
         .filter_map(|job| {
             let ended = match &job.state {
@@ -360,7 +406,7 @@ pub fn of_jobs(run: &Run, attempt: u32, jobs: &[Job]) -> Vec<Outcome> {
             Some(outcome(
                 run,
                 attempt,
-                subject_of_job(run, &job.name),
+                subject_of_job(&run.service, &run.workflow, &job.name),
                 at,
                 ended,
             ))
@@ -370,8 +416,8 @@ pub fn of_jobs(run: &Run, attempt: u32, jobs: &[Job]) -> Vec<Outcome> {
 
 /// What a run that succeeded says of what had failed before in its pipeline.
 #[must_use]
-pub fn of_success(run: &Run, history: &History) -> Vec<Outcome> {
-    if run.state != RunState::Done(Conclusion::Success) {
+pub fn of_success(run: &Brief, history: &History) -> Vec<Outcome> {
+    if !run.succeeded {
         return Vec::new();
     }
     history
@@ -387,7 +433,7 @@ pub fn of_success(run: &Run, history: &History) -> Vec<Outcome> {
 /// ones are told that `matters` says yes to: all of them would be a flood.
 #[must_use]
 pub fn of_report(
-    run: &Run,
+    run: &Brief,
     report: &TestReport,
     at: Timestamp,
     matters: impl Fn(&Subject) -> bool,
@@ -405,23 +451,21 @@ pub fn of_report(
                 TestResult::Flaky => Ended::Flaky,
                 TestResult::Skipped => return None,
             };
-            let subject = subject_of_test(run, case);
+            let subject = subject_of_test(&run.service, &run.workflow, case);
             (ended != Ended::Passed || matters(&subject))
                 .then(|| outcome(run, report.attempt, subject, at, ended))
         })
         .collect()
 }
 
-fn outcome(run: &Run, attempt: u32, subject: Subject, at: Timestamp, ended: Ended) -> Outcome {
-    // Twelve digits tell the commits of a repository apart.
-    let commit = run.commit.get(..12).unwrap_or(&run.commit);
+fn outcome(run: &Brief, attempt: u32, subject: Subject, at: Timestamp, ended: Ended) -> Outcome {
     Outcome {
         subject,
         at,
         run: run.id.clone(),
         number: run.number,
         attempt,
-        commit: Text::new(commit),
+        commit: run.commit.clone(),
         ended,
         class: Text::default(),
     }

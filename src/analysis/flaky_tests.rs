@@ -151,8 +151,17 @@ fn a_run_that_succeeded_is_a_pass_of_what_failed_before() {
         updated: start() + TimeDelta::minutes(9),
         url: Text::default(),
     };
-    assert!(of_success(&run(RunState::Done(Conclusion::Failure)), &history).is_empty());
-    let told = of_success(&run(RunState::Done(Conclusion::Success)), &history);
+    assert!(
+        of_success(
+            &Brief::from(&run(RunState::Done(Conclusion::Failure))),
+            &history
+        )
+        .is_empty()
+    );
+    let told = of_success(
+        &Brief::from(&run(RunState::Done(Conclusion::Success))),
+        &history,
+    );
     assert_eq!(told.len(), 1);
     history.add(told[0].clone());
     assert_eq!(history.flaky(now()).len(), 1);

@@ -36,7 +36,7 @@ impl Model {
     /// What the history says about a job, where it says that it is flaky.
     #[must_use]
     pub fn flaky_job(&self, run: &Run, job: &Job, now: Timestamp) -> Option<Flakiness> {
-        let subject = flaky::subject_of_job(run, &job.name);
+        let subject = flaky::subject_of_job(&run.service, &run.workflow, &job.name);
         self.history.of(&subject, now).filter(Flakiness::is_flaky)
     }
 
@@ -44,7 +44,7 @@ impl Model {
     /// flaky.
     #[must_use]
     pub fn flaky_test(&self, run: &Run, case: &TestCase, now: Timestamp) -> Option<Flakiness> {
-        let subject = flaky::subject_of_test(run, case);
+        let subject = flaky::subject_of_test(&run.service, &run.workflow, case);
         self.history.of(&subject, now).filter(Flakiness::is_flaky)
     }
 

@@ -11,8 +11,8 @@ use std::{
 
 use super::{now, tell::send_facts};
 use crate::{
-    analysis::flaky,
-    domain::{Body, Ended, Fact, Job, Origin, Outcome, Run, SourceId, TestReport, Text, Timestamp},
+    analysis::flaky::{self, Brief},
+    domain::{Body, Ended, Fact, Job, Origin, Outcome, SourceId, TestReport, Text, Timestamp},
     store::history::History,
     ui::update::Event,
 };
@@ -32,7 +32,7 @@ const TOLD: usize = 500;
 
 /// What the history is made of.
 pub(super) enum Seen {
-    Run(Box<Run>),
+    Run(Box<Brief>),
     Jobs(Origin, u32, Vec<Job>),
     Tests(TestReport, Timestamp),
     /// Triage read the log of this job.
@@ -49,7 +49,7 @@ impl Teller {
         let Some(seen) = &self.0 else { return };
         for fact in facts {
             let one = match &fact.body {
-                Body::Run(run) => Seen::Run(Box::new(run.clone())),
+                Body::Run(run) => Seen::Run(Box::new(run.into())),
                 Body::Jobs {
                     run,
                     attempt,
@@ -138,7 +138,7 @@ fn show(events: &Sender<Event>, outcomes: &[Outcome]) {
 #[derive(Default)]
 pub(crate) struct Recorder {
     known: flaky::History,
-    runs: HashMap<Origin, Run>,
+    runs: HashMap<Origin, Brief>,
     order: VecDeque<Origin>,
     waiting: VecDeque<Seen>,
     failed: HashMap<Origin, Outcome>,
@@ -161,7 +161,7 @@ impl Recorder {
     pub(super) fn see(&mut self, seen: Seen) -> Vec<Outcome> {
         match seen {
             Seen::Run(run) => {
-                let id = run.id.clone();
+                let id = run.id().clone();
                 let passed = flaky::of_success(&run, &self.known);
                 if self.runs.insert(id.clone(), *run).is_none() {
                     self.order.push_back(id.clone());
@@ -208,7 +208,7 @@ impl Recorder {
                 };
                 let history = &self.known;
                 // Of an attempt that is over the end of its run is nearest.
-                let at = if known.attempt == report.attempt && !known.state.is_live() {
+                let at = if known.attempt == report.attempt && !known.live {
                     known.updated
                 } else {
                     known
@@ -282,7 +282,7 @@ fn run_of(seen: &Seen) -> Option<&Origin> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Conclusion, RunState, TestCase, TestResult, TestResults, TestState};
+    use crate::domain::{Conclusion, Run, RunState, TestCase, TestResult, TestResults, TestState};
 
     fn at(minute: i64) -> Timestamp {
         Timestamp::from_timestamp(1_795_600_000 + 60 * minute, 0).unwrap()
@@ -315,7 +315,7 @@ mod tests {
     }
 
     fn seen(run: Run) -> Seen {
-        Seen::Run(Box::new(run))
+        Seen::Run(Box::new(Brief::from(&run)))
     }
 
     fn job(name: &str, conclusion: Conclusion) -> Job {

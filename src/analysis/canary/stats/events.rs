@@ -81,6 +81,16 @@ impl RatioGrid {
             *sum += stretch.canary * ln_ratio - events * mixed;
         }
     }
+
+    /// The logarithm of the likelihood ratios' weighted mean.
+    fn mixed(&self, ratios: &[f64], scale: f64) -> f64 {
+        let terms = || {
+            let points = self.points.iter().zip(ratios);
+            points.map(|((_, weight), ratio)| weight + ratio / scale)
+        };
+        let highest = terms().fold(f64::NEG_INFINITY, f64::max);
+        highest + terms().map(|term| (term - highest).exp()).sum::<f64>().ln()
+    }
 }
 
 /// The evidence after each stretch, as logarithms of e-values. Where evidence
@@ -91,10 +101,7 @@ pub fn ln_evidence(stretches: &[Stretch], scale: f64) -> Vec<f64> {
     let Some(first) = stretches.first() else {
         return Vec::new();
     };
-    let constant = stretches
-        .iter()
-        .all(|stretch| (stretch.share - first.share).abs() < 1e-12);
-    if constant {
+    if same_share(stretches) {
         let (mut canary, mut baseline) = (0.0, 0.0);
         return stretches
             .iter()
@@ -111,25 +118,39 @@ pub fn ln_evidence(stretches: &[Stretch], scale: f64) -> Vec<f64> {
         .iter()
         .map(|stretch| {
             grid.add(&mut ratios, stretch);
-            let terms = || {
-                grid.points
-                    .iter()
-                    .zip(&ratios)
-                    .map(|((_, weight), ratio)| weight + ratio / scale)
-            };
-            let highest = terms().fold(f64::NEG_INFINITY, f64::max);
-            highest + terms().map(|term| (term - highest).exp()).sum::<f64>().ln()
+            grid.mixed(&ratios, scale)
         })
         .collect()
+}
+
+/// The evidence after the last stretch, without what it was on the way.
+#[must_use]
+pub fn ln_evidence_at_end(stretches: &[Stretch], scale: f64) -> f64 {
+    let Some(first) = stretches.first() else {
+        return 0.0;
+    };
+    if same_share(stretches) {
+        let sum = |of: fn(&Stretch) -> f64| stretches.iter().map(of).sum::<f64>() / scale;
+        let canary = sum(|stretch| stretch.canary);
+        return ln_beta_binomial(canary, sum(|stretch| stretch.baseline), first.share);
+    }
+    let grid = RatioGrid::new(first.share);
+    let mut ratios = vec![0.0; grid.points.len()];
+    for stretch in stretches {
+        grid.add(&mut ratios, stretch);
+    }
+    grid.mixed(&ratios, scale)
+}
+
+fn same_share(stretches: &[Stretch]) -> bool {
+    let apart = |pair: &[Stretch]| (pair[0].share - pair[1].share).abs() >= 1e-12;
+    !stretches.windows(2).any(apart)
 }
 
 /// The evidence after all stretches. Their order does not matter to it.
 #[must_use]
 pub fn ln_evidence_of_all(stretches: &[Stretch], scale: f64) -> f64 {
-    ln_evidence(&merged(stretches), scale)
-        .last()
-        .copied()
-        .unwrap_or(0.0)
+    ln_evidence_at_end(&merged(stretches), scale)
 }
 
 /// Stretches of equal shares as one; of very many shares, near ones too.
@@ -227,7 +248,7 @@ pub fn interval(stretches: &[Stretch], alpha: f64, scale: f64) -> Option<(f64, f
                 }
             })
             .collect();
-        ln_evidence(&moved, scale).last().copied().unwrap_or(0.0)
+        ln_evidence_at_end(&moved, scale)
     };
     let centre = found.clamp(1e-12, 1e12).ln();
     let end = |outward: f64| {
@@ -297,6 +318,7 @@ mod tests {
                 stretch(baseline, canary, share + 1e-9),
             ];
             let grid = ln_evidence(&stretches, 1.0)[1];
+            assert_eq!(ln_evidence_at_end(&stretches, 1.0), grid);
             let exact = ln_beta_binomial(canary, baseline, share);
             assert!((grid - exact).abs() < 0.02, "{grid} {exact}");
         }
@@ -313,6 +335,7 @@ mod tests {
         );
         // The interval leaves out 1 just when the evidence reaches 1/alpha.
         let against = ln_evidence(&even, 1.0)[0];
+        assert_eq!(ln_evidence_at_end(&even, 1.0), against);
         assert!(against > 20_f64.ln());
         let small = [stretch(95.0, 5.0, 0.05)];
         assert!((ratio(&small).unwrap() - 1.0).abs() < 1e-9);

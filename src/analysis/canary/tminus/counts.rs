@@ -9,8 +9,8 @@ use crate::{
         stats::{
             dispersion::dispersion,
             events::{
-                Stretch, expected, interval, ln_beta_binomial, ln_evidence, ln_evidence_of_all,
-                ratio,
+                Stretch, expected, interval, ln_beta_binomial, ln_evidence, ln_evidence_at_end,
+                ln_evidence_of_all, ratio,
             },
         },
     },
@@ -231,7 +231,7 @@ impl Counts {
                 }
             }
         }
-        let now = ln_evidence(stretches, scale).last().copied().unwrap_or(0.0);
+        let now = ln_evidence_at_end(stretches, scale);
         let rate = ratio(stretches);
         let limits = interval(stretches, plan.alpha, scale);
         details.effective_samples = Some(events / scale);
@@ -332,8 +332,7 @@ impl Counts {
                 })
             })
             .collect();
-        let evidence = *ln_evidence(&requests, dispersion(&requests)).last()?;
-        if evidence < MISMATCH.ln() {
+        if ln_evidence_at_end(&requests, dispersion(&requests)) < MISMATCH.ln() {
             return None;
         }
         let canary: f64 = requests.iter().map(|stretch| stretch.canary).sum();

@@ -313,7 +313,7 @@ fn judged(app: &mut App, cause: Option<Cause>, effects: &mut Vec<Effect>) {
 fn how_often(app: &App, job: &Origin, class: Class) -> String {
     let found = app.model.job(job).and_then(|(run, job)| {
         let run = &app.model.run(run)?.value;
-        let subject = flaky::subject_of_job(run, &job.name);
+        let subject = flaky::subject_of_job(&run.service, &run.workflow, &job.name);
         Some(app.model.history().failed_so(&subject, class.word()))
     });
     match found {
