@@ -1,6 +1,6 @@
 //! Triage against logs that real tools wrote: `tests/corpus/triage`, with how
 //! each was made in its labels. The rules were written from the part `dev`
-//! only.
+//! only; `second` was made when they were done, and none was changed for it.
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
@@ -13,10 +13,11 @@ use flate2::read::GzDecoder;
 use serde::Deserialize;
 use tminus::analysis::triage::{Class, shipped_rules, triage};
 
-/// How many of a hundred must get their class.
-const CLASS_AIM: usize = 90;
-/// How many of a hundred must get their first line, within [`NEAR`].
-const LINE_AIM: usize = 95;
+/// The parts of the corpus. How many of a hundred must get their class, and how
+/// many their first line, within [`NEAR`]: of the parts that rules were written
+/// for what is aimed at, of `second` what it reached when it was new.
+const PARTS: [(&str, usize, usize); 3] =
+    [("dev", 90, 95), ("held-out", 90, 95), ("second", 78, 90)];
 /// How many lines off is near enough.
 const NEAR: usize = 3;
 
@@ -120,17 +121,19 @@ fn print(set: &str, measured: &Measured) {
 #[test]
 fn logs_of_real_tools_get_their_class_and_their_line() {
     let sets = measure();
-    assert!(sets.contains_key("dev"), "the corpus has no part `dev`");
+    let names: Vec<&str> = sets.keys().map(String::as_str).collect();
+    assert_eq!(names, PARTS.map(|(name, ..)| name), "the corpus' parts");
     for (name, set) in &sets {
         print(name, set);
     }
-    for (name, set) in &sets {
+    for (name, class_aim, line_aim) in PARTS {
+        let set = sets.get(name).expect("it is one of the parts");
         assert!(
-            set.right_class * 100 >= set.logs * CLASS_AIM,
+            set.right_class * 100 >= set.logs * class_aim,
             "{name}: too many wrong classes"
         );
         assert!(
-            set.right_line * 100 >= set.logs * LINE_AIM,
+            set.right_line * 100 >= set.logs * line_aim,
             "{name}: too many wrong lines"
         );
     }

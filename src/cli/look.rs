@@ -17,6 +17,7 @@ use crate::{
     error::{Error, Kind},
     model::Model,
     runtime::{now, policy},
+    ui::widgets::format,
 };
 
 /// `tminus status`.
@@ -149,6 +150,19 @@ fn in_words(status: &Status) -> String {
         "runs       {} known · {live} live",
         status.runs.len()
     ));
+    for run in &status.runs {
+        if let (Some(over), Some(p90)) = (run.over_usual_seconds, run.p90_seconds) {
+            line(format!(
+                "over usual {} #{} {} · at work for {} · 9 in 10 take {} at most · {}",
+                run.service,
+                run.number,
+                run.name,
+                words(p90 + over),
+                words(p90),
+                run.id
+            ));
+        }
+    }
     for span in &status.calendar {
         line(format!(
             "calendar   {} · {} · {} to {}",
@@ -167,6 +181,11 @@ fn in_words(status: &Status) -> String {
         ));
     }
     out
+}
+
+/// A length of time in words.
+fn words(seconds: i64) -> String {
+    format::duration(chrono::TimeDelta::seconds(seconds))
 }
 
 /// `tminus doctor`.
@@ -278,4 +297,82 @@ pub fn config_check(global: &Global) -> Result<(), Error> {
         config.catalog.windows.len(),
         policy.rules().count(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chrono::{TimeDelta, TimeZone as _, Utc};
+
+    use super::*;
+    use crate::domain::{Body, Catalog, Conclusion, Fact, Origin, Run, RunState, SourceId};
+
+    /// Five good runs of 100 to 140 s, and one that began `seconds` ago.
+    fn at_work_for(seconds: i64) -> Status {
+        let now = Utc.timestamp_opt(1_800_000_000, 0).unwrap();
+        let source = SourceId::new("github");
+        let run = |number: u64, state: RunState, ago: i64, took: i64| Run {
+            id: Origin::new(&source, &number.to_string()),
+            service: "checkout".into(),
+            number,
+            attempt: 1,
+            workflow: "ci".into(),
+            title: "Round totals".into(),
+            branch: "main".into(),
+            commit: "abc".into(),
+            version: None,
+            environment: None,
+            event: "push".into(),
+            actor: "ana".into(),
+            state,
+            created: now - TimeDelta::seconds(ago),
+            started: Some(now - TimeDelta::seconds(ago)),
+            updated: now - TimeDelta::seconds(ago - took),
+            url: "".into(),
+        };
+        let good = RunState::Done(Conclusion::Success);
+        let mut runs: Vec<Run> = (1..=5)
+            .map(|number| run(number, good.clone(), 10_000, 90 + 10 * number as i64))
+            .collect();
+        runs.push(run(6, RunState::Running, seconds, 0));
+        let mut model = Model::new(Arc::new(Catalog::default()));
+        for run in runs {
+            let fact = Fact {
+                source: source.clone(),
+                observed: now,
+                body: Body::Run(run),
+            };
+            model.apply(fact, now);
+        }
+        Status::of(&model, &[], now)
+    }
+
+    #[test]
+    fn a_run_over_its_usual_is_told_in_fields_and_in_words() {
+        let status = at_work_for(200);
+        let words = in_words(&status);
+        let said = "over usual checkout #6 ci · at work for 3m20s · 9 in 10 take 2m20s at most";
+        assert!(words.contains(said), "{words}");
+        let json = serde_json::to_value(&status).unwrap();
+        let runs = json["runs"].as_array().unwrap();
+        let live = runs.iter().find(|run| run["number"] == 6).unwrap();
+        assert_eq!(live["usual_seconds"], 120);
+        assert_eq!(live["p90_seconds"], 140);
+        assert_eq!(live["over_usual_seconds"], 60);
+        let done = runs.iter().find(|run| run["number"] == 5).unwrap();
+        for field in ["usual_seconds", "p90_seconds", "over_usual_seconds"] {
+            assert!(done[field].is_null(), "{field} of one that is over");
+        }
+        assert!(!done["started_at"].is_null());
+    }
+
+    #[test]
+    fn a_run_within_its_usual_is_not_told_as_over_it() {
+        let status = at_work_for(140);
+        assert!(!in_words(&status).contains("over usual"));
+        let live = status.runs.iter().find(|run| run.number == 6).unwrap();
+        assert_eq!(live.p90_seconds, Some(140));
+        assert_eq!(live.over_usual_seconds, None);
+    }
 }

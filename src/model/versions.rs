@@ -2,7 +2,8 @@
 
 use super::{Model, Stamped};
 use crate::domain::{
-    Deployment, DeploymentState, EnvironmentName, Origin, ServiceName, Text, Timestamp, Version,
+    Deployment, DeploymentState, EnvironmentName, Origin, Run, ServiceName, Text, Timestamp,
+    Version,
 };
 
 /// What an environment serves of a service.
@@ -52,6 +53,30 @@ impl Model {
     /// All deployments, in no order that matters.
     pub fn all_deployments(&self) -> impl Iterator<Item = &Stamped<Deployment>> {
         self.deployments.iter()
+    }
+
+    /// The deployment that failed with a failed run; of several the newest of
+    /// the first environment.
+    #[must_use]
+    pub fn failed_deployment(&self, run: &Run) -> Option<&Deployment> {
+        if !run.state.is_failed() {
+            return None;
+        }
+        self.environments().into_iter().find_map(|environment| {
+            self.deployments(&run.service, environment)
+                .map(|found| &found.value)
+                .find(|one| {
+                    one.state == DeploymentState::Failure && one.run.as_ref() == Some(&run.id)
+                })
+        })
+    }
+
+    /// What served in the environment of a deployment when it began.
+    #[must_use]
+    pub fn served_before(&self, deployment: &Deployment) -> Option<Stint<'_>> {
+        self.line(&deployment.service, &deployment.environment)
+            .into_iter()
+            .find(|stint| stint.from <= deployment.created)
     }
 
     /// What an environment serves: the newest deployment that succeeded.

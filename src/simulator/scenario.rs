@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::world::company::Host;
 use crate::error::{Error, Kind};
 
-const EMBEDDED: [(&str, &str); 4] = [
+const EMBEDDED: [(&str, &str); 5] = [
     (
         "release-day",
         include_str!("../../assets/scenarios/release-day.toml"),
@@ -17,6 +17,10 @@ const EMBEDDED: [(&str, &str); 4] = [
     (
         "vendor-outage",
         include_str!("../../assets/scenarios/vendor-outage.toml"),
+    ),
+    (
+        "bad-deploys",
+        include_str!("../../assets/scenarios/bad-deploys.toml"),
     ),
     ("large", include_str!("../../assets/scenarios/large.toml")),
 ];

@@ -351,7 +351,7 @@ async fn what_came_between_two_versions_is_told_by_the_builds() {
         head: "5.9.0".into(),
     };
     let bodies = fetch(&jenkins, query).await;
-    let [
+    let Some((
         Body::Comparison(Comparison {
             commits,
             ahead,
@@ -359,7 +359,8 @@ async fn what_came_between_two_versions_is_told_by_the_builds() {
             files,
             ..
         }),
-    ] = bodies.as_slice()
+        touched,
+    )) = bodies.split_last()
     else {
         panic!("{bodies:?}");
     };
@@ -368,6 +369,16 @@ async fn what_came_between_two_versions_is_told_by_the_builds() {
     assert!(!files.is_empty());
     let newest = commits.last().map(|commit| commit.title.as_str());
     assert_eq!(newest, Some("Round prices after the discount"));
+    // Jenkins can be asked for the files of no commit: all are told at once.
+    assert_eq!(touched.len(), commits.len());
+    for (commit, body) in commits.iter().zip(touched) {
+        let Body::CommitFiles(one) = body else {
+            panic!("{body:?}");
+        };
+        assert_eq!(one.sha, commit.sha);
+        assert!(!one.files.is_empty());
+        assert!(one.files.iter().all(|path| files.contains(path)));
+    }
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@
 
 mod certificate;
 mod crash;
+mod deployments;
 mod disk;
 mod exits;
 mod flaky;

@@ -45,7 +45,7 @@ impl Status {
                         .collect(),
                 })
                 .collect(),
-            runs: model.runs().map(run).collect(),
+            runs: model.runs().map(|one| run(model, one, now)).collect(),
             approvals: approvals(model),
             canaries: model
                 .live_canaries()
@@ -102,8 +102,12 @@ fn release(view: &crate::model::ReleaseView<'_>) -> ReleaseReport {
     }
 }
 
-fn run(run: &Stamped<Run>) -> RunReport {
+fn run(model: &Model, run: &Stamped<Run>, now: Timestamp) -> RunReport {
     let (status, conclusion) = state_words(&run.value.state);
+    // Of thousands of runs that are over nobody asks.
+    let at_work = !matches!(run.value.state, RunState::Done(_));
+    let usual = at_work.then(|| model.usual(&run.value)).flatten();
+    let over = model.over_usual(&run.value, now);
     RunReport {
         id: run.value.id.to_string(),
         integration: run.value.id.source.to_string(),
@@ -118,6 +122,10 @@ fn run(run: &Stamped<Run>) -> RunReport {
         conclusion,
         url: run.value.url.to_string(),
         created_at: run.value.created,
+        started_at: run.value.started,
+        usual_seconds: usual.map(|usual| usual.median.num_seconds()),
+        p90_seconds: usual.and_then(|usual| usual.p90.map(|p90| p90.num_seconds())),
+        over_usual_seconds: over.map(|over| over.num_seconds()),
         observed_at: run.observed,
     }
 }

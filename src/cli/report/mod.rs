@@ -128,6 +128,18 @@ pub struct RunReport {
     pub url: String,
     /// When it was created.
     pub created_at: Timestamp,
+    /// When it began to work; null before that, or when nobody tells.
+    pub started_at: Option<Timestamp>,
+    /// Median of how long the last 20 good runs of this workflow of this
+    /// service took, in seconds (docs/pipelines.md); null when the run is
+    /// completed, or when fewer than 2 are known.
+    pub usual_seconds: Option<i64>,
+    /// The 90th percentile of the same, in seconds; null when the run is
+    /// completed, or when fewer than 5 are known.
+    pub p90_seconds: Option<i64>,
+    /// By how many seconds it has been at work for longer than `p90_seconds`;
+    /// null when it has not, or when it was run again.
+    pub over_usual_seconds: Option<i64>,
     /// When this was seen.
     pub observed_at: Timestamp,
 }

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        Approval, Catalog, DeploymentState, EnvironmentName, Run, ServiceName, SourceId, Text,
-        Timestamp,
+        Approval, Catalog, Conclusion, DeploymentState, EnvironmentName, Run, RunState,
+        ServiceName, SourceId, Text, Timestamp,
     },
     integrations::versions::Tags,
 };
@@ -24,6 +24,8 @@ const KNOWN: usize = 200;
 const TITLES: usize = 400;
 /// Most jobs of deployments that are remembered.
 const DEPLOYABLES: usize = 200;
+/// Most pipelines of one project that are read for the history.
+const TOLD: usize = 10;
 
 /// A pipeline, as far as it is known.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,6 +80,9 @@ pub struct Project {
     pub environments: Vec<EnvironmentName>,
     /// Environments of which the last look saw a deployment.
     pub seen_environments: BTreeSet<String>,
+    /// Pipelines that were read for the history, each with its `updated` then:
+    /// a retry raises it.
+    pub told: BTreeMap<u64, Timestamp>,
 }
 
 impl Project {
@@ -99,6 +104,26 @@ impl Project {
             || !self.live.is_empty()
             || !self.deployments_waiting.is_empty()
             || !self.jobs_waiting.is_empty()
+    }
+
+    /// The next pipeline to read for the history, among the newest that ended
+    /// well or failed: one that failed first. Those that ended well are read
+    /// too, because a list does not tell whether they had to be tried again.
+    /// None when all of them were read.
+    #[must_use]
+    pub fn untold(&self) -> Option<u64> {
+        let failed = |known: &Known| known.run.state.is_failed();
+        let ended =
+            |known: &Known| failed(known) || known.run.state == RunState::Done(Conclusion::Success);
+        self.known
+            .iter()
+            .rev()
+            .filter(|(_, known)| ended(known))
+            .take(TOLD)
+            .filter(|(id, known)| self.told.get(id) != Some(&known.run.updated))
+            // Of equals the first, and they come newest first.
+            .min_by_key(|(_, known)| !failed(known))
+            .map(|(id, _)| *id)
     }
 
     /// Takes in a pipeline as a list tells it, and gives it with all that is
@@ -302,7 +327,9 @@ impl Project {
         self.known.insert(id, known);
         while self.known.len() > KNOWN {
             // Ids grow with time, so the first is the oldest.
-            self.known.pop_first();
+            if let Some((oldest, _)) = self.known.pop_first() {
+                self.told.remove(&oldest);
+            }
         }
     }
 }

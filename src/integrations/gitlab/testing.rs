@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::{Settings, connect};
+use super::{Settings, client::Client, connect, look::Eyes, memory};
 use crate::{
     domain::{
         Catalog, EnvironmentName, EnvironmentSpec, Fact, ServiceName, ServiceSpec, SourceId, Text,
@@ -22,7 +22,26 @@ pub(super) const TOKEN: &str = "glpat-tminus_canary_0123456789";
 /// The integration in front of the vendor, watching these services, each in
 /// `larkspur/shop/NAME`.
 pub(super) fn gitlab(url: &str, services: &[&str]) -> Arc<dyn Integration> {
-    let catalog = Arc::new(Catalog {
+    connect(
+        SourceId::new("gitlab"),
+        &settings(url),
+        &|_| Ok(TOKEN.to_owned().into()),
+        &catalog(services),
+        Access::ReadWrite,
+    )
+    .unwrap()
+}
+
+/// The eyes of [`gitlab`], without a token: one look at a time.
+pub(super) fn eyes(url: &str, services: &[&str]) -> Eyes {
+    let (source, settings) = (SourceId::new("gitlab"), settings(url));
+    let projects = memory::projects(&source, &settings, &catalog(services));
+    let client = Client::new(&settings, None).unwrap();
+    Eyes::new(source, client, projects, Vec::new())
+}
+
+fn catalog(services: &[&str]) -> Arc<Catalog> {
+    Arc::new(Catalog {
         services: services
             .iter()
             .map(|name| ServiceSpec {
@@ -36,21 +55,16 @@ pub(super) fn gitlab(url: &str, services: &[&str]) -> Arc<dyn Integration> {
             production: true,
         }],
         ..Catalog::default()
-    });
-    let settings = Settings {
+    })
+}
+
+fn settings(url: &str) -> Settings {
+    Settings {
         url: url.to_owned(),
         token: Some(crate::domain::TokenSource::Env("UNUSED".to_owned())),
         requests_per_minute: 6000,
         ..Settings::default()
-    };
-    connect(
-        SourceId::new("gitlab"),
-        &settings,
-        &|_| Ok(TOKEN.to_owned().into()),
-        &catalog,
-        Access::ReadWrite,
-    )
-    .unwrap()
+    }
 }
 
 /// A sink that keeps what it is given.

@@ -1,5 +1,6 @@
 //! The whole integration against a vendor on loopback.
 
+mod history;
 mod log;
 
 use super::testing::{Reply, TOKEN, Vendor, answer, bodies, gitlab, path, project, sink};

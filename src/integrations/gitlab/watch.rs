@@ -25,6 +25,11 @@ const LOOK_COST: u32 = 2;
 const CALENDAR_COST: u32 = 5;
 /// The fastest look at a calendar.
 const CALENDAR: Duration = Duration::from_secs(300);
+/// With more projects than this there is always something to read for the
+/// history, and it must not take what others need.
+const MANY: usize = 25;
+/// How many intervals lie between two reads for the history: it is for later.
+const HISTORY: u32 = 2;
 /// The slowest look at a project in which nothing moves, budget permitting.
 const QUIET: Duration = Duration::from_secs(60);
 
@@ -41,6 +46,9 @@ pub enum Look {
     Project(String),
     /// Milestones, freezes, releases, tags and environments of a project.
     Calendar(String),
+    /// The jobs and tests of the next pipeline that may tell of something
+    /// flaky.
+    History,
 }
 
 type Wish = schedule::Wish<Look>;
@@ -109,6 +117,7 @@ impl Watched for Watcher {
             Look::Trace(_) => eyes.trace(facts).await,
             Look::Project(name) => eyes.look(name, need, facts).await,
             Look::Calendar(name) => eyes.calendar(name, need, facts).await,
+            Look::History => eyes.next_of_history(need, facts).await,
         }
     }
 
@@ -174,8 +183,17 @@ impl Watched for Watcher {
                 calendar,
             );
         }
+        if projects.iter().any(|project| project.untold().is_some()) {
+            let seldom = if count > MANY { 4 } else { 1 };
+            wish(Look::History, Rank::Calendar, poll * HISTORY * seldom);
+        }
         self.details(&projects, &mut wish);
         wishes
+    }
+
+    /// What the next pipeline meets is another thing.
+    fn still_counts(&self, look: &Look) -> bool {
+        *look != Look::History
     }
 }
 

@@ -178,6 +178,7 @@ fn failure(world: &World, run: &Run, job: &Job) -> Vec<String> {
             format!("+ kubectl --namespace {place} rollout status deployment/{name} --timeout=60s"),
             format!("Error from server (NotFound): secrets \"{name}-ledger\" not found"),
             format!("Error: UPGRADE FAILED: {name}: secret \"{name}-ledger\" not found"),
+            format!("chart/templates/deployment.yaml:31: asks for the secret \"{name}-ledger\""),
         ]
         .into_iter()
         .collect();

@@ -72,7 +72,11 @@ impl World {
             writer.line("shell: /usr/bin/bash -e {0}");
             writer.line("##[endgroup]");
             if failed == Some(number) {
-                failure(&mut writer, service, job.plan.name);
+                if job.plan.environment.is_some() {
+                    failed_deployment(&mut writer, service);
+                } else {
+                    failure(&mut writer, service, job.plan.name);
+                }
                 return Some(writer.text);
             }
             body(&mut writer, service, name, run);
@@ -120,6 +124,23 @@ fn body(writer: &mut Writer, service: &Service, step: &str, run: &Run) {
         "Watch the rollout" => writer.line("rollout is complete"),
         _ => writer.line("done"),
     }
+}
+
+/// A rollout that never gets ready, and what the new version says meanwhile.
+fn failed_deployment(writer: &mut Writer, service: &Service) {
+    let name = &service.name;
+    for ready in [0, 0, 1, 0] {
+        writer.line(&format!(
+            "Waiting for deployment \"{name}\" rollout to finish: {ready} of 3 updated replicas are available..."
+        ));
+    }
+    writer.line(&format!(
+        "error: deployment \"{name}\" exceeded its progress deadline"
+    ));
+    writer.line(&format!(
+        "{name}: config/limits.toml:7: unknown key `max_basket`, going down"
+    ));
+    writer.line("##[error]Process completed with exit code 1.");
 }
 
 fn failure(writer: &mut Writer, service: &Service, job: &str) {

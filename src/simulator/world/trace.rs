@@ -9,6 +9,25 @@ use super::{
 /// Escape: logs carry colours, as the real ones do.
 const ESCAPE: char = '\u{1b}';
 
+/// What a test says that fails.
+const FAILED_TEST: &[&str] = &[
+    "Running 48 tests using 4 workers",
+    "  47 passed",
+    "thread 'delivery::retries_a_lost_message' panicked at tests/delivery.rs:88:5:",
+    "assertion `left == right` failed: the message is delivered once",
+    "  left: 2",
+    " right: 1",
+    "test result: FAILED. 47 passed; 1 failed; 0 ignored",
+];
+
+/// What a deployment says whose migration does not fit the database.
+const FAILED_DEPLOYMENT: &[&str] = &[
+    "applying migrations/0030_expand_devices.sql: 2 statements",
+    "applying migrations/0031_expand_sessions.sql: 3 statements",
+    "psql:migrations/0031_expand_sessions.sql:12: ERROR:  column \"rotated_at\" of relation \"sessions\" already exists",
+    "the old version goes on serving",
+];
+
 impl World {
     /// The log of a job as far as it is written by now; empty before it begins.
     pub fn trace(&self, run: &Run, job: &Job) -> String {
@@ -68,18 +87,12 @@ impl World {
             let script = name.to_lowercase().replace(' ', "-");
             lines.push(format!("{ESCAPE}[32;1m$ ./ci/{script}.sh{ESCAPE}[0;m\n"));
             if failed == Some(number) {
-                lines.extend(
-                    [
-                        "Running 48 tests using 4 workers\n",
-                        "  47 passed\n",
-                        "thread 'delivery::retries_a_lost_message' panicked at tests/delivery.rs:88:5:\n",
-                        "assertion `left == right` failed: the message is delivered once\n",
-                        "  left: 2\n",
-                        " right: 1\n",
-                        "test result: FAILED. 47 passed; 1 failed; 0 ignored\n",
-                    ]
-                    .map(str::to_owned),
-                );
+                let said = if job.plan.environment.is_some() {
+                    FAILED_DEPLOYMENT
+                } else {
+                    FAILED_TEST
+                };
+                lines.extend(said.iter().map(|line| format!("{line}\n")));
                 end(&mut lines, "step_script");
                 lines.push(format!(
                     "{ESCAPE}[31;1mERROR: Job failed: exit code 1\n{ESCAPE}[0;m\n"

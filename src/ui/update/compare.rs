@@ -1,11 +1,12 @@
 //! What changed since the last good one, and a guess at what of it broke a run.
 //!
 //! A run is compared with the last good run of its workflow: on its branch
-//! where there is one, else on the default branch, else on any. What serves is
-//! compared with what served before it. For a failed run the log of its first
-//! failed job is read for what its errors name, and only when the files
-//! between the two sides overlap with that are the files of single commits
-//! asked for.
+//! where there is one, else on the default branch, else on any. A deployment
+//! that failed, and a run that failed with one, is compared with what served
+//! there before. What serves is compared with what served before it. For a
+//! failed run the log of its first failed job is read for what its errors name,
+//! and only when the files between the two sides overlap with that are the
+//! files of single commits asked for.
 
 use std::cmp::Reverse;
 
@@ -17,11 +18,11 @@ use crate::{
     },
     command::{self, Item, Pane},
     domain::{
-        Comparison, Conclusion, LogState, Origin, Run, RunState, ServiceName, SourceId, Text,
-        Timestamp,
+        Comparison, Conclusion, Deployment, DeploymentState, EnvironmentName, LogState, Origin,
+        Run, RunState, ServiceName, SourceId, Text, Timestamp,
     },
     integrations::contract::Query,
-    model::Model,
+    model::{Model, Stint},
     ui::{
         app::{App, CompareView, Evidence, Named, Overlay},
         overlays::compare,
@@ -145,8 +146,14 @@ pub(super) fn wanted(model: &Model, item: &Item, now: Timestamp) -> Result<Wante
         .and_then(|spec| spec.host.clone())
         .or_else(|| Some(command::run(model, item)?.source))
         .ok_or_else(|| format!("nobody said where the code of {service} lives (services.host)"))?;
-    let (base, head, good, failed) = match item {
-        Item::Run(_) | Item::Job(_) | Item::Step(..) => {
+    let (base, head, good, failed) = match (item, failed_deployment(model, item)) {
+        (_, Some((deployment, before))) => (
+            before.commit.clone(),
+            deployment.commit.clone(),
+            served(&before, &deployment.environment, now),
+            deployment.run.clone(),
+        ),
+        (Item::Run(_) | Item::Job(_) | Item::Step(..), None) => {
             let run = super::intent::run(model, item)?;
             let good = last_good(model, run).ok_or_else(|| {
                 format!(
@@ -162,7 +169,7 @@ pub(super) fn wanted(model: &Model, item: &Item, now: Timestamp) -> Result<Wante
                 failed,
             )
         }
-        Item::Approval(id) => {
+        (Item::Approval(id), None) => {
             let approval = model.approval(id).ok_or("it does not wait any more")?.value;
             let served = model
                 .served(&service, &approval.environment)
@@ -170,7 +177,7 @@ pub(super) fn wanted(model: &Model, item: &Item, now: Timestamp) -> Result<Wante
             let good = format!("{} serves {} now", approval.environment, served.version);
             (served.commit.clone(), approval.commit.clone(), good, None)
         }
-        _ => {
+        (_, None) => {
             let environment = model
                 .production_of(&service)
                 .ok_or("no production environment is known")?;
@@ -182,14 +189,7 @@ pub(super) fn wanted(model: &Model, item: &Item, now: Timestamp) -> Result<Wante
                 .into_iter()
                 .next()
                 .ok_or_else(|| format!("no other version of {service} is known to have served"))?;
-            let words = match good.until {
-                Some(until) => format!(
-                    "{} served {environment} before, until {} ago",
-                    good.version,
-                    format::age(now - until)
-                ),
-                None => format!("{} serves {environment} now", good.version),
-            };
+            let words = served(&good, environment, now);
             (good.version.0.clone(), head.0.clone(), words, None)
         }
     };
@@ -201,6 +201,34 @@ pub(super) fn wanted(model: &Model, item: &Item, now: Timestamp) -> Result<Wante
         good,
         failed,
     })
+}
+
+/// The deployment that failed, or that failed with a run, and what served in
+/// its environment before. None where nothing did.
+fn failed_deployment<'a>(model: &'a Model, item: &Item) -> Option<(&'a Deployment, Stint<'a>)> {
+    let deployment = match item {
+        Item::Deployment(id) => &model.deployment(id)?.value,
+        Item::Run(_) | Item::Job(_) | Item::Step(..) => {
+            model.failed_deployment(super::intent::run(model, item).ok()?)?
+        }
+        _ => return None,
+    };
+    if deployment.state != DeploymentState::Failure {
+        return None;
+    }
+    Some((deployment, model.served_before(deployment)?))
+}
+
+/// Until when a version served, in words.
+fn served(stint: &Stint<'_>, environment: &EnvironmentName, now: Timestamp) -> String {
+    match stint.until {
+        Some(until) => format!(
+            "{} served {environment} before, until {} ago",
+            stint.version,
+            format::age(now - until)
+        ),
+        None => format!("{} serves {environment} now", stint.version),
+    }
 }
 
 /// How near the branch of another run is to that of this one.

@@ -5,7 +5,9 @@ use super::{
     *,
 };
 use crate::{
-    domain::{Body, Commit, CommitFiles, Comparison, JobLog, LogState, Run},
+    domain::{
+        Body, Commit, CommitFiles, Comparison, Deployment, DeploymentState, JobLog, LogState, Run,
+    },
     ui::{
         app::Named,
         testing::{Driver, origin, start},
@@ -194,6 +196,55 @@ fn the_last_good_run_is_one_of_the_branch_else_of_the_default_branch() {
     let _ = tell(&mut driver, vec![of_branch("b25", 25, "fix/totals", OK)]);
     let said = good(&mut driver);
     assert!(said.contains("#25 on fix/totals"), "{said}");
+}
+
+#[test]
+fn a_run_that_failed_with_a_deployment_is_compared_with_what_served_there() {
+    let mut driver = company(120, 40);
+    let deployment = |key: &str, minutes: i64, state, commit: &str| Deployment {
+        id: origin(key),
+        service: "checkout".into(),
+        environment: "staging".into(),
+        version: crate::domain::Version::new(key.trim_start_matches("to-")),
+        commit: commit.into(),
+        state,
+        creator: "ana".into(),
+        created: start() - chrono::TimeDelta::minutes(minutes),
+        updated: start() - chrono::TimeDelta::minutes(minutes),
+        run: (minutes == 20).then(|| origin("c30")),
+        url: Text::default(),
+    };
+    let _ = tell(
+        &mut driver,
+        vec![
+            Body::Deployment(deployment(
+                "to-4.11.3",
+                90,
+                DeploymentState::Success,
+                "aa11",
+            )),
+            Body::Deployment(deployment(
+                "to-4.12.0",
+                20,
+                DeploymentState::Failure,
+                "bb22",
+            )),
+            // What came later is not what served before.
+            Body::Deployment(deployment("to-4.12.1", 5, DeploymentState::Success, "cc33")),
+        ],
+    );
+    let effects = compare(&mut driver);
+    let Some(Overlay::Compare(view)) = driver.app.overlays.last() else {
+        panic!("no comparison is open");
+    };
+    assert_eq!((view.base.as_str(), view.head.as_str()), ("aa11", "bb22"));
+    assert!(
+        view.good.starts_with("4.11.3 served staging before, until"),
+        "{}",
+        view.good
+    );
+    assert_eq!(view.evidence.as_ref().unwrap().run, origin("c30"));
+    assert!(asked(&effects).contains(&"log c30/2".to_owned()));
 }
 
 #[test]

@@ -244,7 +244,14 @@ fn kind_word(scene: &Scene<'_>, need: &Need) -> String {
     match &need.kind {
         NeedKind::Unknown(_) => "outcome unknown".to_owned(),
         NeedKind::Canary(_) => "canary failing".to_owned(),
-        NeedKind::FailedRun(_) => "run failed".to_owned(),
+        NeedKind::FailedRun(id) => {
+            let model = &scene.app.model;
+            let run = model.run(id).map(|run| &run.value);
+            match run.and_then(|run| model.failed_deployment(run)) {
+                Some(_) => "deploy failed".to_owned(),
+                None => "run failed".to_owned(),
+            }
+        }
         NeedKind::Approval(_) => "approve".to_owned(),
         NeedKind::Proposal(_) => "needs another".to_owned(),
         NeedKind::Review(_) => "review".to_owned(),

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     command::Item,
-    domain::{EnvironmentName, ServiceName},
+    domain::{DeploymentState, EnvironmentName, ServiceName},
     ui::{
         theme::State,
         widgets::{
@@ -133,6 +133,8 @@ fn draw_place(
     let theme = scene.theme;
     let model = &scene.app.model;
     let served = model.served(service, environment);
+    let newest = model.deployments(service, environment).next();
+    let failed = newest.filter(|newest| newest.value.state == DeploymentState::Failure);
     let moving = model.deployment_in_flight(service, environment);
     match &served {
         Some(served) => {
@@ -142,7 +144,7 @@ fn draw_place(
                 .gap(1)
                 .put(&format::age(scene.now - served.since), theme.faint);
         }
-        None if moving.is_none() => {
+        None if moving.or(failed).is_none() => {
             row.put(theme.marks.none, theme.faint);
         }
         None => {}
@@ -165,7 +167,8 @@ fn draw_place(
                 .gap(1);
         }
         row.put(&weight, theme.state(state));
-    } else if let Some(moving) = moving {
+    } else if let Some(moving) = moving.or(failed) {
+        // What failed last is news until another one tries.
         let state = State::from(&moving.value.state);
         row.gap(u16::from(served.is_some()))
             .put(theme.marks.state(state), theme.state(state))

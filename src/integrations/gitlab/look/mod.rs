@@ -2,6 +2,7 @@
 //! decided in `watch.rs`.
 
 mod calendar;
+mod history;
 mod one;
 mod report;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Eyes;
 use crate::{
-    domain::{Body, Commit, Comparison, Connection, ServiceName, Text},
+    domain::{Body, Commit, CommitFiles, Comparison, Connection, ServiceName, Text},
     integrations::{
         contract::{FactSink, Fault},
         http::{Need, fault::fault},
@@ -69,6 +69,23 @@ impl Eyes {
         let mut changes: Vec<(i64, &wire::Change)> = changes.into_values().collect();
         changes.sort_by_key(|(at, _)| *at);
         let count = u32::try_from(changes.len()).unwrap_or(u32::MAX);
+        // What Jenkins tells of each commit is told here: it can be asked for
+        // the files of none.
+        let touched: Vec<Body> = changes
+            .iter()
+            .map(|(_, change)| {
+                let paths = &change.affected_paths.items;
+                Body::CommitFiles(CommitFiles {
+                    service: service.clone(),
+                    sha: Text::new(&change.commit_id),
+                    files: paths
+                        .iter()
+                        .take(FILES)
+                        .map(|path| Text::new(path))
+                        .collect(),
+                })
+            })
+            .collect();
         let forward = to >= from;
         let mut files: Vec<Text> = Vec::new();
         for path in changes
@@ -100,7 +117,8 @@ impl Eyes {
             files,
             pull_requests: Vec::new(),
         };
-        facts.emit(seen.at, [Body::Comparison(comparison)]);
+        let told = touched.into_iter().chain([Body::Comparison(comparison)]);
+        facts.emit(seen.at, told);
         Ok(())
     }
 
