@@ -6,6 +6,7 @@
 )]
 
 mod bytes;
+mod calendar;
 mod fixture;
 mod flaky;
 
