@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn they_hold_from_the_first_minute_to_the_last() {
         let hours = BusinessHours::default();
-        let at = |day, hour, minute| {
+        let at = |day: u32, hour, minute| {
             // 2 March 2026 is a Monday.
             let date = NaiveDate::from_ymd_opt(2026, 3, 1 + day).unwrap();
             hours.hold(date.and_hms_opt(hour, minute, 0).unwrap())
