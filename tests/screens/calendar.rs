@@ -187,8 +187,8 @@ fn a_plain_terminal_gets_plain_marks() {
 #[test]
 fn no_size_makes_a_form_fail() {
     for form in FORMS {
-        for width in (1..210).step_by(7) {
-            for height in 1..64 {
+        for width in (1..210).step_by(19) {
+            for height in (1..64).step_by(3) {
                 let size = (width, height);
                 let app = formed(form, size);
                 drawn(&app, "dark", size);
@@ -307,8 +307,9 @@ fn what_is_next_stands_in_the_header_and_in_the_title() {
     let app = formed("week", (120, 40));
     let screen = text(&drawn(&app, "dark", (120, 40)));
     let header = screen.lines().next().unwrap_or_default();
-    assert!(header.contains("freeze in 3h"), "{header}");
-    assert!(place(&app).0.contains("freeze EU evening in 3h"));
+    // The freeze begins after the change window has ended.
+    assert!(header.contains("window ends in 2h45"), "{header}");
+    assert!(place(&app).0.contains("Thursday window ends in 2h45"));
     // A conflict has its reason under the grid.
     assert!(
         screen.contains("payments-2.9 is in the freeze 'EU evening'"),

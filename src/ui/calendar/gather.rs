@@ -1,6 +1,6 @@
 //! What of the model stands on the calendar.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, TimeDelta};
 
@@ -64,22 +64,29 @@ pub fn end_of(release: &Release, start: Timestamp) -> Timestamp {
     release.end.unwrap_or(start + USUAL).max(start)
 }
 
-/// The ends of the duties that are known.
+/// The ends of the duties that are known, those at one time as one.
 fn handovers(app: &App) -> impl Iterator<Item = Entry> {
-    let mut seen = HashSet::new();
-    app.model.on_call().into_iter().filter_map(move |duty| {
-        let until = duty.until?;
-        // One person may have several duties that end together.
-        seen.insert((duty.person.clone(), until)).then(|| Entry {
-            item: None,
-            sort: Sort::Handover,
-            state: State::Quiet,
-            title: Text::from(format!("{} hands over", duty.person)),
-            start: until,
-            end: until,
-            branch: None,
-            troubled: false,
-        })
+    let mut ends: BTreeMap<Timestamp, Vec<&str>> = BTreeMap::new();
+    for duty in app.model.on_call() {
+        if let Some(until) = duty.until {
+            let names = ends.entry(until).or_default();
+            if !names.contains(&duty.person.as_str()) {
+                names.push(&duty.person);
+            }
+        }
+    }
+    ends.into_iter().map(|(until, names)| Entry {
+        item: None,
+        sort: Sort::Handover,
+        state: State::Quiet,
+        title: match names[..] {
+            [one] => Text::from(format!("{one} hands over")),
+            _ => Text::from(format!("{} hand over", names.join(", "))),
+        },
+        start: until,
+        end: until,
+        branch: None,
+        troubled: false,
     })
 }
 

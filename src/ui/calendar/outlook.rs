@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    analysis::windows::{Concern, Schedule, State, Target},
+    analysis::windows::{Because, Concern, Effect, Schedule, State, Target},
     domain::{EnvironmentName, ServiceName, Text, Timestamp},
     model::{Model, change_class},
     ui::{theme, widgets::format},
@@ -26,8 +26,11 @@ pub struct Outlook {
     pub at: Option<Timestamp>,
     /// What is so then.
     pub then: State,
-    /// The freeze in force, or the one that comes; empty where there is none.
+    /// The freeze in force, or the one that comes; where no freeze is the cause,
+    /// the change window that is shut or ends. Empty where there is neither.
     pub name: Text,
+    /// The cause is a change window and no freeze.
+    pub window: bool,
     /// Why something is not known.
     pub unread: Option<Text>,
 }
@@ -68,6 +71,7 @@ impl Outlook {
             at: None,
             then: State::Open,
             name: Text::default(),
+            window: false,
             unread: None,
         };
         for (target, count) in groups {
@@ -77,9 +81,7 @@ impl Outlook {
             }
             if answer.state == State::Frozen && outlook.now != State::Frozen {
                 outlook.now = State::Frozen;
-                if let Some(because) = answer.because.first() {
-                    outlook.name = because.window.name.clone();
-                }
+                outlook.because(answer.because.first());
             }
             if answer.state == State::Unknown && outlook.now == State::Open {
                 outlook.now = State::Unknown;
@@ -98,8 +100,11 @@ impl Outlook {
                 outlook.at = Some(at);
                 outlook.then = state;
                 let because = schedule.answer(target, at).because;
-                if let Some(because) = because.first().filter(|_| state == State::Frozen) {
-                    outlook.name = because.window.name.clone();
+                outlook.because(because.first().filter(|_| state == State::Frozen));
+                if outlook.window {
+                    // Of the windows that are shut then, the one that is open now.
+                    let open = schedule.answer(target, now).inside;
+                    outlook.because(open.first());
                 }
             }
             return outlook;
@@ -127,6 +132,13 @@ impl Outlook {
         outlook
     }
 
+    fn because(&mut self, because: Option<&Because<'_>>) {
+        if let Some(because) = because {
+            self.name = because.window.name.clone();
+            self.window = because.window.effect == Effect::Allow;
+        }
+    }
+
     /// How it looks now.
     #[must_use]
     pub fn look(&self) -> theme::State {
@@ -142,6 +154,7 @@ impl Outlook {
     pub fn words(&self, now: Timestamp) -> String {
         let left = self.at.map(|at| format::left(at - now));
         match (self.now, left) {
+            (State::Open, Some(left)) if self.window => format!("window ends in {left}"),
             (State::Open, Some(left)) if self.then == State::Frozen => format!("freeze in {left}"),
             (State::Open, Some(left)) => format!("not known in {left}"),
             (State::Open, None) => "no freeze ahead".to_owned(),
@@ -160,6 +173,12 @@ impl Outlook {
         let words = self.words(now);
         match (self.now, &self.unread) {
             (State::Unknown, Some(why)) => format!("{words}: {why}"),
+            (State::Open, _) if self.window => {
+                let named = self.name.to_lowercase().contains("window");
+                let rest = words.strip_prefix("window").unwrap_or(&words);
+                let word = if named { "" } else { "window " };
+                format!("{word}{}{rest}", self.name)
+            }
             (State::Open, _) if !self.name.is_empty() => {
                 let named = self.name.to_lowercase().contains("freeze");
                 let rest = words.strip_prefix("freeze").unwrap_or(&words);

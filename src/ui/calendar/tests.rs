@@ -425,6 +425,40 @@ mod next {
     }
 
     #[test]
+    fn where_a_window_shuts_there_is_no_freeze() {
+        let mut open = window(
+            "Thursday",
+            &[],
+            "2026-11-19T10:00:00Z",
+            "2026-11-19T17:00:00Z",
+        );
+        open.effect = Effect::Allow;
+        let schedule = Schedule {
+            windows: vec![open],
+            unread: Vec::new(),
+        };
+        for (now, short, long) in [
+            (NOON, "window ends in 5h00", "window Thursday ends in 5h00"),
+            (
+                "2026-11-19T09:00:00Z",
+                "open in 1h00",
+                "Thursday: open in 1h00",
+            ),
+            (
+                "2026-11-19T17:00:00Z",
+                "frozen, no end known",
+                "Thursday: frozen, no end known",
+            ),
+        ] {
+            assert_eq!(
+                words(&schedule, now),
+                (short.to_owned(), long.to_owned()),
+                "{now}"
+            );
+        }
+    }
+
+    #[test]
     fn a_calendar_that_is_not_known_is_no_open_one() {
         let unread = |known_since| Unread {
             name: Text::new("company"),

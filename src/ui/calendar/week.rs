@@ -144,6 +144,19 @@ pub fn slot(zone: Tz, at: Timestamp, minutes: u32) -> (Timestamp, Timestamp) {
     (bounds[row], bounds[row + 1])
 }
 
+/// Whether a team is at work in some part of a row.
+fn works(hours: BusinessHours, zone: Tz, start: Timestamp, end: Timestamp) -> bool {
+    let quarter = TimeDelta::minutes(15);
+    let mut at = start;
+    while at < end {
+        if hours.hold(clock::wall(zone, at)) {
+            return true;
+        }
+        at += quarter;
+    }
+    false
+}
+
 /// The rows that a span takes in a day that it touches: one at the least.
 fn rows_of(entry: &Entry, bounds: &[Timestamp]) -> Range<u16> {
     let last = (entry.end - TimeDelta::nanoseconds(1)).max(entry.start);
@@ -176,9 +189,9 @@ impl Day {
         };
         let mut day = Self {
             date,
-            work: bounds[..bounds.len().saturating_sub(1)]
-                .iter()
-                .map(|at| hours.hold(clock::wall(zone, *at)))
+            work: bounds
+                .windows(2)
+                .map(|row| works(hours, zone, row[0], row[1]))
                 .collect(),
             blocks: Vec::new(),
             labels: Vec::new(),
@@ -186,15 +199,19 @@ impl Day {
                 .into_iter()
                 .map(|(at, _)| at)
                 .collect(),
-            handovers: of(&|sort| sort == Sort::Handover)
-                .into_iter()
-                .map(|(at, rows)| (rows.start, at))
-                .collect(),
+            handovers: Vec::new(),
             hidden: Vec::new(),
             stripes: 0,
             lanes: 1,
             bounds: bounds.clone(),
         };
+        for (at, rows) in of(&|sort| sort == Sort::Handover) {
+            if day.handovers.iter().any(|(row, _)| *row == rows.start) {
+                day.hidden.push(at);
+            } else {
+                day.handovers.push((rows.start, at));
+            }
+        }
         // A second freeze at one time has no ground left: a stripe shows it.
         let freezes = of(&|sort| sort == Sort::Freeze);
         let mut stripes = day.put(freezes, 1, |_| Lane::Ground);

@@ -44,7 +44,7 @@ pub(super) fn foot(form: Form, inner: Rect) -> u16 {
         0..8 => 0,
         8..12 => 1,
         12..26 => 4,
-        _ => 7,
+        _ => 5,
     };
     if form != Form::Week {
         return least;

@@ -165,7 +165,11 @@ fn draw_day(
         let entry = &grid.entries[*entry];
         let style = style(scene, entry, is_selected(scene.app, entry));
         let mut row = part(scene, buffer, area, (names, HEAD + line), room);
-        row.put(glyph(theme, entry), style).put(&entry.title, style);
+        // A stripe of this sort is its glyph already.
+        if entry.sort != Sort::Maintenance {
+            row.put(glyph(theme, entry), style);
+        }
+        row.put(&entry.title, style);
     }
     for (line, entry) in &day.handovers {
         let entry = &grid.entries[*entry];

@@ -9,7 +9,7 @@ fn the_forms_go_round_and_each_shows_the_release_and_the_freeze() {
     })
     .ready();
     // What comes next is in the header of every view.
-    day.session.wait_for("freeze in");
+    day.session.wait_for("window ends in");
     day.session.press("2");
     day.session.wait_for("· today");
     day.session.wait_for("] week");
