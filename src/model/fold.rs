@@ -137,7 +137,9 @@ impl Model {
             }
             Body::Release(release) => {
                 let id = release.id.clone();
-                keep(&mut self.releases, id.clone(), observed, release);
+                if keep(&mut self.releases, id.clone(), observed, release) {
+                    self.plans_changed += 1;
+                }
                 self.note_course(&id);
             }
             Body::ReleaseEvent { at, event } => {

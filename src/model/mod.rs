@@ -13,6 +13,7 @@ mod export;
 mod fold;
 mod history;
 mod inbox;
+mod looked_at;
 mod release;
 mod schedule;
 mod shelf;
@@ -136,6 +137,10 @@ pub struct Model {
     /// What makes a change risky, ready to use; none where it cannot be.
     weights: OnceLock<Option<crate::analysis::risk::Rules>>,
     laid_out: schedule::LaidOut,
+    /// What a person looks at beyond it.
+    looked_at: looked_at::LookedAt,
+    /// How often what is planned became other.
+    plans_changed: u64,
     changes: export::Changes,
 }
 
@@ -189,6 +194,8 @@ impl Model {
             health: BTreeMap::new(),
             schedule: OnceLock::new(),
             laid_out: schedule::LaidOut::default(),
+            looked_at: looked_at::LookedAt::default(),
+            plans_changed: 0,
             changes: export::Changes::default(),
         }
     }

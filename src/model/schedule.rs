@@ -18,10 +18,10 @@ use crate::{
 };
 
 /// Occurrences of declared windows are laid out this far back and ahead.
-const BACK: TimeDelta = TimeDelta::days(35);
-const AHEAD: TimeDelta = TimeDelta::days(100);
+pub(super) const BACK: TimeDelta = TimeDelta::days(35);
+pub(super) const AHEAD: TimeDelta = TimeDelta::days(100);
 /// And anew after this time.
-const RENEW: TimeDelta = TimeDelta::days(1);
+pub(super) const RENEW: TimeDelta = TimeDelta::days(1);
 /// Later than anything that is planned, and a year of four digits.
 const FAR: Timestamp = match chrono::DateTime::from_timestamp(250_000_000_000, 0) {
     Some(far) => far,
@@ -83,6 +83,7 @@ impl Model {
     /// not with each of the thousand listings that a start brings.
     pub(super) fn reschedule(&mut self) {
         self.schedule = OnceLock::new();
+        self.plans_changed += 1;
     }
 
     fn put_together(&self) -> Schedule {
@@ -240,7 +241,7 @@ impl Model {
 }
 
 /// A window as a span without its times.
-fn as_span(rule: &Rule) -> Window {
+pub(super) fn as_span(rule: &Rule) -> Window {
     Window {
         id: Origin::default(),
         kind: match rule.effect {

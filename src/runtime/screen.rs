@@ -167,6 +167,7 @@ fn settings(
         mouse: options.config.ui.mouse,
         themes: themes.names().map(str::to_owned).collect(),
         theme: theme.to_owned(),
+        zone: zone(options.config.ui.zone.as_deref()),
         zones: options
             .config
             .ui
@@ -177,6 +178,18 @@ fn settings(
         seed: uuid::Uuid::now_v7().as_u64_pair().1,
         ..Settings::default()
     })
+}
+
+/// The person's time zone: what was configured, else what `TZ` names, else the
+/// machine's; UTC where nothing says it.
+#[must_use]
+pub fn zone(configured: Option<&str>) -> chrono_tz::Tz {
+    let named = |name: &str| name.trim_start_matches(':').parse().ok();
+    configured
+        .and_then(named)
+        .or_else(|| named(&std::env::var("TZ").ok()?))
+        .or_else(|| named(&iana_time_zone::get_timezone().ok()?))
+        .unwrap_or(chrono_tz::Tz::UTC)
 }
 
 fn take_input(timed: Timed, events: &Sender<Event>, ended_by: &AtomicI32) {

@@ -1,6 +1,7 @@
 //! The whole state of the screen. Only `update` changes it; `draw` reads it.
 
 mod batch;
+mod calendar;
 mod compare;
 mod cursor;
 mod dialog;
@@ -19,6 +20,7 @@ use chrono::TimeDelta;
 
 pub use self::{
     batch::{Batch, BatchLine, BatchView},
+    calendar::CalendarLook,
     compare::{CompareLine, CompareView, Evidence, Named, Role},
     cursor::Cursor,
     dialog::{Dialog, DialogFocus, Phase, by_weight},
@@ -104,6 +106,8 @@ pub struct App {
     pub batches: BTreeMap<u64, Batch>,
     /// Until when it may act, where it has to be armed.
     pub armed_until: Option<Timestamp>,
+    /// How the calendar is looked at.
+    pub calendar: CalendarLook,
     /// Set when the program is to end.
     pub quitting: bool,
     /// Numbers dialogs and notes, so that answers find what they belong to.
@@ -166,6 +170,7 @@ impl App {
             awaited: BTreeMap::new(),
             batches: BTreeMap::new(),
             armed_until: None,
+            calendar: CalendarLook::default(),
             quitting: false,
             tickets: 0,
             awaited_log: None,

@@ -6,7 +6,7 @@ use super::{
     settle, text,
 };
 use crate::{
-    command::{self, Command, Danger, Input, Key, KeyCode, Pane},
+    command::{self, Command, Danger, Input, Key, KeyCode},
     ui::app::{App, DialogFocus, Overlay},
 };
 
@@ -52,8 +52,7 @@ fn take_key(app: &mut App, key: Key, burst: bool, effects: &mut Vec<Effect>) {
         return;
     }
     if app.overlays.is_empty() {
-        let in_text = app.focus() == Some(Pane::Log);
-        match app.keys.command(key, in_text) {
+        match app.keys.command(key, app.scope()) {
             None => {
                 let help = app.keys.shown(Command::Help);
                 refuse(
@@ -98,10 +97,9 @@ fn take_key(app: &mut App, key: Key, burst: bool, effects: &mut Vec<Effect>) {
         }
         After::Pass => {
             app.stale.scroll = true;
-            let in_text = app.focus() == Some(Pane::Log);
             let harmless = app
                 .keys
-                .command(key, in_text)
+                .command(key, app.scope())
                 .and_then(command::row)
                 .filter(|row| row.danger < Danger::Outside);
             if let Some(row) = harmless.filter(|_| app.overlays.is_empty()) {
