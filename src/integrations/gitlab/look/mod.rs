@@ -3,6 +3,7 @@
 
 mod calendar;
 mod one;
+mod page;
 mod report;
 
 use std::{
