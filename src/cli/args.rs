@@ -426,7 +426,8 @@ pub struct Explain {
 /// The simulator's world.
 #[derive(Debug, Clone, Args)]
 pub struct World {
-    /// Which day to play: release-day, quiet-day, bad-deploys, vendor-outage or large.
+    /// Which day to play: release-day, quiet-day, train-day, bad-deploys,
+    /// vendor-outage or large.
     #[arg(long, value_name = "S", default_value = "release-day")]
     pub scenario: String,
     /// Same seed, same day.

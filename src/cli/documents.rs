@@ -13,7 +13,7 @@ use super::{
     journal::PrintedHead,
     policy::{Explanation, PolicyReport, PolicyTests},
     print,
-    release::report::{CutReport, ReleaseDetail, ReleaseList},
+    release::report::{CutReport, PublishReport, ReleaseDetail, ReleaseList},
     report::{ApprovalReport, OperationReport, PlanReport, Status, VERSION},
     triage::TriageReport,
     verify::Checked,
@@ -77,6 +77,8 @@ struct Documents {
     release: ReleaseDetail,
     /// `tminus release cut --dry-run --json`
     cut: CutReport,
+    /// `tminus release publish --json`
+    published: PublishReport,
 }
 
 /// What `tminus approvals --json` prints.

@@ -259,6 +259,20 @@ pub(super) async fn carry_out(
     draft: Draft,
     consent: &Consent,
 ) -> Result<(), Error> {
+    match carried(global, desk, model, draft, consent).await? {
+        Some(record) => report(global, &record),
+        None => Ok(()),
+    }
+}
+
+/// The same, with what became of it; none after a dry run.
+pub(super) async fn carried(
+    global: &Global,
+    desk: &Arc<Desk>,
+    model: &Model,
+    draft: Draft,
+    consent: &Consent,
+) -> Result<Option<OperationRecord>, Error> {
     let situation = Situation::of(model, &draft.intent, now());
     let situation = desk
         .look_closer(&draft.intent, situation, &(Arc::new(|_| ()) as Emit))
@@ -272,7 +286,7 @@ pub(super) async fn carry_out(
         show(desk, &checked, production, &reason)?;
     }
     if consent.dry_run {
-        return print::line("dry run: nothing was sent");
+        return print::line("dry run: nothing was sent").map(|()| None);
     }
     agree(checked.strength(), consent)?;
     let answers = Answers {
@@ -282,7 +296,7 @@ pub(super) async fn carry_out(
         reason,
     };
     if checked.needs_second_person() {
-        return propose(global, desk, &checked, &answers);
+        return propose(global, desk, &checked, &answers).map(|()| None);
     }
     let confirmed = desk.confirm(&checked, &answers)?;
     let id = confirmed.id().clone();
@@ -290,7 +304,7 @@ pub(super) async fn carry_out(
         record = desk.carry_out(confirmed, Arc::new(|_| ())) => record,
         signal = signalled() => return Err(cut_short(&id, signal)),
     };
-    report(global, &record)
+    Ok(Some(record))
 }
 
 /// Prints what became of an operation; the status says it too.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EnvironmentName, Grant, Origin, ServiceName, SourceId, Text, Version};
+use super::{EnvironmentName, Grant, Origin, Page, ServiceName, SourceId, Text, Version};
 
 /// One intent: what, through which integration, on whose service.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -107,6 +107,25 @@ pub enum Act {
         /// The lines of the note.
         lines: Vec<Text>,
     },
+    /// Publish notes as the page of a version; the tag has to be there.
+    Publish {
+        /// The repository, as its integration knows it (`owner/name`).
+        repository: Text,
+        /// The version.
+        version: Version,
+        /// Its tag.
+        tag: Text,
+        /// Full hash of the commit that the tag has to name.
+        commit: Text,
+        /// The title of the page.
+        title: Text,
+        /// What it says, line by line.
+        lines: Vec<Text>,
+        /// Only those shall see it who may change it.
+        draft: bool,
+        /// The draft that it takes the place of, as the person saw it.
+        over: Option<Box<Page>>,
+    },
 }
 
 impl Act {
@@ -122,6 +141,7 @@ impl Act {
             Self::Acknowledge { .. } => "acknowledge",
             Self::Resolve { .. } => "resolve",
             Self::AddNote { .. } => "add note",
+            Self::Publish { .. } => "publish notes",
         }
     }
 
@@ -149,18 +169,20 @@ impl Act {
             Self::RollBack { .. }
             | Self::Acknowledge { .. }
             | Self::Resolve { .. }
-            | Self::AddNote { .. } => None,
+            | Self::AddNote { .. }
+            | Self::Publish { .. } => None,
         }
     }
 
     /// The object that is changed: an approval, run or incident; none for a
-    /// rollback, whose object is the service in its environment.
+    /// rollback, whose object is the service in its environment, and for a page,
+    /// whose object is a tag.
     #[must_use]
     pub fn target(&self) -> Option<&Origin> {
         match self {
             Self::Approve { approval, .. } | Self::Decline { approval, .. } => Some(approval),
             Self::RerunFailed { run, .. } | Self::CancelRun { run, .. } => Some(run),
-            Self::RollBack { .. } | Self::RollBackByRerun { .. } => None,
+            Self::RollBack { .. } | Self::RollBackByRerun { .. } | Self::Publish { .. } => None,
             Self::Acknowledge { incident }
             | Self::Resolve { incident }
             | Self::AddNote { incident, .. } => Some(incident),

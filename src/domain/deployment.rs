@@ -17,6 +17,9 @@ pub struct Deployment {
     pub version: Version,
     /// Full commit hash.
     pub commit: Text,
+    /// Digest of what is deployed, such as `sha256:…`, where the system tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Text>,
     /// Where it stands.
     pub state: DeploymentState,
     /// Who asked for it.

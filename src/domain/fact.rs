@@ -7,7 +7,7 @@ use super::{
     Alert, Approval, Calibration, CanaryReading, CommitFiles, Comparison, Deployment,
     EnvironmentName, Health, Incident, Job, JobLog, Note, OnCall, OperationRecord, Origin, Outcome,
     PlanRecord, Published, Release, ReleaseEvent, Run, ServiceName, SourceId, TestReport, Text,
-    TimelineEntry, Timestamp, Window,
+    TimelineEntry, Timestamp, VersionPage, Window,
 };
 
 /// One fact with its provenance. The source is stamped by the runtime, never
@@ -74,6 +74,8 @@ pub enum Body {
     },
     /// A version was published.
     Published(Published),
+    /// What the host of the code has for a version: its tag, and its page.
+    VersionPage(VersionPage),
     /// A look at a canary.
     Canary(CanaryReading),
     /// What a service's past says of its canaries.

@@ -15,6 +15,7 @@ mod incident;
 mod note;
 mod operation;
 mod outcome;
+mod page;
 mod plan;
 mod release;
 mod risk;
@@ -46,6 +47,7 @@ pub use incident::{Incident, IncidentStatus, OnCall, TimelineEntry, TimelineKind
 pub use note::{Note, NoteLink};
 pub use operation::{OperationRecord, OperationState, Transition};
 pub use outcome::{Ended, Outcome, Subject};
+pub use page::{Page, VersionPage};
 pub use plan::{
     Guard, GuardVerdict, Mechanism, Pinned, PlanRecord, PlanState, Quality, RollbackPlan,
     RollbackStep, StepState, TrackRecord,

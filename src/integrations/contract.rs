@@ -10,7 +10,7 @@ pub use super::tape::{RawAnswer, Tape};
 use crate::{
     domain::{
         Body, Connection, Fact, Intent, JobLog, LogState, Origin, ServiceName, SourceId, Text,
-        Timestamp,
+        Timestamp, Version,
     },
     operation::Confirmed,
 };
@@ -37,6 +37,8 @@ pub enum Capability {
     Incidents,
     /// Spans on the calendar.
     Calendar,
+    /// Pages of versions, which notes can be published as.
+    Pages,
 }
 
 /// What is kept of a log.
@@ -174,6 +176,13 @@ pub enum Query {
         service: ServiceName,
         /// Full hashes.
         commits: Vec<Text>,
+    },
+    /// What the host of the code has for a version: its tag, and its page.
+    VersionPage {
+        /// The service.
+        service: ServiceName,
+        /// The version.
+        version: Version,
     },
     /// Who owns the files of a service, by its `CODEOWNERS` file.
     CodeOwners(ServiceName),

@@ -81,7 +81,7 @@ impl Vendor {
     pub(crate) fn writes(&self) -> usize {
         self.asked()
             .iter()
-            .filter(|asked| asked.method == "POST" && asked.path != "/graphql")
+            .filter(|asked| asked.method != "GET" && asked.path != "/graphql")
             .count()
     }
 }

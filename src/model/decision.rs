@@ -162,6 +162,7 @@ mod tests {
             environment: "production".into(),
             version: version.into(),
             commit: Text::default(),
+            digest: None,
             state,
             creator: "bo".into(),
             created: at(-age),

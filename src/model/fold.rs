@@ -98,6 +98,10 @@ impl Model {
                     self.changes.note_of(&service);
                 }
             }
+            Body::VersionPage(page) => {
+                let key = (page.service.clone(), page.version.clone());
+                keep(&mut self.version_pages, key, observed, page);
+            }
             Body::Canary(reading) => {
                 let service = reading.service.clone();
                 self.noting(|model| {

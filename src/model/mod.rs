@@ -38,8 +38,8 @@ pub use self::{
     export::PARTS,
     inbox::{Need, NeedKind},
     release::{
-        Awaiting, Gate, ItemProgress, ItemRisk, Join, Joined, Notes, Proposal, ReleaseView,
-        WaitsFor,
+        Awaiting, Gate, ItemProgress, ItemRisk, Join, Joined, Notes, PageNotes, Proposal,
+        ReleaseView, WaitsFor,
     },
     schedule::Standing,
     stamped::Stamped,
@@ -52,7 +52,8 @@ use crate::domain::{
     Alert, Approval, Calibration, CanaryReading, Catalog, CommitFiles, Comparison, Course,
     Deployment, EnvironmentName, Health, Incident, IncidentStatus, Job, JobLog, KeptVerdict, Note,
     OnCall, OperationId, OperationRecord, Origin, PlanRecord, Published, Release, ReleaseEvent,
-    Run, ServiceName, SourceId, TestReport, Text, TimelineEntry, Timestamp, Window,
+    Run, ServiceName, SourceId, TestReport, Text, TimelineEntry, Timestamp, Version, VersionPage,
+    Window,
 };
 
 /// Runs kept for one service; the oldest go first.
@@ -112,6 +113,7 @@ pub struct Model {
     commit_files: HashMap<(ServiceName, Text), Stamped<CommitFiles>>,
     code_owners: BTreeMap<ServiceName, Stamped<Vec<Text>>>,
     published: BTreeMap<Origin, Stamped<Published>>,
+    version_pages: BTreeMap<(ServiceName, Version), Stamped<VersionPage>>,
     canaries: BTreeMap<ServiceName, Stamped<CanaryReading>>,
     judged: BTreeMap<ServiceName, canary::Judged>,
     calibrations: BTreeMap<ServiceName, Stamped<Calibration>>,
@@ -175,6 +177,7 @@ impl Model {
             commit_files: HashMap::new(),
             code_owners: BTreeMap::new(),
             published: BTreeMap::new(),
+            version_pages: BTreeMap::new(),
             canaries: BTreeMap::new(),
             judged: BTreeMap::new(),
             calibrations: BTreeMap::new(),
@@ -373,6 +376,16 @@ impl Model {
     ) -> Option<&Stamped<Comparison>> {
         self.comparisons
             .get(&(service.clone(), Text::new(base), Text::new(head)))
+    }
+
+    /// What the host of the code has for a version, where it was asked.
+    #[must_use]
+    pub fn version_page(
+        &self,
+        service: &ServiceName,
+        version: &Version,
+    ) -> Option<&Stamped<VersionPage>> {
+        self.version_pages.get(&(service.clone(), version.clone()))
     }
 
     /// The files that a commit touches, where they were loaded.

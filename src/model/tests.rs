@@ -54,6 +54,7 @@ fn deployment(key: &str, version: &str, created: i64, state: DeploymentState) ->
         environment: EnvironmentName::new("production"),
         version: Version::new(version),
         commit: Text::new("abc"),
+        digest: None,
         state,
         creator: Text::new("ana"),
         created: at(created),

@@ -147,6 +147,33 @@ pub fn describe(intent: &Intent, production: bool) -> Description {
             },
             undo: "A note cannot be taken back.",
         },
+        Act::Publish {
+            repository,
+            version,
+            tag,
+            commit,
+            draft,
+            over,
+            ..
+        } => {
+            let what = service.unwrap_or_else(|| repository.to_string());
+            let short: String = commit.chars().take(7).collect();
+            let place = format!("the page of {tag} ({short}) in {repository}");
+            let does = match (over.is_some(), draft) {
+                (false, false) => format!("{source} makes {place}, for all who may see it"),
+                (false, true) => format!("{source} makes a draft of {place}"),
+                (true, false) => {
+                    format!("{source} puts the notes into the draft of {place} and publishes it")
+                }
+                (true, true) => format!("{source} puts the notes into the draft of {place}"),
+            };
+            Description {
+                title: format!("Publish the notes of {what} {version}"),
+                summary: format!("publish the notes of {what} {version}"),
+                consequence: format!("{does}. The tag stays as it is, and nothing is deployed."),
+                undo: "Change or delete the page where it is; whoever was told of it stays told.",
+            }
+        }
     }
 }
 

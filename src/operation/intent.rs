@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::{
     domain::{
         Act, Approval, EnvironmentName, Incident, IncidentStatus, Intent, OperationId, Origin,
-        Pinned, RollbackSpec, Run, ServiceSpec, Text, Version,
+        Pinned, RollbackSpec, Run, ServiceSpec, Text, Version, VersionPage,
     },
     error::{Error, Kind},
 };
@@ -277,6 +277,70 @@ pub fn add_note(incident: &Incident, lines: &[Text]) -> Result<Intent, Error> {
             lines: lines.to_vec(),
         },
     ))
+}
+
+/// Publish notes as the page of a version. `found` is what its host has for it
+/// now: a draft that is there is taken over, a page that is there is not.
+///
+/// # Errors
+/// When the service has no host, the version has no tag, a page is there, or
+/// the notes are empty.
+pub fn publish(
+    service: &ServiceSpec,
+    found: &VersionPage,
+    (title, lines): (&Text, &[Text]),
+    draft: bool,
+) -> Result<Intent, Error> {
+    let (name, version) = (&service.name, &found.version);
+    let Some(host) = &service.host else {
+        return Err(refused(format!("tminus does not know the host of {name}"))
+            .hint(format!("set `host` in the [[services]] entry of {name}")));
+    };
+    let Some(tag) = &found.tag else {
+        return Err(refused(format!(
+            "{} has no tag of {version}, and a page makes none: a tag can start a pipeline",
+            found.repository
+        ))
+        .hint("tag the version first"));
+    };
+    if title.trim().is_empty() || lines.iter().all(|line| line.trim().is_empty()) {
+        return Err(refused("the notes are empty".to_owned()));
+    }
+    let over = match &found.page {
+        None => None,
+        Some(page) if page.draft && draft && page.says(title, lines) => {
+            return Err(refused(format!("the draft of {tag} says that already")));
+        }
+        Some(page) if page.draft => Some(Box::new(page.clone())),
+        Some(page) if page.says(title, lines) => {
+            return Err(refused(format!(
+                "{tag} is published with these notes already"
+            )));
+        }
+        Some(page) => {
+            return Err(refused(format!(
+                "{tag} is published already, with other notes: “{}”",
+                page.title
+            ))
+            .hint(format!("it is not overwritten; change it at {}", page.url)));
+        }
+    };
+    Ok(Intent {
+        source: host.clone(),
+        service: Some(name.clone()),
+        environment: None,
+        act: Act::Publish {
+            repository: found.repository.clone(),
+            version: version.clone(),
+            tag: tag.clone(),
+            commit: found.commit.clone(),
+            title: title.clone(),
+            lines: lines.to_vec(),
+            draft,
+            over,
+        },
+        reason: Text::default(),
+    })
 }
 
 fn on_incident(incident: &Incident, act: Act) -> Intent {

@@ -36,7 +36,8 @@ pub fn looking_time(act: &Act) -> Duration {
         | Act::CancelRun { .. }
         | Act::Acknowledge { .. }
         | Act::Resolve { .. }
-        | Act::AddNote { .. } => Duration::from_secs(180),
+        | Act::AddNote { .. }
+        | Act::Publish { .. } => Duration::from_secs(180),
     }
 }
 

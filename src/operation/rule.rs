@@ -93,7 +93,8 @@ pub fn judge(id: &OperationId, intent: &Intent, situation: &Situation) -> Vec<Ru
         | Act::CancelRun { .. }
         | Act::Acknowledge { .. }
         | Act::Resolve { .. }
-        | Act::AddNote { .. } => {}
+        | Act::AddNote { .. }
+        | Act::Publish { .. } => {}
     }
     rules.0
 }

@@ -312,6 +312,16 @@ impl Situation {
                 "the incident".to_owned(),
                 model.incident(incident).map(|known| known.observed),
             ),
+            Act::Publish { version, tag, .. } => {
+                let known = intent
+                    .service
+                    .as_ref()
+                    .and_then(|service| model.version_page(service, version));
+                rests_on(
+                    format!("what is published of {tag}"),
+                    known.map(|known| known.observed),
+                );
+            }
         }
     }
 

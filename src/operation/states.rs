@@ -29,6 +29,10 @@ pub(super) fn before(intent: &Intent, situation: &Situation) -> Text {
         Act::Resolve { incident } | Act::AddNote { incident, .. } => {
             format!("incident {} is open", incident.key)
         }
+        Act::Publish { tag, over, .. } => match over {
+            None => format!("{tag} has no page"),
+            Some(_) => format!("{tag} has a draft of its page"),
+        },
     })
 }
 
@@ -55,6 +59,14 @@ pub(super) fn after(intent: &Intent, situation: &Situation) -> Text {
         Act::Acknowledge { incident } => format!("incident {} is acknowledged", incident.key),
         Act::Resolve { incident } => format!("incident {} is resolved", incident.key),
         Act::AddNote { incident, .. } => format!("incident {} has the note", incident.key),
+        Act::Publish { tag, draft, .. } => {
+            let what = if *draft {
+                "a draft of its page"
+            } else {
+                "its page"
+            };
+            format!("{tag} has {what}, with the notes")
+        }
     })
 }
 

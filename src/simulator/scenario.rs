@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::world::company::Host;
 use crate::error::{Error, Kind};
 
-const EMBEDDED: [(&str, &str); 5] = [
+const EMBEDDED: [(&str, &str); 6] = [
     (
         "release-day",
         include_str!("../../assets/scenarios/release-day.toml"),
@@ -21,6 +21,10 @@ const EMBEDDED: [(&str, &str); 5] = [
     (
         "bad-deploys",
         include_str!("../../assets/scenarios/bad-deploys.toml"),
+    ),
+    (
+        "train-day",
+        include_str!("../../assets/scenarios/train-day.toml"),
     ),
     ("large", include_str!("../../assets/scenarios/large.toml")),
 ];
@@ -206,6 +210,19 @@ pub struct MaintenanceSeed {
     pub end: f64,
 }
 
+/// What is published of a tag when it is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PageSeed {
+    /// A page that the pipeline writes.
+    #[default]
+    Published,
+    /// A draft of it; nothing where the host of the code knows no drafts.
+    Draft,
+    /// Nothing.
+    Nothing,
+}
+
 /// One thing that happens.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -260,6 +277,9 @@ pub enum Action {
         /// Paths that its newest commit changes beside others.
         #[serde(default)]
         files: Vec<String>,
+        /// What is published of its tag.
+        #[serde(default)]
+        page: PageSeed,
     },
     /// Somebody else approves what waits for production.
     Approve {

@@ -108,6 +108,7 @@ fn deployment(key: &str, version: &str, minutes: i64, state: DeploymentState) ->
         environment: "production".into(),
         version: Version::new(version),
         commit: Text::new("abc"),
+        digest: None,
         state,
         creator: Text::new("ana"),
         created: at,

@@ -190,6 +190,95 @@ fn notes_are_right_to_the_commit() {
     assert_eq!(edited.status, 1, "nobody went over them: {}", edited.stdout);
 }
 
+#[test]
+fn notes_are_published_where_the_code_is() {
+    let world = World::start("train-day");
+    ok(&world, &["new", "train-48", "--awaiting"]);
+    let publish = ["publish", "train-48", "--reason", "the train has left"];
+    let pages = |said: &Value| -> Vec<(String, String)> {
+        let pages = said["pages"].as_array().unwrap().iter();
+        let word = |page: &Value, name: &str| page[name].as_str().unwrap().to_owned();
+        pages
+            .map(|page| (word(page, "service"), word(page, "outcome")))
+            .collect()
+    };
+    let outcome = |all: &[(String, String)], service: &str| {
+        let found = all.iter().find(|(name, _)| name == service);
+        found.map(|(_, outcome)| outcome.clone())
+    };
+
+    // What would be sent is shown, and nothing is.
+    let dry = world.run(&[
+        "release",
+        "publish",
+        "train-48",
+        "--service",
+        "checkout",
+        "--dry-run",
+    ]);
+    assert_eq!(dry.status, 0, "{}", dry.stderr);
+    assert!(dry.stdout.contains("the page of v4.12.0"), "{}", dry.stdout);
+    assert!(
+        dry.stdout.contains("larkspur/checkout/releases"),
+        "{}",
+        dry.stdout
+    );
+    assert_eq!(world.writes(), 0);
+
+    // One has a page already, of which nothing is overwritten.
+    let said = world.run(&[&["release"], &publish[..], &["--yes", "--json"]].concat());
+    assert_eq!(said.status, 1, "{}", said.stderr);
+    assert!(said.stderr.contains("published already"), "{}", said.stderr);
+    assert!(said.stderr.contains("pricing"), "left out: {}", said.stderr);
+    let all = pages(&said.json());
+    assert_eq!(all.len(), 6, "those at Jenkins are left out: {all:?}");
+    for (service, wanted) in [
+        ("checkout", "observed"),
+        ("search", "observed"),
+        ("identity", "observed"),
+        ("notifications", "refused"),
+    ] {
+        assert_eq!(outcome(&all, service).as_deref(), Some(wanted), "{all:?}");
+    }
+    let page = world.ask("github", "/repos/larkspur/checkout/releases/tags/v4.12.0");
+    assert_eq!(page["name"], "checkout 4.12.0");
+    assert_eq!(page["draft"], false);
+    let body = page["body"].as_str().unwrap();
+    assert!(body.contains("refuse coupons that have run out"), "{body}");
+    assert!(!body.contains("colour"), "another service's: {body}");
+    let page = world.ask("github", "/repos/larkspur/search/releases/tags/v1.88.0");
+    assert!(page["body"].as_str().unwrap().contains("colour"), "{page}");
+    let path = "/api/v4/projects/larkspur%2Fplatform%2Fidentity/releases/v7.15.0";
+    let page = world.ask("gitlab", path);
+    let text = page["description"].as_str().unwrap();
+    assert!(
+        text.contains("keep sessions over a change of keys"),
+        "{page}"
+    );
+
+    // What is there is not sent again.
+    let (github, gitlab) = (world.writes_at("github"), world.writes_at("gitlab"));
+    assert_eq!((github, gitlab), (4, 1));
+    let said = world.run(&[&["release"], &publish[..], &["--yes", "--json"]].concat());
+    assert_eq!(
+        outcome(&pages(&said.json()), "checkout").as_deref(),
+        Some("there")
+    );
+    assert_eq!(
+        (world.writes_at("github"), world.writes_at("gitlab")),
+        (4, 1)
+    );
+
+    // No drafts at GitLab, nothing at Jenkins, nothing read-only.
+    refused(
+        &world,
+        &["publish", "train-48", "--service", "pricing", "--yes"],
+    );
+    let read_only = world.run(&["--read-only", "release", "publish", "train-48", "--yes"]);
+    assert_eq!(read_only.status, 1, "{}", read_only.stderr);
+    assert_eq!(world.run(&["verify"]).status, 0);
+}
+
 /// `- ` and a full hash.
 fn is_commit(line: &str) -> bool {
     line.strip_prefix("- ").is_some_and(|rest| {

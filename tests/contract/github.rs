@@ -1,7 +1,12 @@
 //! The GitHub integration against the simulator.
 
-use tminus::domain::{Act, Body, Comparison, Connection, DeploymentState, RunState, Text};
-use tminus::integrations::contract::{Observation, Observe, Precheck, Query};
+use std::sync::Arc;
+
+use tminus::domain::{
+    Act, Body, Comparison, Connection, DeploymentState, RunState, ServiceSpec, Text, VersionPage,
+};
+use tminus::integrations::contract::{Integration, Observation, Observe, Precheck, Query};
+use tminus::operation::intent::publish;
 
 use super::{
     company::{Company, now},
@@ -90,6 +95,62 @@ async fn an_approval_lets_the_run_go_on() {
     assert!(matches!(again, Ok(Precheck::Moved(_))), "{again:?}");
     let after = look(&github).await;
     assert!(after.approvals.iter().all(|one| one.id != approval.id));
+}
+
+/// What a repository has for a version.
+async fn page(host: &Arc<dyn Integration>, service: &str, version: &str) -> VersionPage {
+    let query = Query::VersionPage {
+        service: service.into(),
+        version: version.into(),
+    };
+    match fetch(host, query).await.as_slice() {
+        [Body::VersionPage(page)] => page.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn notes_are_published_and_a_draft_is_taken_over() {
+    let company = Company::open("train-day", 1.0).await;
+    let github = company.connect("github");
+    look(&github).await;
+    let lines = [Text::new("## New"), Text::new("- a thing (abc1234)")];
+    let spec = |service: &str| ServiceSpec {
+        name: service.into(),
+        host: Some(github.id().clone()),
+        ..ServiceSpec::default()
+    };
+    // Nothing is there: it is published.
+    let found = page(&github, "checkout", "4.12.0").await;
+    assert_eq!(found.tag.as_deref(), Some("v4.12.0"));
+    assert_eq!((found.commit.len(), &found.page), (40, &None));
+    let title = Text::new("checkout 4.12.0");
+    let wanted = publish(&spec("checkout"), &found, (&title, &lines), false).unwrap();
+    let seen = carry_out(&company, &github, wanted.clone()).await;
+    assert!(matches!(seen, Observation::Done(_)), "{seen:?}");
+    let again = github.precheck(&wanted).await.unwrap();
+    assert!(matches!(again, Precheck::Moved(_)), "{again:?}");
+    let now = page(&github, "checkout", "4.12.0").await;
+    let there = now.page.as_ref().unwrap();
+    assert!(!there.draft && there.says(&title, &lines), "{there:?}");
+    assert!(publish(&spec("checkout"), &now, (&title, &lines), false).is_err());
+    // A draft is there: it is changed, and then published.
+    let found = page(&github, "search", "1.88.0").await;
+    assert!(
+        found.page.as_ref().is_some_and(|page| page.draft),
+        "{found:?}"
+    );
+    let title = Text::new("search 1.88.0");
+    for draft in [true, false] {
+        let found = page(&github, "search", "1.88.0").await;
+        let wanted = publish(&spec("search"), &found, (&title, &lines), draft).unwrap();
+        let seen = carry_out(&company, &github, wanted).await;
+        assert!(matches!(seen, Observation::Done(_)), "{seen:?}");
+    }
+    // A version without a tag is not published: a page would make the tag.
+    let none = page(&github, "billing", "9.9.9").await;
+    assert_eq!((&none.tag, &none.page), (&None, &None));
+    assert!(publish(&spec("billing"), &none, (&title, &lines), false).is_err());
 }
 
 #[tokio::test]

@@ -1,10 +1,11 @@
 //! The GitLab integration against the simulator.
 
 use tminus::domain::{
-    Act, Body, Comparison, Connection, Deployment, DeploymentState, LogState, RunState, Text,
-    WindowKind,
+    Act, Body, Comparison, Connection, Deployment, DeploymentState, LogState, RunState,
+    ServiceSpec, Text, WindowKind,
 };
 use tminus::integrations::contract::{Observation, Observe, Precheck, Query};
+use tminus::operation::intent::publish;
 
 use super::{
     company::Company,
@@ -67,6 +68,42 @@ async fn a_sweep_tells_the_services_that_live_here() {
     let health = health.expect("health");
     assert_eq!(health.connection, Connection::Ok);
     assert!(health.budget.is_some());
+}
+
+#[tokio::test]
+async fn notes_are_published_where_no_page_is() {
+    let company = Company::open("train-day", 1.0).await;
+    let gitlab = company.connect("gitlab");
+    look(&gitlab).await;
+    let page = async |service: &str, version: &str| {
+        let query = Query::VersionPage {
+            service: service.into(),
+            version: version.into(),
+        };
+        match fetch(&gitlab, query).await.as_slice() {
+            [Body::VersionPage(page)] => page.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let spec = ServiceSpec {
+        name: "identity".into(),
+        host: Some(gitlab.id().clone()),
+        ..ServiceSpec::default()
+    };
+    let (title, lines) = (Text::new("identity 7.15.0"), [Text::new("- sign out")]);
+    let found = page("identity", "7.15.0").await;
+    assert_eq!(found.tag.as_deref(), Some("v7.15.0"));
+    let wanted = publish(&spec, &found, (&title, &lines), false).unwrap();
+    let seen = carry_out(&company, &gitlab, wanted.clone()).await;
+    assert!(matches!(seen, Observation::Done(_)), "{seen:?}");
+    let again = gitlab.precheck(&wanted).await.unwrap();
+    assert!(matches!(again, Precheck::Moved(_)), "{again:?}");
+    // Other notes are there, and stay.
+    let found = page("notifications", "1.13.0").await;
+    assert!(found.page.is_some(), "{found:?}");
+    assert!(publish(&spec, &found, (&title, &lines), false).is_err());
+    let none = page("identity", "9.9.9").await;
+    assert_eq!((&none.tag, &none.page), (&None, &None));
 }
 
 #[tokio::test]

@@ -277,6 +277,7 @@ fn deployments() -> Vec<Fact> {
             environment: environment.into(),
             version: version.into(),
             commit: Text::new("9f3c1e2ab4d5e6f70819a2b3c4d5e6f708192a3b"),
+            digest: None,
             state,
             creator: Text::new("release-bot"),
             created: when - TimeDelta::minutes(4),

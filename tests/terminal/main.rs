@@ -41,6 +41,7 @@ mod safety;
 mod secrets;
 mod together;
 mod train;
+mod train_day;
 mod two_people;
 #[path = "../cli/world.rs"]
 #[expect(dead_code, reason = "the tests of the command line use the rest")]

@@ -131,6 +131,35 @@ pub enum ReleaseCommand {
         #[arg(long, value_name = "F")]
         out: Option<PathBuf>,
     },
+    /// Publish its notes as the pages of its versions, each where the code of
+    /// its service is (GitHub, GitLab: releases). The tags have to be there. A
+    /// draft that is there is taken over, a page is not.
+    Publish(Publish),
+}
+
+/// What to publish.
+#[derive(Debug, Clone, Args)]
+pub struct Publish {
+    /// The release.
+    pub id: String,
+    /// This service alone; several times for several. All of it when left out.
+    #[arg(long = "service", value_name = "SERVICE")]
+    pub services: Vec<String>,
+    /// Only those shall see it who may change it.
+    #[arg(long)]
+    pub draft: bool,
+    /// For whom; what somebody went over on the screen comes first.
+    #[arg(long, value_enum, value_name = "T", default_value_t = For::Customer)]
+    pub template: For,
+    /// Why; kept in the journal.
+    #[arg(long, value_name = "R", default_value = "")]
+    pub reason: String,
+    /// Say what would be sent, and send nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// What to make a release of.

@@ -3,6 +3,7 @@
 pub mod args;
 mod made;
 mod notes;
+mod publish;
 pub mod report;
 mod words;
 
@@ -117,6 +118,7 @@ pub fn run(global: &Global, command: &ReleaseCommand) -> Result<(), Error> {
             room.change(id, reason, ReleaseChange::Captained { from, to })
         }
         ReleaseCommand::Reviewed { id, reason } => room.change(id, reason, ReleaseChange::Reviewed),
+        ReleaseCommand::Publish(wanted) => publish::run(&mut room, wanted),
         ReleaseCommand::Notes {
             id,
             edited: true,

@@ -6,7 +6,10 @@ use serde::Serialize;
 use super::super::report::VERSION;
 use crate::{
     analysis::releases::cut::WhatIf,
-    domain::{CheckState, Release, ReleaseItem, ReleaseKind, ReleaseState, Risk, Text, Timestamp},
+    domain::{
+        CheckState, Release, ReleaseItem, ReleaseKind, ReleaseState, Risk, Text, Timestamp,
+        VersionPage,
+    },
     model::{Awaiting, Model},
 };
 
@@ -109,8 +112,25 @@ pub struct ItemReport {
     pub progress: &'static str,
     /// What serves now; null when not known.
     pub serves: Option<String>,
+    /// What each environment serves.
+    pub environments: Vec<PlaceReport>,
+    /// Services of the release that it needs and that are not there yet.
+    pub needs: Vec<String>,
     /// How risky it is, and why.
     pub risk: Risk,
+}
+
+/// What one environment serves of a service.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PlaceReport {
+    /// The environment.
+    pub name: String,
+    /// What it serves.
+    pub serves: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Whether that is the version after.
+    pub there: bool,
 }
 
 /// What was cut.
@@ -248,6 +268,62 @@ pub struct CutReport {
     pub affected: Vec<AffectedReport>,
     /// What stays and was needed only by what leaves.
     pub idle: Vec<String>,
+}
+
+/// `tminus release publish --json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PublishReport {
+    /// Version of this contract.
+    pub version: u32,
+    /// The release.
+    pub release: String,
+    /// What became of each page.
+    pub pages: Vec<PageReport>,
+}
+
+/// What became of one page.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PageReport {
+    /// The service.
+    pub service: String,
+    /// The version.
+    #[serde(rename = "to")]
+    pub version: String,
+    /// The repository that the page is in; null when it is not known.
+    pub repository: Option<String>,
+    /// The tag that it is about; null when it is not known.
+    pub tag: Option<String>,
+    /// `observed`, `there` where nothing had to be done, `not_sent`, `refused`
+    /// or `unknown`.
+    pub outcome: &'static str,
+    /// What was seen, or why it was not done.
+    pub detail: String,
+}
+
+impl PageReport {
+    /// A page that nothing is known of.
+    pub(super) fn of(item: &ReleaseItem, outcome: &'static str, detail: String) -> Self {
+        Self {
+            service: item.service.to_string(),
+            version: item.to.to_string(),
+            repository: None,
+            tag: None,
+            outcome,
+            detail,
+        }
+    }
+
+    /// A page whose place is known.
+    pub(super) fn at(found: &VersionPage, outcome: &'static str, detail: String) -> Self {
+        Self {
+            service: found.service.to_string(),
+            version: found.version.to_string(),
+            repository: Some(text(&found.repository)),
+            tag: found.tag.as_ref().map(text),
+            outcome,
+            detail,
+        }
+    }
 }
 
 /// What stays and needs what leaves.
@@ -428,9 +504,25 @@ fn items(model: &Model, view: &crate::model::ReleaseView<'_>, now: Timestamp) ->
                 .or_else(|| one.item.from.as_ref().map(ToString::to_string)),
             to: one.item.to.to_string(),
             commit: model.item_commit(one.item).map(text),
-            digest: one.item.digest.as_ref().map(text),
+            digest: model.item_digest(one.item).map(text),
             progress: one.word(),
             serves: one.serves.map(ToString::to_string),
+            environments: model
+                .item_places(one.item)
+                .into_iter()
+                .map(|(name, served)| PlaceReport {
+                    name: name.to_string(),
+                    serves: served.version.to_string(),
+                    since: served.since,
+                    there: served.version == &one.item.to,
+                })
+                .collect(),
+            needs: model
+                .needs_first(view, one.item)
+                .into_iter()
+                .filter(|_| !one.there)
+                .map(ToString::to_string)
+                .collect(),
             risk: risks.next().map(|item| item.risk).unwrap_or_default(),
         })
         .collect()

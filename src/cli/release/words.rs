@@ -110,6 +110,24 @@ pub(super) fn detail(one: &ReleaseDetail) -> String {
             item.progress.replace('_', " "),
             item.risk.level
         ));
+        for place in item
+            .environments
+            .iter()
+            .filter(|place| place.name != item.environment)
+        {
+            line(format!(
+                "           {} serves {} since {}",
+                place.name,
+                place.serves,
+                time(place.since)
+            ));
+        }
+        if !item.needs.is_empty() {
+            line(format!("           needs {} first", item.needs.join(", ")));
+        }
+        if let Some(digest) = &item.digest {
+            line(format!("           {digest}"));
+        }
     }
     for item in &one.cut {
         line(format!("cut        {} {}", item.name, item.to));

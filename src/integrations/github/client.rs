@@ -1,6 +1,8 @@
 //! The calls, each a method that asks one question and decodes one answer.
 //! The questions go through octocrab, see [`Reads`].
 
+mod pages;
+
 use std::{collections::BTreeMap, ops::Range, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::ACCEPT};

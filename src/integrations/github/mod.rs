@@ -130,6 +130,7 @@ impl Integration for GitHub {
             Capability::Approvals,
             Capability::Changes,
             Capability::Calendar,
+            Capability::Pages,
         ]
     }
 
@@ -178,6 +179,9 @@ impl Integration for GitHub {
                 } => self.eyes.compare(&service, &base, &head, facts).await,
                 Query::CommitFiles { service, commits } => {
                     self.eyes.commit_files(&service, &commits, facts).await
+                }
+                Query::VersionPage { service, version } => {
+                    self.eyes.version_page(&service, &version, facts).await
                 }
                 Query::CodeOwners(service) => self.eyes.code_owners(&service, facts).await,
                 Query::Timeline(incident) => Err(fault(

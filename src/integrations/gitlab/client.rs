@@ -371,6 +371,29 @@ impl Client {
         self.get(&below(project, "releases"), &query, need).await
     }
 
+    /// One tag.
+    ///
+    /// # Errors
+    /// When there is none (404), or it cannot be read.
+    pub async fn tag(&self, project: &str, tag: &str) -> Result<Seen<wire::Tag>, Failure> {
+        let path = below(project, &format!("repository/tags/{}", encode(tag)));
+        self.get(&path, &[], Need::Fresh).await
+    }
+
+    /// The release of a tag.
+    ///
+    /// # Errors
+    /// When there is none (404), or it cannot be read.
+    pub async fn release_of_tag(
+        &self,
+        project: &str,
+        tag: &str,
+        need: Need,
+    ) -> Result<Seen<wire::Release>, Failure> {
+        let path = below(project, &format!("releases/{}", encode(tag)));
+        self.get(&path, &[], need).await
+    }
+
     /// What `to` has since it parted from `from`.
     ///
     /// # Errors

@@ -315,6 +315,9 @@ pub struct Release {
     /// Title.
     #[serde(default, deserialize_with = "lenient")]
     pub name: String,
+    /// What it says.
+    #[serde(default, deserialize_with = "lenient")]
+    pub description: String,
     /// When it is, or will be, out.
     #[serde(default, deserialize_with = "lenient")]
     pub released_at: Option<DateTime<Utc>>,

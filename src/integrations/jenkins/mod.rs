@@ -191,6 +191,9 @@ impl Integration for Jenkins {
                 Query::CommitFiles { service, .. } | Query::CodeOwners(service) => {
                     wrong(format!("{} holds no code of {service}", self.id))
                 }
+                Query::VersionPage { service, .. } => {
+                    wrong(format!("{service}: {}", act::NO_PAGES))
+                }
                 Query::Timeline(incident) => {
                     wrong(format!("{} knows no incidents, so not {incident}", self.id))
                 }

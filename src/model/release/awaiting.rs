@@ -3,8 +3,9 @@
 
 use super::{Model, ReleaseView};
 use crate::domain::{
-    Conclusion, EnvironmentName, ReleaseItem, RunState, ServiceName, Text, Timestamp, Version,
+    Conclusion, EnvironmentName, ReleaseItem, Run, RunState, ServiceName, Text, Timestamp, Version,
 };
+use crate::model::Served;
 
 /// Branches that a release is made from.
 const MAIN: [&str; 3] = ["main", "master", "trunk"];
@@ -56,10 +57,20 @@ pub struct WaitsFor {
     pub since: Timestamp,
 }
 
+/// Whether a run was made of the tag of its version: `v4.12.0`,
+/// `checkout/4.12.0`.
+fn is_of_its_tag(run: &Run) -> bool {
+    run.version
+        .as_ref()
+        .and_then(|version| run.branch.strip_suffix(version.as_str()))
+        .is_some_and(|before| !before.ends_with(|last: char| last.is_ascii_digit() || last == '.'))
+}
+
 impl Model {
     /// What awaits release, by service: the newest of what another
     /// environment serves, of what was published, and of what a good run of
-    /// the main branch built, where it is newer than what production serves.
+    /// the main branch or of its tag built, where it is newer than what
+    /// production serves.
     #[must_use]
     pub fn awaiting(&self) -> Vec<Awaiting> {
         let mut all: Vec<Awaiting> = self
@@ -108,7 +119,7 @@ impl Model {
             .map(|found| &found.value)
             .filter(|run| {
                 run.state == RunState::Done(Conclusion::Success)
-                    && MAIN.contains(&run.branch.as_str())
+                    && (MAIN.contains(&run.branch.as_str()) || is_of_its_tag(run))
             })
             .filter_map(|run| {
                 let how = format!("built by #{} of {}", run.number, run.branch);
@@ -173,6 +184,34 @@ impl Model {
         }
         waits.sort_by(|one, other| (one.since, &one.service).cmp(&(other.since, &other.service)));
         waits
+    }
+
+    /// The services of the release that an item needs, by what is declared, and
+    /// that are not there yet: it had better wait for them.
+    #[must_use]
+    pub fn needs_first<'a>(
+        &self,
+        view: &'a ReleaseView<'_>,
+        item: &ReleaseItem,
+    ) -> Vec<&'a ServiceName> {
+        let Some(spec) = self.catalog.service(&item.service) else {
+            return Vec::new();
+        };
+        view.items
+            .iter()
+            .filter(|other| !other.there && spec.depends_on.contains(&other.item.service))
+            .map(|other| &other.item.service)
+            .collect()
+    }
+
+    /// What each environment serves of an item, in the order that versions
+    /// travel; those that serve nothing are left out.
+    #[must_use]
+    pub fn item_places<'a>(&'a self, item: &ReleaseItem) -> Vec<(&'a EnvironmentName, Served<'a>)> {
+        self.environments()
+            .into_iter()
+            .filter_map(|name| Some((name, self.served(&item.service, name)?)))
+            .collect()
     }
 
     /// The item that holds up the release the longest by what is known: one

@@ -1,5 +1,7 @@
 //! What belongs to a release, each with the reason why it is counted in.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 
 use super::Model;
@@ -11,6 +13,9 @@ use crate::domain::{
 const BEFORE: TimeDelta = TimeDelta::hours(1);
 /// How long it goes on when nobody said when it ends.
 const USUAL: TimeDelta = TimeDelta::hours(4);
+
+/// Characters of a digest that are shown, with the name of its algorithm.
+const DIGEST_SHOWN: usize = 19;
 
 /// One thing that belongs to a release.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,8 +68,9 @@ impl Joined {
 }
 
 /// The time of a release.
-struct Span {
-    from: Timestamp,
+pub(super) struct Span {
+    /// From when.
+    pub(super) from: Timestamp,
     until: Timestamp,
 }
 
@@ -92,7 +98,7 @@ impl Model {
 
     /// When a release goes on: from an hour before its start, or from when
     /// somebody said that it rolls, until its end, or now while it is not over.
-    fn span_of(&self, release: &Release, now: Timestamp) -> Option<Span> {
+    pub(super) fn span_of(&self, release: &Release, now: Timestamp) -> Option<Span> {
         let moves = self
             .course(&release.id)
             .map_or(&[][..], |course| &course.moves[..]);
@@ -118,26 +124,60 @@ impl Model {
         })
     }
 
-    /// Why a version or commit belongs to an item.
+    /// The digest of what an item deploys: as it was planned, else as a
+    /// deployment of its version tells it. None where nobody does.
+    #[must_use]
+    pub fn item_digest<'a>(&'a self, item: &'a ReleaseItem) -> Option<&'a Text> {
+        item.digest.as_ref().or_else(|| {
+            self.environments().into_iter().find_map(|environment| {
+                self.deployments(&item.service, environment)
+                    .filter(|found| found.value.version == item.to)
+                    .find_map(|found| found.value.digest.as_ref())
+            })
+        })
+    }
+
+    /// Why a version, commit or digest belongs to an item. `known` is the
+    /// item's digest.
     fn identity(
         &self,
         item: &ReleaseItem,
         version: Option<&Version>,
         commit: Option<&Text>,
+        (known, told): (Option<&Text>, Option<&Text>),
     ) -> Option<Text> {
         if let Some(commit) = commit.filter(|commit| self.carries(item, commit)) {
             let short: String = commit.chars().take(7).collect();
             return Some(Text::from(format!("commit {short}")));
         }
-        let version = version?;
-        if version == &item.to {
-            return Some(Text::from(format!("version {version}")));
+        if version == Some(&item.to) {
+            return Some(Text::from(format!("version {}", item.to)));
         }
-        let digest = item.digest.as_ref()?;
-        (&version.0 == digest).then(|| Text::from(format!("digest {digest}")))
+        // Metrics may tell the digest in place of a version.
+        let told = told.or(version.map(|version| &version.0))?;
+        (Some(told) == known).then(|| {
+            let short: String = told.chars().take(DIGEST_SHOWN).collect();
+            Text::from(format!("digest {short}"))
+        })
+    }
+
+    /// The runs that deployed what has this digest.
+    fn runs_of_digest(&self, service: &ServiceName, digest: &Text) -> BTreeSet<&Origin> {
+        let deployments = self
+            .environments()
+            .into_iter()
+            .flat_map(|environment| self.deployments(service, environment));
+        deployments
+            .filter(|found| found.value.digest.as_ref() == Some(digest))
+            .filter_map(|found| found.value.run.as_ref())
+            .collect()
     }
 
     fn join_item(&self, item: &ReleaseItem, span: Option<&Span>, joins: &mut Vec<Join>) {
+        let digest = self.item_digest(item);
+        let deployed = digest
+            .map(|digest| self.runs_of_digest(&item.service, digest))
+            .unwrap_or_default();
         let in_time = |at: Timestamp, what: &str| {
             span.filter(|span| span.holds(at))
                 .map(|_| Text::from(format!("{}, {what} during the release", item.service)))
@@ -152,7 +192,12 @@ impl Model {
             });
         };
         for run in self.runs_of(&item.service).map(|found| &found.value) {
-            let reason = self.identity(item, run.version.as_ref(), Some(&run.commit));
+            let reason = self.identity(
+                item,
+                run.version.as_ref(),
+                Some(&run.commit),
+                (digest, digest.filter(|_| deployed.contains(&run.id))),
+            );
             if let Some(reason) = reason {
                 let title = format!("{} #{} {}", run.workflow, run.number, run.title);
                 add(Joined::Run(run.id.clone()), run.created, title, reason);
@@ -162,7 +207,12 @@ impl Model {
             for found in self.deployments(&item.service, environment) {
                 let one = &found.value;
                 let reason = self
-                    .identity(item, Some(&one.version), Some(&one.commit))
+                    .identity(
+                        item,
+                        Some(&one.version),
+                        Some(&one.commit),
+                        (digest, one.digest.as_ref()),
+                    )
                     .or_else(|| {
                         // What went back belongs to it too.
                         let ours = environment == &item.environment;
@@ -184,7 +234,12 @@ impl Model {
                 continue;
             }
             let reason = self
-                .identity(item, approval.version.as_ref(), Some(&approval.commit))
+                .identity(
+                    item,
+                    approval.version.as_ref(),
+                    Some(&approval.commit),
+                    (digest, digest.filter(|_| deployed.contains(&approval.run))),
+                )
                 .or_else(|| in_time(approval.waiting_since, "asked for"));
             if let Some(reason) = reason {
                 let title = format!("{} waits for {}", approval.title, approval.environment);
@@ -195,12 +250,14 @@ impl Model {
         if let Some(canary) = self.canary(&item.service) {
             let reading = &canary.value;
             let under_test = reading.canary_version.as_ref();
-            let reason = self.identity(item, under_test, None).or_else(|| {
-                // A version that the metrics do not tell.
-                let runs = reading.weight.is_some_and(|weight| weight > 0.0);
-                (runs && under_test.is_none())
-                    .then(|| in_time(reading.step_since.unwrap_or(canary.observed), "tested"))?
-            });
+            let reason = self
+                .identity(item, under_test, None, (digest, None))
+                .or_else(|| {
+                    // A version that the metrics do not tell.
+                    let runs = reading.weight.is_some_and(|weight| weight > 0.0);
+                    (runs && under_test.is_none())
+                        .then(|| in_time(reading.step_since.unwrap_or(canary.observed), "tested"))?
+                });
             if let Some(reason) = reason {
                 let at = reading.step_since.unwrap_or(canary.observed);
                 let title = "under test".to_owned();

@@ -15,7 +15,7 @@ pub use self::{
     awaiting::{Awaiting, WaitsFor},
     gates::Gate,
     joins::{Join, Joined},
-    notes::Notes,
+    notes::{Notes, PageNotes},
     risk::ItemRisk,
 };
 use super::Model;
@@ -267,7 +267,7 @@ impl Model {
         let state = release.declared.unwrap_or(derived);
         let proposal = release
             .declared
-            .and_then(|said| self.proposal(release, said, derived, &items));
+            .and_then(|said| self.proposal(release, said, (derived, now), &items));
         ReleaseView {
             release,
             state,
@@ -282,9 +282,22 @@ impl Model {
         &self,
         release: &Release,
         said: ReleaseState,
-        derived: ReleaseState,
+        (derived, now): (ReleaseState, Timestamp),
         items: &[ItemProgress<'_>],
     ) -> Option<Proposal> {
+        // One item that was taken back does not take the others along: the
+        // release goes on with them until somebody says otherwise.
+        let rest: Vec<ItemProgress<'_>> = items
+            .iter()
+            .filter(|item| !item.rolled_back)
+            .cloned()
+            .collect();
+        let goes_on = derived == ReleaseState::RolledBack && rest.iter().any(|item| item.there);
+        let derived = if goes_on {
+            derive_state(release, &rest, now)
+        } else {
+            derived
+        };
         if said == derived || matches!(said, ReleaseState::Scrubbed | ReleaseState::RolledBack) {
             return None;
         }
@@ -292,6 +305,16 @@ impl Model {
             found.map_or_else(String::new, |one| {
                 format!("{} {}", one.item.service, one.item.to)
             })
+        };
+        let back: Vec<&str> = items
+            .iter()
+            .filter(|item| item.rolled_back)
+            .map(|item| item.item.service.as_str())
+            .collect();
+        let all = if back.is_empty() {
+            "all of it".to_owned()
+        } else {
+            format!("all of it but {}", back.join(", "))
         };
         let reason = match derived {
             ReleaseState::Rolling if said.place() < derived.place() => {
@@ -304,10 +327,11 @@ impl Model {
                     (None, None) => return None,
                 }
             }
-            ReleaseState::Baking if said == ReleaseState::Rolling => "all of it serves".to_owned(),
-            ReleaseState::Done if said == ReleaseState::Rolling => "all of it serves".to_owned(),
+            ReleaseState::Baking | ReleaseState::Done if said == ReleaseState::Rolling => {
+                format!("{all} serves")
+            }
             ReleaseState::Done if said == ReleaseState::Baking => {
-                format!("all of it has served for {} minutes", release.bake_minutes)
+                format!("{all} has served for {} minutes", release.bake_minutes)
             }
             ReleaseState::RolledBack => {
                 let back = items.iter().find(|item| item.rolled_back);

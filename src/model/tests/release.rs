@@ -225,3 +225,84 @@ fn the_review_of_a_hotfix_waits_in_the_inbox_until_it_is_done() {
     assert_eq!(tell(20, event("it mended itself", moved)), 1);
     assert_eq!(tell(30, event("in the wiki", ReleaseChange::Reviewed)), 0);
 }
+
+#[test]
+fn what_has_the_digest_belongs_to_it_whatever_its_version_is_called() {
+    let mut model = company();
+    let mut plan = release(5000);
+    plan.items[0].digest = Some("sha256:0123456789abcdef0123".into());
+    model.apply(fact(0, Body::Release(plan)), at(0));
+    let mut other = deployment("d9", "build-77", 300, DeploymentState::Success);
+    other.environment = "staging".into();
+    other.commit = "0ther".into();
+    other.digest = Some("sha256:0123456789abcdef0123".into());
+    model.apply(fact(300, Body::Deployment(other)), at(300));
+    let release = model.release("train-47").unwrap();
+    let joins = model.joins(release, at(400));
+    let found = joins.iter().find(|join| join.title.contains("build-77"));
+    let reason = found.map(|join| join.reason.as_str());
+    assert_eq!(reason, Some("digest sha256:0123456789ab"), "{joins:?}");
+}
+
+#[test]
+fn one_item_that_was_taken_back_does_not_take_the_others_along() {
+    let mut model = company();
+    let mut plan = release(100);
+    let mut search = plan.items[0].clone();
+    search.service = "search".into();
+    (search.from, search.to) = (Some("1.0.0".into()), "1.1.0".into());
+    plan.items.push(search);
+    model.apply(fact(0, Body::Release(plan)), at(0));
+    moves(&mut model, 110, ReleaseState::GoNoGo, ReleaseState::Rolling);
+    deploy(&mut model, "d3", "4.12.0", 130, DeploymentState::Success);
+    for (key, version, second, state) in [
+        ("s1", "1.0.0", 10, DeploymentState::Inactive),
+        ("s2", "1.1.0", 140, DeploymentState::Inactive),
+        ("s3", "1.0.0", 150, DeploymentState::Success),
+    ] {
+        let mut one = deployment(key, version, second, state);
+        one.service = "search".into();
+        model.apply(fact(second, Body::Deployment(one)), at(2000));
+    }
+    let now = view(&model, 200);
+    assert!(now.items[1].rolled_back);
+    let proposal = now.proposal.unwrap();
+    assert_eq!(proposal.state, ReleaseState::Baking);
+    assert_eq!(proposal.reason.as_str(), "all of it but search serves");
+    let release = model.release("train-47").unwrap();
+    let back = |index: usize| model.taken_back(release, &release.items[index], at(200));
+    assert_eq!(back(0), None);
+    assert_eq!(back(1), Some(&"1.0.0".into()));
+    // A newer version is no way back.
+    let mut newer = deployment("s4", "1.2.0", 160, DeploymentState::Success);
+    newer.service = "search".into();
+    model.apply(fact(160, Body::Deployment(newer)), at(2000));
+    let release = model.release("train-47").unwrap();
+    assert_eq!(model.taken_back(release, &release.items[1], at(200)), None);
+}
+
+#[test]
+fn a_tag_that_was_built_awaits_release_and_another_branch_does_not() {
+    let mut model = fold([fact(
+        100,
+        Body::Deployment(deployment("d1", "4.11.3", 0, DeploymentState::Success)),
+    )]);
+    let mut built = |key: &str, branch: &str, second: i64| {
+        let mut run = run(key, second, RunState::Done(Conclusion::Success));
+        run.commit = "cafe".into();
+        run.branch = branch.into();
+        run.version = Some("4.12.0".into());
+        run.updated = at(second);
+        model.apply(fact(second, Body::Run(run)), at(second));
+        model.awaiting()
+    };
+    for branch in ["feature/basket", "release-14.12.0"] {
+        assert!(built(branch, branch, 200).is_empty(), "{branch}");
+    }
+    let awaiting = built("r9", "v4.12.0", 300);
+    let [one] = &awaiting[..] else {
+        panic!("{awaiting:?}");
+    };
+    assert_eq!(one.to, "4.12.0".into());
+    assert!(one.found.contains("of v4.12.0"), "{}", one.found);
+}

@@ -103,6 +103,7 @@ fn operation(draft: &Draft, situation: &Situation) -> Operation {
         Act::Acknowledge { .. } => (Verb::Acknowledge, None),
         Act::Resolve { .. } => (Verb::Resolve, None),
         Act::AddNote { .. } => (Verb::AddNote, None),
+        Act::Publish { .. } => (Verb::Publish, None),
     };
     Operation {
         id: draft.id.to_string(),

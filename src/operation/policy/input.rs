@@ -100,6 +100,8 @@ pub enum Verb {
     Resolve,
     /// Write into an incident.
     AddNote,
+    /// Publish notes as the page of a version.
+    Publish,
 }
 
 /// Something that was seen.

@@ -295,6 +295,7 @@ fn another_deployment_under_way_is_said() {
         environment: "production".into(),
         version: "4.13.0".into(),
         commit: Text::default(),
+        digest: None,
         state: DeploymentState::InProgress,
         creator: "bo".into(),
         created: now(),

@@ -6,6 +6,7 @@ mod call;
 mod graphql;
 mod json;
 mod limit;
+mod releases;
 mod rest;
 mod write;
 
@@ -193,6 +194,7 @@ async fn serve(
         match method {
             Method::GET => rest::read(&world, &call, &github.blobs),
             Method::POST => write::write(&mut world, &call),
+            Method::PATCH => releases::change(&mut world, &call),
             _ => Answer::not_found(),
         }
     };

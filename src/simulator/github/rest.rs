@@ -127,24 +127,7 @@ fn repository(
             };
             call.list(&all, |index| json.pull_request(service, *index))
         }
-        ["releases"] => {
-            let all: Vec<usize> = (0..one.tags.len()).rev().collect();
-            call.list(&all, |index| json.release(service, *index))
-        }
-        ["releases", "latest"] => one
-            .tags
-            .len()
-            .checked_sub(1)
-            .map_or_else(Answer::not_found, |index| {
-                Answer::ok(json.release(service, index))
-            }),
-        ["releases", "tags", name] => one
-            .tags
-            .iter()
-            .position(|tag| tag.name() == *name)
-            .map_or_else(Answer::not_found, |index| {
-                Answer::ok(json.release(service, index))
-            }),
+        ["releases", rest @ ..] => releases(json, call, service, rest),
         ["milestones"] => {
             let mut all: Vec<usize> = match call.parameter("state") {
                 Some("closed") => Vec::new(),
@@ -157,6 +140,27 @@ fn repository(
             let all: Vec<usize> = (0..one.tags.len()).rev().collect();
             call.list(&all, |index| json.tag(service, *index))
         }
+        _ => Answer::not_found(),
+    }
+}
+
+fn releases(json: &Json<'_>, call: &Call, service: ServiceIndex, rest: &[&str]) -> Answer {
+    let one = &json.world.services[service];
+    let found = |index: Option<usize>| {
+        index.map_or_else(Answer::not_found, |index| {
+            Answer::ok(json.release(service, index))
+        })
+    };
+    let mut published = one.pages().into_iter();
+    match rest {
+        [] => call.list(&one.pages(), |index| json.release(service, *index)),
+        ["latest"] => found(published.find(|index| one.tags[*index].is_published())),
+        // A draft is found by no tag.
+        ["tags", name] => found(
+            one.tag_named(name)
+                .filter(|index| one.tags[*index].is_published()),
+        ),
+        [id] => found(published.find(|index| number(id) == Some(json.release_id(service, *index)))),
         _ => Answer::not_found(),
     }
 }

@@ -13,17 +13,22 @@ use super::{
     answer::Answer,
     call::Call,
     json::{Json, PAGES},
-    rest,
+    releases, rest,
 };
 
 /// Answers a POST.
 pub fn write(world: &mut World, call: &Call) -> Answer {
     let path: Vec<&str> = call.path.iter().map(String::as_str).collect();
-    let ["repos", ORGANIZATION, name, "actions", rest @ ..] = path.as_slice() else {
+    let ["repos", ORGANIZATION, name, rest @ ..] = path.as_slice() else {
         return Answer::not_found();
     };
     let Some(service) = world.hosted(Host::GitHub, name) else {
         return Answer::not_found();
+    };
+    let rest = match rest {
+        ["actions", rest @ ..] => rest,
+        ["releases"] => return releases::make(world, call, service),
+        _ => return Answer::not_found(),
     };
     match rest {
         ["workflows", workflow, "dispatches"] => dispatch(world, call, service, workflow),

@@ -7,10 +7,13 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::simulator::world::{
-    OPERATOR, World,
-    company::{Host, ServiceIndex},
-    run::{Job, Run, run_of_job},
+use crate::{
+    domain::Timestamp,
+    simulator::world::{
+        OPERATOR, World,
+        company::{Host, Service, ServiceIndex, TagPage},
+        run::{Job, Run, run_of_job},
+    },
 };
 
 use super::{
@@ -219,19 +222,12 @@ fn repository(world: &World, call: &Call, service: ServiceIndex, rest: &[&str]) 
         }
         ["tags"] => {
             let all: Vec<usize> = (0..one.tags.len()).rev().collect();
-            call.list(&all, |index| {
-                let tag = &one.tags[*index];
-                json!({
-                    "name": tag.name(),
-                    "message": "",
-                    "target": one.commits[tag.commit].sha(),
-                    "commit": objects::commit(world, service, tag.commit),
-                    "release": { "tag_name": tag.name(), "description": "" },
-                    "protected": true,
-                    "created_at": instant(tag.at),
-                })
-            })
+            call.list(&all, |index| tag(world, service, *index))
         }
+        ["tags", name] => match one.tag_named(name) {
+            Some(index) => Answer::ok(&tag(world, service, index)),
+            None => Answer::not_found("Tag "),
+        },
         ["compare"] => {
             let side = |name: &str| one.resolve(call.parameter(name)?);
             let (Some(from), Some(to)) = (side("from"), side("to")) else {
@@ -332,26 +328,66 @@ fn plan(world: &World, call: &Call, service: ServiceIndex, rest: &[&str]) -> Ans
                 "updated_at": "2024-02-01T10:00:00.000Z",
             })
         }),
-        ["releases"] => {
-            let all: Vec<usize> = (0..one.tags.len()).rev().collect();
-            call.list(&all, |index| {
-                let tag = &one.tags[*index];
-                json!({
-                    "name": format!("{} {}", one.name, tag.version),
-                    "tag_name": tag.name(),
-                    "description": "",
-                    "created_at": instant(tag.at),
-                    "released_at": instant(tag.at),
-                    "upcoming_release": false,
-                    "author": objects::person(world, one.commits[tag.commit].author),
-                    "commit": objects::commit(world, service, tag.commit),
-                    "milestones": [],
-                    "assets": { "count": 0, "sources": [], "links": [] },
-                    "evidences": [],
-                    "_links": { "self": format!("{}/-/releases/{}", page(world, service), tag.name()) },
-                })
-            })
-        }
+        ["releases"] => call.list(&one.pages(), |index| release(world, service, *index)),
+        ["releases", name] => match one.tag_named(name).filter(|tag| one.tags[*tag].has_page()) {
+            Some(tag) => Answer::ok(&release(world, service, tag)),
+            None => Answer::not_found(""),
+        },
         _ => Answer::not_found(""),
     }
+}
+
+/// A tag.
+fn tag(world: &World, service: ServiceIndex, index: usize) -> Value {
+    let one = &world.services[service];
+    let tag = &one.tags[index];
+    let release = tag
+        .has_page()
+        .then(|| json!({ "tag_name": tag.name(), "description": page_of(one, index).1 }));
+    json!({
+        "name": tag.name(),
+        "message": "",
+        "target": one.commits[tag.commit].sha(),
+        "commit": objects::commit(world, service, tag.commit),
+        "release": release,
+        "protected": true,
+        "created_at": instant(tag.at),
+    })
+}
+
+/// Title and text of the page of a tag, and when it was made.
+fn page_of(one: &Service, index: usize) -> (String, String, Timestamp) {
+    let tag = &one.tags[index];
+    match &tag.page {
+        TagPage::Written(page) => (page.title.clone(), page.body.clone(), page.created_at),
+        TagPage::Automatic | TagPage::Nothing => {
+            let title = format!("{} {}", one.name, tag.version);
+            (title, String::new(), tag.at)
+        }
+    }
+}
+
+/// The release of a tag.
+pub fn release(world: &World, service: ServiceIndex, index: usize) -> Value {
+    let one = &world.services[service];
+    let tag = &one.tags[index];
+    let (title, text, at) = page_of(one, index);
+    let author = match &tag.page {
+        TagPage::Written(page) => page.author,
+        TagPage::Automatic | TagPage::Nothing => one.commits[tag.commit].author,
+    };
+    json!({
+        "name": title,
+        "tag_name": tag.name(),
+        "description": text,
+        "created_at": instant(at),
+        "released_at": instant(at),
+        "upcoming_release": false,
+        "author": objects::person(world, author),
+        "commit": objects::commit(world, service, tag.commit),
+        "milestones": [],
+        "assets": { "count": 0, "sources": [], "links": [] },
+        "evidences": [],
+        "_links": { "self": format!("{}/-/releases/{}", page(world, service), tag.name()) },
+    })
 }

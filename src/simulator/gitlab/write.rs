@@ -7,6 +7,7 @@ use crate::simulator::world::{
     Again, OPERATOR, Refusal, World,
     company::ServiceIndex,
     delivery::DeploymentState,
+    pages::Wanted,
     run::{Conclusion, Job, Status},
 };
 
@@ -30,6 +31,7 @@ pub fn write(world: &mut World, call: &Call) -> Answer {
         ["pipelines", id, act] => on_pipeline(world, service, id, act),
         ["jobs", id, act] => on_job(world, service, id, act),
         ["deployments", id, "approval"] => approval(world, call, service, id),
+        ["releases"] => publish(world, call, service),
         _ => Answer::not_found(""),
     }
 }
@@ -114,6 +116,28 @@ fn answer(world: &World, run: u64, index: usize, status: StatusCode) -> Answer {
         Some(objects::job(world, run, &found.job))
     });
     newest.map_or_else(|| Answer::not_found(""), |job| Answer::new(status, &job))
+}
+
+/// `POST /projects/{id}/releases`.
+fn publish(world: &mut World, call: &Call, service: ServiceIndex) -> Answer {
+    let Some(name) = call.field("tag_name") else {
+        let why = json!({ "error": "tag_name is missing" });
+        return Answer::new(StatusCode::BAD_REQUEST, &why);
+    };
+    let Some(tag) = world.services[service].tag_named(name) else {
+        return Answer::refused(StatusCode::UNPROCESSABLE_ENTITY, "Ref is not specified");
+    };
+    if world.services[service].tags[tag].has_page() {
+        return Answer::refused(StatusCode::CONFLICT, "Release already exists");
+    }
+    let wanted = Wanted {
+        title: call.field("name").unwrap_or(name).to_owned(),
+        body: call.field("description").unwrap_or_default().to_owned(),
+        draft: false,
+        prerelease: false,
+    };
+    world.write_page(service, tag, wanted);
+    Answer::new(StatusCode::CREATED, &read::release(world, service, tag))
 }
 
 fn approval(world: &mut World, call: &Call, service: ServiceIndex, id: &str) -> Answer {

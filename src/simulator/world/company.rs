@@ -1,6 +1,7 @@
 //! Who works at Larkspur Goods and what they run.
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::domain::Timestamp;
 
@@ -192,11 +193,58 @@ pub struct Tag {
     pub version: String,
     /// Index of the commit in the service's history.
     pub commit: usize,
-    /// When it was published.
+    /// When it was made.
     pub at: Timestamp,
+    /// What is published of it.
+    pub page: TagPage,
+}
+
+/// What is published of a tag.
+#[derive(Clone, Debug, Default)]
+pub enum TagPage {
+    /// The page that its pipeline wrote when it was made.
+    #[default]
+    Automatic,
+    /// Nothing.
+    Nothing,
+    /// A page that somebody wrote.
+    Written(Box<WrittenPage>),
+}
+
+/// A page that somebody wrote.
+#[derive(Clone, Debug)]
+pub struct WrittenPage {
+    /// Its title.
+    pub title: String,
+    /// What it says.
+    pub body: String,
+    /// Not published yet.
+    pub draft: bool,
+    /// Not for production.
+    pub prerelease: bool,
+    /// Who wrote it.
+    pub author: PersonIndex,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
 }
 
 impl Tag {
+    /// Whether everybody sees a page of it.
+    pub fn is_published(&self) -> bool {
+        match &self.page {
+            TagPage::Automatic => true,
+            TagPage::Nothing => false,
+            TagPage::Written(page) => !page.draft,
+        }
+    }
+
+    /// Whether there is a page of it, or a draft.
+    pub fn has_page(&self) -> bool {
+        !matches!(self.page, TagPage::Nothing)
+    }
+
     /// The tag's name, such as `v4.12.0`.
     pub fn name(&self) -> String {
         format!("v{}", self.version)
@@ -217,6 +265,35 @@ pub struct Milestone {
 }
 
 impl Service {
+    /// The digest of the image of a version.
+    pub fn digest(&self, version: &str) -> String {
+        let hash = Sha256::digest(format!("{}:{version}", self.name));
+        format!("sha256:{}", hex(&hash))
+    }
+
+    /// The tags that have a page or a draft of one, newest first.
+    pub fn pages(&self) -> Vec<usize> {
+        let has = |index: &usize| self.tags[*index].has_page();
+        (0..self.tags.len()).rev().filter(has).collect()
+    }
+
+    /// The place of the tag of this name.
+    pub fn tag_named(&self, name: &str) -> Option<usize> {
+        self.tags.iter().position(|tag| tag.name() == name)
+    }
+
+    /// What its pipeline writes on the page of a tag.
+    pub fn automatic_notes(&self, index: usize) -> String {
+        let from = index
+            .checked_sub(1)
+            .map_or(0, |before| self.tags[before].commit + 1);
+        self.commits[from..=self.tags[index].commit]
+            .iter()
+            .map(|commit| format!("* {} in #{}", commit.headline, commit.pull_request))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
     /// The commit that a tag or version names.
     pub fn commit_of(&self, version: &str) -> Option<(usize, &Commit)> {
         let version = version.strip_prefix('v').unwrap_or(version);
@@ -230,7 +307,8 @@ impl Service {
         if matches!(reference, "main" | "HEAD" | "refs/heads/main") {
             return self.commits.len().checked_sub(1);
         }
-        let name = reference.strip_prefix("refs/tags/").unwrap_or(reference);
+        let reference = reference.strip_prefix("refs/").unwrap_or(reference);
+        let name = reference.strip_prefix("tags/").unwrap_or(reference);
         if name.starts_with('v') {
             return self.commit_of(name).map(|(index, _)| index);
         }

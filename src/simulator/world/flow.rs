@@ -2,10 +2,12 @@
 
 use rand::Rng;
 
+use crate::simulator::scenario::PageSeed;
+
 use super::{
     World,
     agenda::Step,
-    company::{Commit, PersonIndex, ServiceIndex, Tag},
+    company::{Commit, PersonIndex, ServiceIndex, Tag, TagPage},
     delivery::{Deployment, DeploymentState},
     log::culprit,
     names,
@@ -60,6 +62,7 @@ impl World {
         fate: Fate,
         headline: &str,
         files: Vec<String>,
+        page: PageSeed,
     ) {
         let head = self.services[service].commits.len() - 1;
         let tagged = self.services[service].tags.last().map(|tag| tag.commit);
@@ -81,7 +84,9 @@ impl World {
             version: version.to_owned(),
             commit,
             at,
+            page: TagPage::Nothing,
         });
+        self.seed_page(service, page, actor);
         let branch = format!("v{version}");
         self.begin(
             service,

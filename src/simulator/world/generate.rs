@@ -11,7 +11,7 @@ use crate::{
 use super::{
     OPERATOR, ORGANIZATION, World,
     agenda::Step,
-    company::{Commit, Host, Milestone, Person, Service, Tag},
+    company::{Commit, Host, Milestone, Person, Service, Tag, TagPage},
     delivery::{Deployment, DeploymentState, Environment},
     incident::Maintenance,
     log::culprit,
@@ -230,6 +230,7 @@ impl Past<'_> {
                     version,
                     commit,
                     at: commits[commit].at + TimeDelta::minutes(21),
+                    page: TagPage::Automatic,
                 }
             })
             .collect()

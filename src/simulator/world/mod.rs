@@ -10,6 +10,8 @@ pub mod delivery;
 pub mod incident;
 /// Text of job logs.
 pub mod log;
+/// Pages of versions.
+pub mod pages;
 /// Workflow runs.
 pub mod report;
 pub mod run;

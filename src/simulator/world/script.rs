@@ -37,6 +37,7 @@ impl World {
                 broken,
                 headline,
                 files,
+                page,
             } => {
                 let fate = match (canary, broken) {
                     (true, _) => Fate::Canary,
@@ -44,7 +45,7 @@ impl World {
                     (false, false) => Fate::Plain,
                 };
                 if let Some(service) = self.service(&service) {
-                    self.release(service, &version, fate, &headline, files);
+                    self.release(service, &version, fate, &headline, files, page);
                 }
             }
             Action::Approve { service, comment } => {

@@ -137,6 +137,8 @@ pub enum StepKind {
     Review,
     /// Its notes, by one of the templates.
     Notes,
+    /// The notes of a service, as the page of its version.
+    Publish(ServiceName),
     /// A hotfix is made.
     Hotfix(Box<Release>),
 }

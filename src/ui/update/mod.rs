@@ -33,7 +33,7 @@ pub use self::{
     effect::Effect,
     event::{Event, Level},
     palette::{Entry, Verb, entries},
-    release::event as step_event,
+    release::{PUBLISH_CHOICES, event as step_event, page_notes},
     wakeup::{next_wakeup, ticks},
     why_not::why_not,
 };
@@ -159,7 +159,7 @@ fn fetch_failed(app: &mut App, query: &Query, why: &Text) {
         // Nobody asked for them; where they are missing nothing is shown.
         return;
     }
-    if compare::missed(app, query, why) {
+    if compare::missed(app, query, why) || release::missed(app, query, why) {
         return;
     }
     if let Query::Jobs(run) = query

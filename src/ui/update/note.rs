@@ -54,17 +54,11 @@ pub(super) fn open(app: &mut App) {
     edit(app, (id, begun), text, links, about);
 }
 
-/// Opens the editor with a text that is about a release, to be gone over.
-pub(super) fn open_with(app: &mut App, release: Text, lines: Vec<String>) {
+/// Opens the editor with a text that is about something, to be gone over.
+pub(super) fn open_with(app: &mut App, links: Vec<NoteLink>, lines: Vec<String>) {
     app.tickets += 1;
     let (id, now) = (new_id(app), app.now);
-    edit(
-        app,
-        (id, now),
-        lines,
-        vec![NoteLink::Release(release)],
-        None,
-    );
+    edit(app, (id, now), lines, links, None);
     if let Some(Overlay::Note(editor)) = app.overlays.last_mut() {
         editor.area.move_cursor(tui_textarea::CursorMove::Top);
         editor.area.move_cursor(tui_textarea::CursorMove::Head);

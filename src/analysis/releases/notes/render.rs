@@ -63,6 +63,8 @@ pub struct Head {
     pub moves: Vec<String>,
     /// What was cut, a sentence each.
     pub cut: Vec<String>,
+    /// What was taken back, a sentence each.
+    pub taken_back: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -73,6 +75,7 @@ struct Page<'a> {
     breaking: Vec<Line<'a>>,
     authors: Vec<&'a str>,
     cut: &'a [String],
+    taken_back: &'a [String],
     /// Whether customers are told anything.
     told: bool,
 }
@@ -179,6 +182,7 @@ pub fn render(
         groups: sections(&all),
         authors,
         cut: &head.cut,
+        taken_back: &head.taken_back,
     };
     let mut jinja = Environment::new();
     jinja.set_syntax(

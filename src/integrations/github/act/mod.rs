@@ -3,6 +3,7 @@
 
 mod observe;
 mod precheck;
+mod publish;
 
 #[cfg(test)]
 mod tests;
@@ -122,6 +123,7 @@ pub fn prepare(eyes: &Eyes, intent: &Intent) -> Result<PreparedRequest, Fault> {
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(wrong(
             "GitHub knows no incidents: ask the integration that pages",
         )),
+        Act::Publish { .. } => publish::prepare(eyes, &intent.act),
     }
 }
 
@@ -150,6 +152,9 @@ pub async fn send(write: Option<&WriteClient>, operation: &Confirmed) -> Answer 
                 .rsplit('/')
                 .next()
                 .map_or_else(Text::default, Text::new),
+            Act::Publish { .. } => reply
+                .json::<rest::Release>()
+                .map_or_else(|_| Text::default(), |made| Text::new(&made.id.to_string())),
             Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Text::default(),
         })
         .await

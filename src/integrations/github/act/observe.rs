@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-use super::{environment_id, precheck::fresh_tags, run_of, wrong};
+use super::{environment_id, precheck::fresh_tags, publish, run_of, wrong};
 use crate::integrations::github::{
     look::Eyes,
     map::{deployment_state, run_state, version},
@@ -90,6 +90,7 @@ pub async fn observe(eyes: &Eyes, operation: &Observe) -> Result<Observation, Fa
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(wrong(
             "GitHub knows no incidents: ask the integration that pages",
         )),
+        Act::Publish { .. } => publish::observe(eyes, operation).await,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-use super::{environment_id, run_of, wrong};
+use super::{environment_id, publish, run_of, wrong};
 use crate::integrations::github::{
     look::Eyes,
     map::{
@@ -115,6 +115,7 @@ pub async fn precheck(eyes: &Eyes, intent: &Intent) -> Result<Precheck, Fault> {
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(wrong(
             "GitHub knows no incidents: ask the integration that pages",
         )),
+        Act::Publish { .. } => publish::precheck(eyes, &intent.act).await,
     }
 }
 

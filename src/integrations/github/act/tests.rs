@@ -94,6 +94,7 @@ fn all_acts() -> Vec<Act> {
         },
         roll_back(),
         run_again(),
+        publish::publish(false, None),
     ]
 }
 
@@ -184,10 +185,11 @@ async fn the_request_is_the_one_that_the_api_describes() {
     let github = github(&vendor.url, &["checkout"]);
     for act in all_acts() {
         let answer = github.send(&confirmed(github.as_ref(), act.clone())).await;
-        let handle = if matches!(act, Act::RollBack { .. }) {
-            "9001"
-        } else {
-            "8841"
+        let handle = match act {
+            Act::RollBack { .. } => "9001",
+            // This answer names no release.
+            Act::Publish { .. } => "",
+            _ => "8841",
         };
         assert_eq!(
             answer,
@@ -209,6 +211,7 @@ async fn the_request_is_the_one_that_the_api_describes() {
             format!("{base}/runs/8841/cancel"),
             format!("{base}/workflows/rollback.yml/dispatches"),
             format!("{base}/runs/8841/rerun"),
+            "/repos/larkspur/checkout/releases".to_owned(),
         ]
     );
     assert_eq!(
@@ -539,4 +542,5 @@ async fn what_cannot_be_read_is_a_fault_and_never_ready() {
 }
 
 // Last, for it uses the macro above.
+mod publish;
 mod rerun;

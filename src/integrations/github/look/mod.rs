@@ -4,6 +4,7 @@
 mod all;
 mod history;
 mod one;
+mod page;
 
 use std::sync::{
     Mutex, MutexGuard, PoisonError,

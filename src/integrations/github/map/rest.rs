@@ -139,6 +139,7 @@ pub fn deployment(
             &deployment.sha,
         ),
         commit: Text::new(&deployment.sha),
+        digest: version::digest_of(&deployment.payload),
         state: deployment_state(status.map_or("pending", |status| &status.state)),
         creator: deployment
             .creator

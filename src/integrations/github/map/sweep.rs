@@ -265,6 +265,7 @@ fn deployment(place: &Place<'_>, deployment: &wire::Deployment) -> Deployment {
         environment: EnvironmentName::new(&deployment.environment),
         version: version::of_deployment(place.tags, &payload, reference, &deployment.commit_oid),
         commit: Text::new(&deployment.commit_oid),
+        digest: version::digest_of(&payload),
         state,
         creator: deployment
             .creator

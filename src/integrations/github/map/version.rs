@@ -2,30 +2,52 @@
 
 pub use crate::integrations::versions::{Tags, in_text, of_tag, short};
 
-use crate::domain::Version;
+use crate::domain::{Text, Version};
+
+/// Fields of a deployment's payload that hold the digest of what is deployed.
+const DIGESTS: [&str; 3] = ["digest", "image_digest", "image"];
 
 /// The `version` of a deployment's payload, which is an object or a string of
 /// JSON in REST and always a string in GraphQL.
 #[must_use]
 pub fn of_payload(payload: &serde_json::Value) -> Option<Version> {
+    in_payload(payload, |payload| {
+        let version = payload.get("version")?.as_str()?;
+        (!version.is_empty()).then(|| of_tag(version).unwrap_or_else(|| Version::new(version)))
+    })
+}
+
+/// The digest of what is deployed, by the payload: a field of its own, or the
+/// end of the image's name (`registry.test/checkout@sha256:…`).
+#[must_use]
+pub fn digest_of(payload: &serde_json::Value) -> Option<Text> {
+    in_payload(payload, |payload| {
+        DIGESTS.iter().find_map(|field| {
+            let text = payload.get(field)?.as_str()?;
+            let digest = text.rsplit('@').next()?;
+            let (algorithm, hash) = digest.split_once(':')?;
+            let is_hash = hash.len() >= 32 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+            (is_hash && algorithm.starts_with("sha")).then(|| Text::new(digest))
+        })
+    })
+}
+
+/// What is read from a payload, however often it is wrapped.
+fn in_payload<T>(
+    payload: &serde_json::Value,
+    read: impl Fn(&serde_json::Value) -> Option<T>,
+) -> Option<T> {
     match payload {
         serde_json::Value::String(text) => {
             let inner: serde_json::Value = serde_json::from_str(text).ok()?;
             // GraphQL can wrap the string a second time; no deeper.
             match inner {
-                serde_json::Value::String(text) => {
-                    payload_field(&serde_json::from_str(&text).ok()?)
-                }
-                other => payload_field(&other),
+                serde_json::Value::String(text) => read(&serde_json::from_str(&text).ok()?),
+                other => read(&other),
             }
         }
-        other => payload_field(other),
+        other => read(other),
     }
-}
-
-fn payload_field(payload: &serde_json::Value) -> Option<Version> {
-    let version = payload.get("version")?.as_str()?;
-    (!version.is_empty()).then(|| of_tag(version).unwrap_or_else(|| Version::new(version)))
 }
 
 /// The version that a deployment carries: what its payload says, else its
@@ -78,6 +100,26 @@ mod tests {
         }
         assert_eq!(of_payload(&serde_json::json!("not json")), None);
         assert_eq!(of_payload(&serde_json::Value::Null), None);
+    }
+
+    #[test]
+    fn a_payload_tells_the_digest_of_what_is_deployed() {
+        let hash = "ab".repeat(32);
+        let digest = format!("sha256:{hash}");
+        for payload in [
+            serde_json::json!({ "digest": digest }),
+            serde_json::json!({ "image": format!("registry.test:5000/checkout@{digest}") }),
+            serde_json::json!(serde_json::json!({ "image_digest": digest }).to_string()),
+        ] {
+            assert_eq!(digest_of(&payload), Some(Text::new(&digest)), "{payload}");
+        }
+        for payload in [
+            serde_json::json!({ "image": "registry.test:5000/checkout:4.12.0" }),
+            serde_json::json!({ "digest": "sha256:short" }),
+            serde_json::Value::Null,
+        ] {
+            assert_eq!(digest_of(&payload), None, "{payload}");
+        }
     }
 
     #[test]

@@ -300,6 +300,13 @@ pub struct CommitFiles {
     pub files: Option<List<File>>,
 }
 
+/// The part of `GET /repos/{o}/{r}/commits/{ref}` that says which commit it is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct OfCommit {
+    /// Full hash.
+    pub sha: String,
+}
+
 /// One changed file.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct File {
@@ -379,6 +386,12 @@ pub struct Release {
     /// Title.
     #[serde(default)]
     pub name: Option<String>,
+    /// What it says.
+    #[serde(default)]
+    pub body: Option<String>,
+    /// Not published yet.
+    #[serde(default)]
+    pub draft: bool,
     /// When it was published; null for a draft.
     #[serde(default)]
     pub published_at: Option<DateTime<Utc>>,

@@ -3,6 +3,7 @@
 
 mod observe;
 mod precheck;
+mod publish;
 
 #[cfg(test)]
 mod tests;
@@ -88,6 +89,7 @@ pub fn prepare(eyes: &Eyes, intent: &Intent) -> Result<PreparedRequest, Fault> {
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => {
             return Err(no_incidents());
         }
+        Act::Publish { .. } => return publish::prepare(eyes, &intent.act),
     };
     Ok(PreparedRequest {
         method: "POST",
@@ -120,6 +122,7 @@ pub async fn send(write: Option<&WriteClient>, operation: &Confirmed) -> Answer 
                 .rsplit('/')
                 .next()
                 .map_or_else(Text::default, Text::new),
+            Act::Publish { tag, .. } => tag.clone(),
             Act::RollBack { .. }
             | Act::Acknowledge { .. }
             | Act::Resolve { .. }

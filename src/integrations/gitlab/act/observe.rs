@@ -17,7 +17,7 @@ use crate::{
 use super::{
     is_since, no_incidents,
     precheck::{given, pipeline},
-    wrong,
+    publish, wrong,
 };
 
 /// Says from a fresh read whether the effect is there.
@@ -71,6 +71,7 @@ pub async fn observe(eyes: &Eyes, operation: &Observe) -> Result<Observation, Fa
         } => went_back(eyes, operation, run, to, commit).await,
         Act::RollBack { .. } => Err(wrong("GitLab starts no rollback workflow")),
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(no_incidents()),
+        Act::Publish { .. } => publish::observe(eyes, operation).await,
     }
 }
 

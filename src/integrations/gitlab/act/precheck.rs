@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-use super::{deployable, no_incidents, wrong};
+use super::{deployable, no_incidents, publish, wrong};
 
 /// Compares the target with what the person saw.
 ///
@@ -85,6 +85,7 @@ pub async fn precheck(eyes: &Eyes, intent: &Intent) -> Result<Precheck, Fault> {
         } => goes_back(eyes, intent, run, from, to, commit).await,
         Act::RollBack { .. } => Err(wrong("GitLab starts no rollback workflow")),
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(no_incidents()),
+        Act::Publish { .. } => publish::precheck(eyes, &intent.act).await,
     }
 }
 

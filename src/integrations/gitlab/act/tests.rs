@@ -2,6 +2,7 @@
 //! counted there.
 
 mod back;
+mod publish;
 
 use crate::{
     domain::{
@@ -85,6 +86,7 @@ fn all_acts() -> Vec<Act> {
         cancel("pipelines/20"),
         cancel("jobs/201"),
         back(),
+        publish::publish(),
     ]
 }
 
@@ -236,6 +238,7 @@ async fn the_request_is_the_one_that_the_api_describes() {
             "pipelines/20/cancel",
             "jobs/201/cancel",
             "jobs/310/retry",
+            "releases",
         ]
     );
     assert_eq!(

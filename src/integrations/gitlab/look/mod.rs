@@ -4,6 +4,7 @@
 mod calendar;
 mod history;
 mod one;
+mod page;
 mod report;
 
 use std::{

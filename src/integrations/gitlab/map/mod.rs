@@ -289,6 +289,7 @@ pub fn deployment(place: &Place<'_>, one: &wire::Deployment) -> Deployment {
         environment: EnvironmentName::new(&one.environment.name),
         version: version(place.tags, one),
         commit: Text::new(&one.sha),
+        digest: None,
         state: deployment_state(one),
         creator: user(one.user.as_ref()),
         created: one.created_at,

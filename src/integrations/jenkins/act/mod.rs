@@ -38,6 +38,9 @@ use super::{
 /// How far Jenkins' clock may be behind ours before its times count as earlier
 /// than our request, in seconds.
 const SLACK: i64 = 120;
+/// What is said to whoever wants to publish notes there.
+pub const NO_PAGES: &str =
+    "Jenkins keeps no pages of versions: publish the notes where the code is";
 
 /// Builds the request of an intent.
 ///
@@ -132,6 +135,7 @@ pub fn prepare(eyes: &Eyes, intent: &Intent) -> Result<PreparedRequest, Fault> {
              `rollback = { workflow = \"JOB\", inputs = { VERSION = \"{version}\" } }` for the service",
         )),
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(no_incidents()),
+        Act::Publish { .. } => Err(wrong(NO_PAGES)),
     }
 }
 

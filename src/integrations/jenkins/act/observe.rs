@@ -14,7 +14,9 @@ use crate::{
     },
 };
 
-use super::{build_of, input_of, is_since, no_incidents, precheck::word, rollback_job, wrong};
+use super::{
+    NO_PAGES, build_of, input_of, is_since, no_incidents, precheck::word, rollback_job, wrong,
+};
 
 /// Says from a fresh read whether the effect is there.
 ///
@@ -49,6 +51,7 @@ pub async fn observe(eyes: &Eyes, operation: &Observe) -> Result<Observation, Fa
         }
         Act::RollBackByRerun { .. } => Err(wrong("Jenkins runs no old build again to go back")),
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(no_incidents()),
+        Act::Publish { .. } => Err(wrong(NO_PAGES)),
     }
 }
 

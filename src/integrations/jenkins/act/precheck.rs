@@ -17,7 +17,9 @@ use crate::{
     },
 };
 
-use super::{build_of, input_of, known_input, no_incidents, password, rollback_job, wrong};
+use super::{
+    NO_PAGES, build_of, input_of, known_input, no_incidents, password, rollback_job, wrong,
+};
 
 /// Compares the target with what the person saw.
 ///
@@ -62,6 +64,7 @@ pub async fn precheck(eyes: &Eyes, intent: &Intent) -> Result<Precheck, Fault> {
         }
         Act::RollBackByRerun { .. } => Err(wrong("Jenkins runs no old build again to go back")),
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(no_incidents()),
+        Act::Publish { .. } => Err(wrong(NO_PAGES)),
     }
 }
 

@@ -114,6 +114,7 @@ fn one(
         environment,
         version,
         commit,
+        digest: None,
         state,
         creator: Text::new(actor),
         created,

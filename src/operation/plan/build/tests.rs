@@ -45,6 +45,7 @@ fn deployed(service: &str, version: &str, hours: i64, state: DeploymentState) ->
         environment: "production".into(),
         version: version.into(),
         commit: Text::from(format!("commit-of-{service}-{version}")),
+        digest: None,
         state,
         creator: "ana".into(),
         created: at,

@@ -99,6 +99,7 @@ fn deployment(version: &str, state: DeploymentState, hours: i64) -> Deployment {
         environment: "production".into(),
         version: version.into(),
         commit: "abc".into(),
+        digest: None,
         state,
         creator: "ana".into(),
         created: now() - TimeDelta::hours(hours),

@@ -34,6 +34,7 @@ fn inputs() -> impl Strategy<Value = Input> {
         Verb::Acknowledge,
         Verb::Resolve,
         Verb::AddNote,
+        Verb::Publish,
     ]);
     let name = || prop::sample::select(vec!["ana", "bo", "dependabot[bot]", ""]);
     let level = prop::sample::select(vec![RiskLevel::Low, RiskLevel::Medium, RiskLevel::High]);

@@ -7,7 +7,7 @@ use crate::{
     domain::Timestamp,
     simulator::world::{
         OPERATOR, ORGANIZATION,
-        company::{Host, Service},
+        company::{Host, Service, Tag},
         delivery::DeploymentState,
         run::Workflow,
     },
@@ -200,15 +200,17 @@ fn repository(json: &Json<'_>, service: usize, name: &str, arguments: &Arguments
             Resolved::Pages("DeploymentConnection", nodes)
         }
         "releases" => {
-            let mut nodes: Vec<Node> = (0..one.tags.len())
+            let mut nodes: Vec<Node> = one
+                .pages()
+                .into_iter()
                 .map(|index| Node::Release(service, index))
                 .collect();
-            if arguments.descending() != Some(false) {
+            if arguments.descending() == Some(false) {
                 nodes.reverse();
             }
             Resolved::Pages("ReleaseConnection", nodes)
         }
-        "latestRelease" => match one.tags.len().checked_sub(1) {
+        "latestRelease" => match one.tags.iter().rposition(Tag::is_published) {
             Some(index) => Resolved::One(Node::Release(service, index)),
             None => scalar(Value::Null),
         },
@@ -285,7 +287,10 @@ fn deployment(json: &Json<'_>, id: u64, name: &str) -> Resolved {
         "updatedAt" => time(one.updated_at()),
         "creator" => Resolved::One(Node::User(one.creator)),
         "description" => scalar(""),
-        "payload" => scalar("\"{}\""),
+        "payload" => {
+            let payload = serde_json::json!({ "digest": service.digest(&one.version) });
+            scalar(Value::from(payload.to_string()).to_string())
+        }
         "task" => scalar("deploy"),
         "ref" => service
             .tags
@@ -354,10 +359,12 @@ fn release(json: &Json<'_>, service: usize, index: usize, name: &str) -> Resolve
         "tagName" => scalar(tag.name()),
         "tag" => Resolved::One(Node::Tag(service, index)),
         "tagCommit" => Resolved::One(Node::Commit(service, tag.commit)),
-        "createdAt" => time(one.commits[tag.commit].at),
-        "publishedAt" | "updatedAt" => time(tag.at),
-        "isDraft" | "isPrerelease" => scalar(false),
-        "isLatest" => scalar(index + 1 == one.tags.len()),
+        "createdAt" => rest("created_at"),
+        "publishedAt" => rest("published_at"),
+        "updatedAt" => rest("updated_at"),
+        "isDraft" => rest("draft"),
+        "isPrerelease" => rest("prerelease"),
+        "isLatest" => scalar(one.tags.iter().rposition(Tag::is_published) == Some(index)),
         "author" => Resolved::One(Node::User(one.commits[tag.commit].author)),
         "repository" => Resolved::One(Node::Repository(service)),
         _ => Resolved::Unknown,

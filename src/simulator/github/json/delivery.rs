@@ -19,7 +19,7 @@ impl Json<'_> {
             "sha": service.commits[one.commit].sha(),
             "ref": format!("v{}", one.version),
             "task": "deploy",
-            "payload": {},
+            "payload": { "digest": service.digest(&one.version) },
             "original_environment": environment.name,
             "environment": environment.name,
             "description": "",

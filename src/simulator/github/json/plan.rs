@@ -4,18 +4,37 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::{Json, instant, node_id};
+use crate::simulator::world::company::TagPage;
 
 impl Json<'_> {
+    /// The number of the release page of a tag.
+    pub fn release_id(&self, service: usize, index: usize) -> u64 {
+        self.world.services[service].repository_id * 8 % 1_000_000_000 + index as u64
+    }
+
     /// The release page of a tag.
     pub fn release(&self, service: usize, index: usize) -> Value {
         let one = &self.world.services[service];
         let tag = &one.tags[index];
         let name = tag.name();
-        let id = one.repository_id * 8 % 1_000_000_000 + index as u64;
+        let id = self.release_id(service, index);
         let api = self.api(service);
+        let made = one.commits[tag.commit].at;
+        let written = match &tag.page {
+            TagPage::Written(page) => Some(page),
+            TagPage::Automatic | TagPage::Nothing => None,
+        };
+        let draft = written.is_some_and(|page| page.draft);
+        // The page of a draft is found by no tag.
+        let html = if draft {
+            format!("untagged-{id:x}")
+        } else {
+            name.clone()
+        };
+        let changed = written.map_or(tag.at, |page| page.updated_at);
         json!({
             "url": format!("{api}/releases/{id}"),
-            "html_url": format!("{}/releases/tag/{name}", self.html(service)),
+            "html_url": format!("{}/releases/tag/{html}", self.html(service)),
             "assets_url": format!("{api}/releases/{id}/assets"),
             "upload_url": format!("{api}/releases/{id}/assets{{?name,label}}"),
             "tarball_url": format!("{api}/tarball/{name}"),
@@ -24,29 +43,20 @@ impl Json<'_> {
             "node_id": node_id("RE", id),
             "tag_name": name,
             "target_commitish": "main",
-            "name": format!("{} {}", one.name, tag.version),
-            "body": self.notes(service, index),
-            "draft": false,
-            "prerelease": false,
-            "immutable": true,
-            "created_at": instant(one.commits[tag.commit].at),
-            "published_at": instant(tag.at),
-            "updated_at": instant(tag.at),
-            "author": self.person(one.commits[tag.commit].author),
+            "name": written.map_or_else(
+                || format!("{} {}", one.name, tag.version),
+                |page| page.title.clone(),
+            ),
+            "body": written.map_or_else(|| one.automatic_notes(index), |page| page.body.clone()),
+            "draft": draft,
+            "prerelease": written.is_some_and(|page| page.prerelease),
+            "immutable": written.is_none(),
+            "created_at": instant(written.map_or(made, |page| page.created_at)),
+            "published_at": (!draft).then(|| instant(changed)),
+            "updated_at": instant(changed),
+            "author": self.person(written.map_or(one.commits[tag.commit].author, |page| page.author)),
             "assets": [],
         })
-    }
-
-    fn notes(&self, service: usize, index: usize) -> String {
-        let one = &self.world.services[service];
-        let from = index
-            .checked_sub(1)
-            .map_or(0, |before| one.tags[before].commit + 1);
-        one.commits[from..=one.tags[index].commit]
-            .iter()
-            .map(|commit| format!("* {} in #{}", commit.headline, commit.pull_request))
-            .collect::<Vec<_>>()
-            .join("\n")
     }
 
     /// A tag.

@@ -19,6 +19,8 @@ pub(super) const LABEL: u16 = 6;
 /// Columns of a rule's glyph and of the word for what it asks.
 const GLYPH: u16 = 2;
 const WORD: u16 = 8;
+/// Most lines of notes that are shown; the rest is counted.
+const NOTES: usize = 8;
 
 /// How a text is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -243,10 +245,22 @@ fn runs(body: &mut Body, batch: &Batch) {
 fn effect(body: &mut Body, review: &Review) {
     body.says(Role::Text, "does", &review.description.consequence);
     body.says(Role::Dim, "undo", review.description.undo);
-    if let Act::AddNote { lines, .. } = &review.intent.act {
-        for line in lines {
-            body.says(Role::Text, "note", line);
+    match &review.intent.act {
+        Act::AddNote { lines, .. } => {
+            for line in lines {
+                body.says(Role::Text, "note", line);
+            }
         }
+        Act::Publish { lines, .. } => {
+            for (place, line) in lines.iter().take(NOTES).enumerate() {
+                body.says(Role::Text, if place == 0 { "notes" } else { "" }, line);
+            }
+            if lines.len() > NOTES {
+                let more = format!("… and {} lines more", lines.len() - NOTES);
+                body.says(Role::Dim, "", &more);
+            }
+        }
+        _ => {}
     }
     if review.needs_second {
         let next = "another person has to agree before anything is sent; until then it waits as \

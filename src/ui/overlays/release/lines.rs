@@ -2,7 +2,7 @@
 
 use crate::{
     command::Item,
-    domain::{CheckState, EnvironmentName, ReleaseItem, RiskLevel, Text},
+    domain::{CheckState, EnvironmentName, ReleaseItem, RiskLevel, ServiceName, Text},
     model::{ItemProgress, Joined, Model, ReleaseView},
     ui::{
         app::{App, SheetLine as Line, SheetRow},
@@ -153,6 +153,13 @@ fn content(app: &App, view: &ReleaseView<'_>, lines: &mut Vec<Line>) {
         let elsewhere = places(model, item);
         if !elsewhere.is_empty() {
             words.push_str(&format!("  ({elsewhere})"));
+        }
+        if progress.word() == "not_started" {
+            let first = model.needs_first(view, item);
+            let names: Vec<&str> = first.into_iter().map(ServiceName::as_str).collect();
+            if !names.is_empty() {
+                words.push_str(&format!("  needs {} first", names.join(", ")));
+            }
         }
         lines.push(Line {
             row: Some(SheetRow::Service(item.service.clone())),

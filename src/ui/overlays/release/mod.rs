@@ -28,7 +28,7 @@ pub fn rows(size: (u16, u16)) -> u16 {
 }
 
 /// What each key does on the sheet, for help.
-pub(super) const KEYS: [(&str, &str); 8] = [
+pub(super) const KEYS: [(&str, &str); 9] = [
     ("s", "Bring the release to another state."),
     (
         "x",
@@ -36,6 +36,10 @@ pub(super) const KEYS: [(&str, &str); 8] = [
     ),
     ("c", "The selected check is done; again, it is open."),
     ("n", "Write its notes by one of the templates."),
+    (
+        "p",
+        "Publish the notes of the selected service as the page of its version.",
+    ),
     ("v", "Its review was done."),
     ("enter", "Open what is selected."),
     ("[ ]", "The release before, and the next one."),
@@ -62,7 +66,7 @@ fn keys(app: &App, sheet: &Sheet) -> Vec<(&'static str, &'static str)> {
         }
         keys.push(("s", "state"));
         match selected {
-            Some(SheetRow::Service(_)) => keys.push(("x", "cut it")),
+            Some(SheetRow::Service(_)) => keys.extend([("x", "cut it"), ("p", "publish")]),
             Some(SheetRow::Cut(_)) => keys.push(("x", "bring it back")),
             Some(SheetRow::Check(_)) => keys.extend([("c", "check it"), ("x", "waive it")]),
             Some(SheetRow::Joined(_)) | None => {}

@@ -6,13 +6,13 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::super::{cursor, frame};
 use crate::{
     analysis::releases::{cut, notes::Template},
-    domain::{CheckState, ReleaseChange},
+    domain::{CheckState, ReleaseChange, ServiceName, Text},
     ui::{
         app::{App, Step, StepKind},
         theme::State,
-        update::step_event,
+        update::{PUBLISH_CHOICES, page_notes, step_event},
         views::{Scene, release_look},
-        widgets::row::Row,
+        widgets::{format, row::Row},
     },
 };
 
@@ -30,6 +30,7 @@ fn title(step: &Step) -> String {
         StepKind::Check(check, CheckState::Done) => format!("{id}: {check} is done"),
         StepKind::Review => format!("{id}: reviewed"),
         StepKind::Notes => format!("{id}: notes for whom"),
+        StepKind::Publish(service) => format!("{id}: publish the notes of {service}"),
         StepKind::Hotfix(_) => format!("{id}: start a hotfix"),
     }
 }
@@ -97,8 +98,63 @@ fn said(app: &App, step: &Step) -> Vec<(State, String)> {
                 }
             }
         }
+        StepKind::Publish(service) => said.extend(publishes(app, &step.release, service)),
         _ => {}
     }
+    said
+}
+
+/// What goes where: the tag, what is there already, and how long the notes are.
+fn publishes(app: &App, id: &Text, service: &ServiceName) -> Vec<(State, String)> {
+    let mut said = Vec::new();
+    let item = app
+        .model
+        .release(id)
+        .and_then(|release| release.items.iter().find(|item| &item.service == service));
+    let Some(item) = item else {
+        return said;
+    };
+    match app.model.version_page(service, &item.to) {
+        None => said.push((
+            State::Unknown,
+            format!("what is there of {} is being read", item.to),
+        )),
+        Some(found) => {
+            let found = &found.value;
+            let short: String = found.commit.chars().take(7).collect();
+            said.push(match (&found.tag, &found.page) {
+                (None, _) => (
+                    State::Failed,
+                    format!("{} has no tag of {}", found.repository, item.to),
+                ),
+                (Some(tag), None) => (
+                    State::Quiet,
+                    format!("{}: {tag} ({short}) has no page yet", found.repository),
+                ),
+                (Some(tag), Some(page)) if page.draft => (
+                    State::Quiet,
+                    format!(
+                        "{}: {tag} ({short}) has a draft, “{}”",
+                        found.repository, page.title
+                    ),
+                ),
+                (Some(tag), Some(page)) => (
+                    State::Marginal,
+                    format!(
+                        "{}: {tag} ({short}) is published, “{}”",
+                        found.repository, page.title
+                    ),
+                ),
+            });
+        }
+    }
+    said.push(match page_notes(app, id, service) {
+        Ok(notes) => {
+            let count = format::counted(notes.lines.len(), "line", "lines");
+            (State::Quiet, format!("“{}”, {count}", notes.title))
+        }
+        Err(why) => (State::Waiting, why),
+    });
     said
 }
 
@@ -119,12 +175,16 @@ pub(in crate::ui::overlays) fn draw(
             .iter()
             .map(|template| (State::Quiet, template.word().to_owned()))
             .collect(),
+        (StepKind::Publish(_), None) => PUBLISH_CHOICES
+            .iter()
+            .map(|words| (State::Quiet, (*words).to_owned()))
+            .collect(),
         _ => Vec::new(),
     };
     let width = 76.min(area.width);
     let room = width.saturating_sub(6);
     let mut body: Vec<(State, String)> = Vec::new();
-    if choices.is_empty() {
+    if choices.is_empty() || matches!(step.kind, StepKind::Publish(_)) {
         for (state, words) in said(app, step) {
             for line in frame::wrap(&words, room) {
                 body.push((state, line));

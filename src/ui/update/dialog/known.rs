@@ -86,6 +86,29 @@ pub(super) fn of(model: &Model, intent: &Intent, now: Timestamp) -> Vec<Known> {
                 vec![known("what", &what, Some(more))]
             })
             .unwrap_or_default(),
+        Act::Publish {
+            repository,
+            tag,
+            commit,
+            title,
+            over,
+            ..
+        } => {
+            let short: String = commit.chars().take(7).collect();
+            let mut lines = vec![
+                known(
+                    "tag",
+                    tag,
+                    Some(vec![format!("commit {short} in {repository}")]),
+                ),
+                known("title", title, None),
+            ];
+            if let Some(draft) = over {
+                let more = format::counted(draft.lines.len(), "line", "lines");
+                lines.push(known("draft", &draft.title, Some(vec![more])));
+            }
+            lines
+        }
     }
 }
 

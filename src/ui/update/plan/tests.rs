@@ -63,6 +63,7 @@ pub(crate) fn company(width: u16, height: u16) -> Driver {
             environment: "production".into(),
             version: version.into(),
             commit: "c0ffee5eed".into(),
+            digest: None,
             state,
             creator: "ana".into(),
             created: at,

@@ -2,6 +2,7 @@
 //! it. Each step is one event in the journal.
 
 mod hotfix;
+mod publish;
 
 use chrono::TimeDelta;
 
@@ -9,7 +10,7 @@ use super::{Effect, compare, info, input::After, note, refuse, run, show, text};
 use crate::{
     analysis::releases::notes::Template,
     command::{Command, Item, Key, KeyCode, Pane, View},
-    domain::{CheckState, Release, ReleaseChange, ReleaseEvent, Text},
+    domain::{CheckState, NoteLink, Release, ReleaseChange, ReleaseEvent, Text},
     ui::{
         app::{App, Overlay, Sheet, SheetRow, Step, StepKind, TAKEN_IN},
         overlays::release::{lines::lines, rows},
@@ -17,7 +18,11 @@ use crate::{
     },
 };
 
-pub(super) use self::hotfix::{about as hotfix_about, open as open_hotfix};
+pub use self::publish::{CHOICES as PUBLISH_CHOICES, notes as page_notes};
+pub(super) use self::{
+    hotfix::{about as hotfix_about, open as open_hotfix},
+    publish::missed,
+};
 
 /// Opens the sheet of a release, and asks for what its risk and notes rest on.
 pub(super) fn open(app: &mut App, id: Text, effects: &mut Vec<Effect>) {
@@ -149,7 +154,13 @@ pub(super) fn key(
         }
         _ => {}
     }
-    match step(app, &sheet, key, selected) {
+    let begun = match (key.code, &selected) {
+        (KeyCode::Char('p'), Some(SheetRow::Service(service))) if may_step(app, &sheet).is_ok() => {
+            Some(publish::begin(app, &sheet.release, service, effects))
+        }
+        _ => step(app, &sheet, key, selected.clone()),
+    };
+    match begun {
         Some(Ok(_)) if burst => {
             refuse(app, "ignored a burst of input");
             After::Stay(Overlay::Release(sheet))
@@ -194,6 +205,16 @@ fn go_to(
     }
 }
 
+/// The release of the sheet, where a step can be taken on it.
+fn may_step<'a>(app: &'a App, sheet: &Sheet) -> Result<&'a Release, String> {
+    if app.settings.read_only {
+        return Err("read-only: nothing can be written down".to_owned());
+    }
+    app.model
+        .release(&sheet.release)
+        .ok_or_else(|| "it is not known yet".to_owned())
+}
+
 /// The step that a key begins on the sheet; none when it begins none.
 fn step(
     app: &App,
@@ -201,14 +222,12 @@ fn step(
     key: Key,
     selected: Option<SheetRow>,
 ) -> Option<Result<Step, String>> {
-    let KeyCode::Char(letter @ ('s' | 'x' | 'c' | 'n' | 'v')) = key.code else {
+    let KeyCode::Char(letter @ ('s' | 'x' | 'c' | 'n' | 'v' | 'p')) = key.code else {
         return None;
     };
-    if app.settings.read_only {
-        return Some(Err("read-only: nothing can be written down".to_owned()));
-    }
-    let Some(release) = app.model.release(&sheet.release) else {
-        return Some(Err("it is not known yet".to_owned()));
+    let release = match may_step(app, sheet) {
+        Ok(release) => release,
+        Err(why) => return Some(Err(why)),
     };
     let slipped = sheet.slipped.is_some_and(|at| app.now - at < TAKEN_IN);
     if slipped && matches!(letter, 'x' | 'c') {
@@ -263,6 +282,7 @@ fn step(
         ('n', _) => Ok(made(StepKind::Notes, None)),
         ('v', _) => Ok(made(StepKind::Review, typed)),
         ('x', _) => Err("select a service or a check first".to_owned()),
+        ('p', _) => Err("select a service first".to_owned()),
         _ => Err("select a check first".to_owned()),
     })
 }
@@ -293,7 +313,7 @@ pub fn event(app: &App, step: &Step) -> Option<ReleaseEvent> {
         },
         StepKind::Review => ReleaseChange::Reviewed,
         StepKind::Hotfix(plan) => ReleaseChange::Opened { plan: plan.clone() },
-        StepKind::Notes => return None,
+        StepKind::Notes | StepKind::Publish(_) => return None,
     };
     Some(ReleaseEvent {
         release: step.release.clone(),
@@ -312,7 +332,7 @@ pub(super) fn step_key(
     effects: &mut Vec<Effect>,
 ) -> After {
     let Some(mut reason) = step.reason.take() else {
-        return choose(app, step, key, burst);
+        return choose(app, step, key, burst, effects);
     };
     match key.code {
         KeyCode::Esc => return After::Close,
@@ -350,9 +370,16 @@ pub(super) fn step_key(
     After::Stay(Overlay::Step(step))
 }
 
-fn choose(app: &mut App, mut step: Box<Step>, key: Key, burst: bool) -> After {
+fn choose(
+    app: &mut App,
+    mut step: Box<Step>,
+    key: Key,
+    burst: bool,
+    effects: &mut Vec<Effect>,
+) -> After {
     let count = match &step.kind {
         StepKind::State { choices, .. } => choices.len(),
+        StepKind::Publish(_) => PUBLISH_CHOICES.len(),
         _ => Template::ALL.len(),
     };
     if let Some(by) = super::pickers::movement(key) {
@@ -373,6 +400,10 @@ fn choose(app: &mut App, mut step: Box<Step>, key: Key, burst: bool) -> After {
             After::Close
         }
         KeyCode::Enter => {
+            if let StepKind::Publish(service) = &step.kind {
+                let service = service.clone();
+                return publish::choose(app, step, &service, effects);
+            }
             step.reason = Some(String::new());
             After::Stay(Overlay::Step(step))
         }
@@ -394,7 +425,7 @@ fn write_notes(app: &mut App, step: &Step) {
                 info(app, "what some services bring is still being read");
             }
             let lines = notes.text.lines().map(str::to_owned).collect();
-            note::open_with(app, release.id, lines);
+            note::open_with(app, vec![NoteLink::Release(release.id)], lines);
         }
         Err(why) => refuse(app, &why),
     }
