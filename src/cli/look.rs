@@ -333,7 +333,8 @@ mod tests {
         };
         let good = RunState::Done(Conclusion::Success);
         let mut runs: Vec<Run> = (1..=5)
-            .map(|number| run(number, good.clone(), 10_000, 90 + 10 * number as i64))
+            .zip([100, 110, 120, 130, 140])
+            .map(|(number, took)| run(number, good.clone(), 10_000, took))
             .collect();
         runs.push(run(6, RunState::Running, seconds, 0));
         let mut model = Model::new(Arc::new(Catalog::default()));

@@ -1,11 +1,11 @@
 //! What the tests of a run said, against the simulator.
 
 use tminus::domain::{Body, Conclusion, Origin, Run, RunState, TestReport, TestResult, TestState};
-use tminus::integrations::contract::Query;
+use tminus::integrations::contract::{Attention, Query};
 
 use super::{
     company::{Company, Sink},
-    seen::look,
+    seen::{look, pause},
 };
 
 /// The newest failed run of a service on main.
@@ -119,6 +119,30 @@ async fn gitlab_tells_its_tests_by_the_job_that_ran_them() {
     assert_eq!(first.label().as_str(), "delivery.retries_a_lost_message");
     assert_eq!(first.job.as_str(), "end-to-end (2/2)");
     assert!(results.passed > 0);
+}
+
+#[tokio::test]
+async fn gitlabs_tests_are_read_for_the_history_when_nobody_asks() {
+    let company = Company::open("release-day", 1.0).await;
+    let gitlab = company.connect("gitlab");
+    let sink = Sink::default();
+    // Nobody looks at anything.
+    let (_attention, receiver) = tokio::sync::watch::channel(Attention::default());
+    let stop = tokio_util::sync::CancellationToken::new();
+    let watching = gitlab.watch(sink.facts("gitlab"), receiver, stop.clone());
+    let watching = tokio::spawn(watching);
+    let failed = |body: &Body| match body {
+        Body::Tests(report) => match &report.state {
+            TestState::Known(results) => results.failed > 0,
+            TestState::Gone(_) => false,
+        },
+        _ => false,
+    };
+    while !sink.bodies().iter().any(failed) {
+        pause().await;
+    }
+    stop.cancel();
+    watching.await.unwrap();
 }
 
 #[tokio::test]

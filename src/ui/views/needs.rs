@@ -9,7 +9,7 @@ use super::{
     parts::{self, Heading, Look},
 };
 use crate::{
-    domain::SourceId,
+    domain::{EnvironmentName, SourceId, Version},
     model::{Need, NeedKind},
     ui::{
         theme::State,
@@ -126,13 +126,8 @@ fn write_what(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need) {
                 return;
             };
             let approval = approval.value;
-            if let Some(version) = &approval.version {
-                row.put(version.as_str(), look.text).gap(1);
-            }
-            row.put(theme.marks.arrow, theme.faint).gap(1).put(
-                approval.environment.as_str(),
-                parts::environment(scene, &approval.environment, look),
-            );
+            let version = approval.version.as_ref();
+            write_way(scene, row, look, version, &approval.environment);
             // Whole or not at all: a cut number tells nothing.
             if approval.can_approve == Some(false) {
                 whole(row, "  not yours to approve", theme.warning);
@@ -157,6 +152,14 @@ fn write_what(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need) {
         }
         NeedKind::FailedRun(id) => match model.run(id) {
             Some(run) => {
+                if let Some(failed) = model.failed_deployment(&run.value) {
+                    write_way(scene, row, look, Some(&failed.version), &failed.environment);
+                    if let Some((_, flaky)) = model.flaky_in(&run.value, scene.now) {
+                        row.gap(1).put(&flaky.short(), theme.warning);
+                    }
+                    let by = format!("  {} #{}", run.value.workflow, run.value.number);
+                    return whole(row, &by, theme.dim);
+                }
                 let words = super::runs::doing(scene, &run.value, true);
                 row.put(&run.value.workflow, look.text)
                     .gap(1)
@@ -198,6 +201,24 @@ fn write_what(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, need: &Need) {
             }
         }
     }
+}
+
+/// Writes which version goes where.
+fn write_way(
+    scene: &Scene<'_>,
+    row: &mut Row<'_>,
+    look: Look,
+    version: Option<&Version>,
+    environment: &EnvironmentName,
+) {
+    let theme = scene.theme;
+    if let Some(version) = version {
+        row.put(version.as_str(), look.text).gap(1);
+    }
+    let style = parts::environment(scene, environment, look);
+    row.put(theme.marks.arrow, theme.faint)
+        .gap(1)
+        .put(environment.as_str(), style);
 }
 
 /// Writes words only where all of them fit.

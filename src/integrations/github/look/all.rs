@@ -41,7 +41,10 @@ impl Eyes {
                 .zip(chosen.iter().map(|repository| repository.name.clone()))
                 .filter(|(index, _)| !repositories.get(*index).is_some_and(|r| r.rest_only))
                 .collect();
-            (names, chosen.iter().all(|repository| repository.deep))
+            // One that GraphQL does not answer for is never looked at in depth.
+            let mut by_graph = chosen.iter().filter(|repository| !repository.rest_only);
+            let deep = by_graph.all(|repository| repository.deep);
+            (names, deep)
         };
         let mut fault = None;
         if !self.graphql_refused() && !names.is_empty() {
@@ -50,7 +53,8 @@ impl Eyes {
             let query = graphql::sweep(&list, depth);
             match self.client.graphql(&query, need).await {
                 Ok(answered) => {
-                    if let Some(rate) = answered.rate {
+                    // A deep one costs thirty times as much, and only once.
+                    if let (Some(rate), Depth::Shallow) = (answered.rate, depth) {
                         self.cost.store(rate.cost, Ordering::Relaxed);
                     }
                     fault = partial(&answered.failures);
@@ -268,4 +272,60 @@ impl Eyes {
 fn refuses_graphql(failure: &Failure) -> bool {
     matches!(failure.status, Some(403 | 404 | 405 | 501))
         && failure.fault.connection != Connection::RateLimited
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{Catalog, SourceId},
+        integrations::github::{
+            Settings,
+            client::Client,
+            memory,
+            testing::{Reply, Vendor, service, sink},
+        },
+    };
+
+    /// What GitHub answers of two repositories, of which it does not know one.
+    fn answer(cost: u32) -> String {
+        format!(
+            r#"{{"data":{{"rateLimit":{{"cost":{cost},"limit":5000,"remaining":4000,"resetAt":"2026-11-22T15:00:00Z"}},
+            "r0":{{"environments":{{"nodes":[]}},"deployments":{{"nodes":[]}},"refs":{{"nodes":[]}},"defaultBranchRef":null}},
+            "r1":null}},"errors":[{{"type":"NOT_FOUND","path":["r1"],"message":"gone"}}]}}"#
+        )
+    }
+
+    #[tokio::test]
+    async fn a_deep_sweep_is_taken_once_and_slows_no_later_one_down() {
+        let vendor = Vendor::start(|asked| {
+            if asked.path != "/graphql" {
+                return Reply::status(404, r#"{"message":"Not Found"}"#);
+            }
+            let deep = asked.body.contains("history(first: 20)");
+            Reply::json(&answer(if deep { 56 } else { 2 }))
+        })
+        .await;
+        let settings = Settings {
+            url: vendor.url.clone(),
+            requests_per_minute: 6000,
+            ..Settings::default()
+        };
+        let catalog = Catalog {
+            services: vec![service("checkout"), service("gone")],
+            ..Catalog::default()
+        };
+        let source = SourceId::new("github");
+        let repositories = memory::repositories(&source, &settings, &catalog);
+        let client = Client::new(&settings, None).unwrap();
+        let eyes = Eyes::new(source, client, repositories);
+        let (sink, _) = sink();
+        let mut costs = Vec::new();
+        for _ in 0..2 {
+            // That one is gone is said each time.
+            eyes.sweep(&[0, 1], Need::Watch, &sink).await.unwrap_err();
+            costs.push(eyes.cost());
+        }
+        assert_eq!(costs, [0, 2]);
+    }
 }

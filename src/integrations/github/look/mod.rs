@@ -36,7 +36,7 @@ pub struct Eyes {
     pub client: Client,
     repositories: Mutex<Vec<Repository>>,
     graphql_refused: AtomicBool,
-    /// Points that the last sweep query cost, by its first repository.
+    /// Points that the last shallow sweep cost; 0 before the first.
     cost: AtomicU32,
 }
 
@@ -61,7 +61,7 @@ impl Eyes {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Points that the last sweep query cost.
+    /// Points that the last shallow sweep cost; 0 before the first.
     #[must_use]
     pub fn cost(&self) -> u32 {
         self.cost.load(Ordering::Relaxed)

@@ -97,7 +97,7 @@ async fn what_failed_is_read_first_and_what_was_tried_again_tells_its_tests() {
                     results.failed as usize,
                     results.passed as usize,
                 )),
-                other => panic!("{other:?}"),
+                TestState::Gone(why) => panic!("{why}"),
             },
             _ => None,
         })
