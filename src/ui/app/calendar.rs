@@ -27,6 +27,8 @@ pub struct CalendarLook {
     pub top: usize,
     /// An entry that the cursor is to stand on, of several in one slot.
     pub wanted: Option<Item>,
+    /// What the cursor stood on before the rows of a grid were made anew.
+    pub stood: Option<Item>,
     /// What the grid shows; none while the calendar is a list.
     pub frame: Option<Frame>,
     /// The grid, laid out.

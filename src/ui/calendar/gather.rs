@@ -122,7 +122,8 @@ pub fn grid(app: &App, frame: Frame, rows: &[Item]) -> Grid {
 }
 
 /// The entry that follows another one, or comes before it: what `after` says is
-/// where to look from, where nothing is selected.
+/// where to look from, where nothing is selected. What a filter shows is found
+/// on the other side, too.
 #[must_use]
 pub fn neighbour(
     app: &App,
@@ -130,16 +131,14 @@ pub fn neighbour(
     after: Timestamp,
     forwards: bool,
 ) -> Option<(Timestamp, Item)> {
-    let (from, until) = if forwards {
-        (after - TimeDelta::days(31), later(after, FAR))
-    } else {
-        (later(after, -FAR), later(after, TimeDelta::days(31)))
-    };
+    let (from, until) = (later(after, -FAR), later(after, FAR));
+    let terms = app.filter().terms();
     let mut all: Vec<(Timestamp, Sort, Item)> = entries(app, from, until)
         .into_iter()
         // A branch is a mark of its release, not an entry of its own.
         .filter(|entry| !(entry.sort == Sort::Milestone && is_release(entry.item.as_ref())))
         .filter_map(|entry| Some((entry.start, entry.sort, entry.item?)))
+        .filter(|(.., item)| terms.shows(&app.model, item, None, app.now))
         .collect();
     all.sort();
     let here = selected.and_then(|item| all.iter().position(|(.., other)| other == item));
@@ -148,6 +147,11 @@ pub fn neighbour(
         (Some(here), false) => here.checked_sub(1),
         (None, true) => all.iter().position(|(start, ..)| *start >= after),
         (None, false) => all.iter().rposition(|(start, ..)| *start < after),
+    };
+    let next = match (next, here) {
+        (None, None) if !app.filter().is_empty() && forwards => all.len().checked_sub(1),
+        (None, None) if !app.filter().is_empty() => Some(0),
+        (next, _) => next,
     };
     let (start, _, item) = all.into_iter().nth(next?)?;
     Some((start, item))

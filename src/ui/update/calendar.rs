@@ -52,6 +52,7 @@ pub(super) fn frame(app: &mut App) {
     } else {
         None
     };
+    app.calendar.stood = app.selected(Pane::Agenda).cloned();
     if let Some(frame) = &app.calendar.frame {
         let (from, until) = frame.range();
         app.model.look_at(from, until, app.now);
@@ -67,6 +68,11 @@ pub(super) fn lay_out(app: &mut App) {
     };
     let grid = gather::grid(app, frame, &app.list(Pane::Agenda).rows);
     app.calendar.grid = Some(Arc::new(grid));
+    // A list puts its cursor on some row; that of a grid may stand on none.
+    let stood = app.calendar.stood.take();
+    if let Some(list) = settle::list(app, Pane::Agenda) {
+        list.selected = stood;
+    }
     pick(app);
 }
 
@@ -82,12 +88,8 @@ fn pick(app: &mut App) {
     let wanted = app.calendar.wanted.take();
     let before = app.selected(Pane::Agenda).cloned();
     let found = if let Body::Timeline(timeline) = &grid.body {
-        let asked = wanted.or_else(|| {
-            // The line follows its entry when lines come and go.
-            let line = timeline.lines.get(app.calendar.line);
-            let release = line.is_none_or(|line| line.sort == Sort::Release);
-            before.filter(|_| release)
-        });
+        // The line follows its entry when lines come and go.
+        let asked = wanted.or(before);
         let line = asked
             .as_ref()
             .and_then(|item| line_of(app, timeline, item))
@@ -102,7 +104,7 @@ fn pick(app: &mut App) {
             let hidden = line.hidden.iter().copied();
             let release = line.sort == Sort::Release;
             let all = line.bars.iter().map(|bar| bar.entry).chain(hidden);
-            all.filter(move |_| true).map(move |entry| (entry, release))
+            all.map(move |entry| (entry, release))
         });
         let here: Vec<Item> = entries
             .filter(|(entry, release)| *release || grid.entries[*entry].holds_in(start, end))
