@@ -35,7 +35,7 @@ pub struct CalendarLook {
     pub grid: Option<Arc<Grid>>,
     /// What comes next.
     pub outlook: Option<Outlook>,
-    /// What speaks against the plan of each release that has a conflict.
+    /// What speaks against the plan of each release that was looked at.
     pub conflicts: BTreeMap<Text, Vec<Text>>,
     /// For which plans and which minute the last two were found.
     pub known: Option<(u64, i64)>,
@@ -119,10 +119,9 @@ impl App {
     /// found last, else it is found now.
     #[must_use]
     pub fn conflicts(&self, release: &Release) -> Cow<'_, [Text]> {
-        if self.calendar.known.is_some() {
-            let found = self.calendar.conflicts.get(&release.id);
-            return Cow::Borrowed(found.map_or(&[], Vec::as_slice));
+        match self.calendar.conflicts.get(&release.id) {
+            Some(found) => Cow::Borrowed(found),
+            None => Cow::Owned(self.model.conflicts(release)),
         }
-        Cow::Owned(self.model.conflicts(release))
     }
 }

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use super::{Effect, info, moves, run, settle, show};
 use crate::{
     command::{Command, Form, Item, Pane, View},
-    domain::Timestamp,
+    domain::{Text, Timestamp},
     ui::{
         app::App,
         calendar::{Body, Frame, Outlook, Sort, Timeline, clock, gather},
@@ -19,26 +19,43 @@ use crate::{
 /// Rows of a week that half a page moves.
 const HALF: i64 = 4;
 
+/// So far back and ahead of now plans are always held against the calendar.
+const NEAR: (TimeDelta, TimeDelta) = (TimeDelta::days(1), TimeDelta::days(31));
+
 /// What comes next and what speaks against the plans, where these may be other
 /// than they were. Before the rows are made.
 pub(super) fn look_ahead(app: &mut App) {
-    let known = Some((
+    let known = (
         app.model.plans_changed(),
         app.now.timestamp().div_euclid(60),
-    ));
-    let before = app.calendar.known;
-    if before == known {
+    );
+    if app.calendar.known == Some(known) {
         return;
     }
     app.calendar.outlook = Outlook::of(&app.model, app.now);
-    if before.map(|(plans, _)| plans) != known.map(|(plans, _)| plans) {
-        let releases = app.model.releases_in_order().into_iter();
-        app.calendar.conflicts = releases
-            .map(|release| (release.id.clone(), app.model.conflicts(release)))
-            .filter(|(_, found)| !found.is_empty())
-            .collect();
+    if app.calendar.known.map(|(plans, _)| plans) != Some(known.0) {
+        app.calendar.conflicts.clear();
     }
-    app.calendar.known = known;
+    app.calendar.known = Some(known);
+    judge(app, app.now - NEAR.0, app.now + NEAR.1);
+}
+
+/// Holds the plans of `[from, until)` against the calendar, each once.
+fn judge(app: &mut App, from: Timestamp, until: Timestamp) {
+    let known = &app.calendar.conflicts;
+    let found: Vec<(Text, Vec<Text>)> = app
+        .model
+        .releases_in_order()
+        .into_iter()
+        .filter(|release| {
+            let inside = release
+                .start
+                .is_some_and(|start| start < until && from < gather::end_of(release, start));
+            inside && !known.contains_key(&release.id)
+        })
+        .map(|release| (release.id.clone(), app.model.conflicts(release)))
+        .collect();
+    app.calendar.conflicts.extend(found);
 }
 
 /// What the grid shows now. Before its rows are made.
@@ -56,6 +73,7 @@ pub(super) fn frame(app: &mut App) {
     if let Some(frame) = &app.calendar.frame {
         let (from, until) = frame.range();
         app.model.look_at(from, until, app.now);
+        judge(app, from, until);
     }
 }
 

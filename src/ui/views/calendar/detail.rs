@@ -6,7 +6,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
     command::{Item, Pane},
-    domain::{Text, Timestamp},
+    domain::{ServiceName, Text, Timestamp},
     ui::{
         app::App,
         calendar::{Sort, clock, gather},
@@ -89,7 +89,7 @@ fn parts_of(app: &App, item: &Item) -> Option<(State, Vec<String>)> {
             if !window.detail.is_empty() {
                 words.push(window.detail.to_string());
             }
-            let names: Vec<&str> = window.services.iter().map(|name| name.as_str()).collect();
+            let names: Vec<&str> = window.services.iter().map(ServiceName::as_str).collect();
             words.push(if names.is_empty() {
                 "all services".to_owned()
             } else {
