@@ -227,15 +227,15 @@ fn planned(form: &str) -> App {
         WindowKind::Change,
         WindowKind::Maintenance,
     ];
-    let items = (0..4750usize)
+    let items = (0..4750i64)
         .map(|number| {
-            let start = start + chrono::TimeDelta::minutes(number as i64 * 553);
+            let start = start + chrono::TimeDelta::minutes(number * 553);
             Window {
                 id: Origin::new(&source, &number.to_string()),
-                kind: kinds[number % kinds.len()].clone(),
+                kind: kinds[usize::try_from(number % 3).unwrap_or(0)].clone(),
                 title: Text::new(&format!("entry {number}")),
                 start,
-                end: start + chrono::TimeDelta::hours(3 + number as i64 % 40),
+                end: start + chrono::TimeDelta::hours(3 + number % 40),
                 services: vec![format!("service-{:03}", number % 100).as_str().into()],
                 detail: Text::default(),
                 url: Text::default(),

@@ -20,6 +20,8 @@ use super::{
     screen_loop::ScreenLoop,
     terminal::{ColourDepth, Input, Options, Terminal, Timed},
 };
+use chrono_tz::Tz;
+
 use crate::{
     command::{self, KeyMap},
     config::{Config, default_path},
@@ -183,13 +185,17 @@ fn settings(
 /// The person's time zone: what was configured, else what `TZ` names, else the
 /// machine's; UTC where nothing says it.
 #[must_use]
-pub fn zone(configured: Option<&str>) -> chrono_tz::Tz {
+pub fn zone(configured: Option<&str>) -> Tz {
     let named = |name: &str| name.trim_start_matches(':').parse().ok();
-    configured
+    let zone = configured
         .and_then(named)
         .or_else(|| named(&std::env::var("TZ").ok()?))
-        .or_else(|| named(&iana_time_zone::get_timezone().ok()?))
-        .unwrap_or(chrono_tz::Tz::UTC)
+        .or_else(|| named(&iana_time_zone::get_timezone().ok()?));
+    match zone {
+        // Servers call it so.
+        None | Some(Tz::Etc__UTC | Tz::Etc__UCT | Tz::UCT | Tz::Zulu) => Tz::UTC,
+        Some(zone) => zone,
+    }
 }
 
 fn take_input(timed: Timed, events: &Sender<Event>, ended_by: &AtomicI32) {

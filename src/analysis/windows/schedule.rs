@@ -108,6 +108,15 @@ impl Window {
         union(self.when.intervals(self.effect.reading(), from, until))
     }
 
+    /// Whether it can say anything about `[from, until)`: a freeze that is once,
+    /// and at another time, cannot. An allowance that is shut can.
+    fn matters(&self, from: Timestamp, until: Timestamp) -> bool {
+        match (self.effect, &self.when) {
+            (Effect::Deny | Effect::Note, When::Once(span)) => span.touches(from, until),
+            _ => true,
+        }
+    }
+
     /// The occurrence that holds `at`, overlapping ones put together.
     #[must_use]
     pub fn at(&self, at: Timestamp) -> Option<Interval> {
@@ -262,11 +271,21 @@ impl Tally {
 
 impl Schedule {
     fn concerned(&self, target: &Target<'_>) -> Concerned<'_> {
+        self.concerned_in(target, Timestamp::MIN_UTC, Timestamp::MAX_UTC)
+    }
+
+    /// The windows that concern a target in `[from, until)`.
+    fn concerned_in(
+        &self,
+        target: &Target<'_>,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Concerned<'_> {
         Concerned {
             windows: self
                 .windows
                 .iter()
-                .filter(|window| window.effect != Effect::Note)
+                .filter(|window| window.effect != Effect::Note && window.matters(from, until))
                 .map(|window| (window, window.scope.concerns(target)))
                 .filter(|(_, concern)| *concern != Concern::No)
                 .collect(),
@@ -366,6 +385,7 @@ impl Schedule {
         let mut found: Vec<(&Window, Interval)> = self
             .windows
             .iter()
+            .filter(|window| window.matters(from, until))
             .filter(|window| window.scope.concerns(target) != Concern::No)
             .flat_map(|window| {
                 window
@@ -400,12 +420,13 @@ impl Schedule {
         takes: TimeDelta,
         rollback: TimeDelta,
     ) -> Fit {
-        let concerned = self.concerned(target);
+        let end = super::civil::plus(super::civil::plus(start, takes), rollback);
+        let until = end.max(super::civil::plus(start, TimeDelta::nanoseconds(1)));
+        let concerned = self.concerned_in(target, start, until);
         match concerned.state(start) {
             State::Open => {}
             state => return Fit::Shut(state),
         }
-        let end = super::civil::plus(super::civil::plus(start, takes), rollback);
         match concerned.change_after(start, end) {
             Some((at, state)) if at < end => Fit::Until(at, state),
             _ => Fit::Fits,

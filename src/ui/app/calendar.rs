@@ -27,13 +27,15 @@ pub struct CalendarLook {
     pub top: usize,
     /// An entry that the cursor is to stand on, of several in one slot.
     pub wanted: Option<Item>,
+    /// What the cursor stood on before the rows of a grid were made anew.
+    pub stood: Option<Item>,
     /// What the grid shows; none while the calendar is a list.
     pub frame: Option<Frame>,
     /// The grid, laid out.
     pub grid: Option<Arc<Grid>>,
     /// What comes next.
     pub outlook: Option<Outlook>,
-    /// What speaks against the plan of each release that has a conflict.
+    /// What speaks against the plan of each release that was looked at.
     pub conflicts: BTreeMap<Text, Vec<Text>>,
     /// For which plans and which minute the last two were found.
     pub known: Option<(u64, i64)>,
@@ -117,10 +119,9 @@ impl App {
     /// found last, else it is found now.
     #[must_use]
     pub fn conflicts(&self, release: &Release) -> Cow<'_, [Text]> {
-        if self.calendar.known.is_some() {
-            let found = self.calendar.conflicts.get(&release.id);
-            return Cow::Borrowed(found.map_or(&[], Vec::as_slice));
+        match self.calendar.conflicts.get(&release.id) {
+            Some(found) => Cow::Borrowed(found),
+            None => Cow::Owned(self.model.conflicts(release)),
         }
-        Cow::Owned(self.model.conflicts(release))
     }
 }

@@ -21,17 +21,21 @@ const FAR: TimeDelta = TimeDelta::days(400);
 pub fn entries(app: &App, from: Timestamp, until: Timestamp) -> Vec<Entry> {
     let windows = app.model.windows_between(from, until);
     let mut entries: Vec<Entry> = windows.into_iter().map(Entry::of_window).collect();
-    entries.extend(releases(app));
+    entries.extend(releases(app, from, until));
     entries.extend(handovers(app));
     entries.retain(|entry| entry.touches(from, until));
     entries
 }
 
-fn releases(app: &App) -> Vec<Entry> {
+fn releases(app: &App, from: Timestamp, until: Timestamp) -> Vec<Entry> {
     let mut entries = Vec::new();
     for release in app.model.releases_in_order() {
         let Some(start) = release.start else { continue };
         let branch = app.model.branch_cut(&release.id);
+        let first = branch.map_or(start, |branch| branch.min(start));
+        if first >= until || end_of(release, start) < from {
+            continue;
+        }
         entries.push(Entry {
             item: Some(Item::Release(release.id.clone())),
             sort: Sort::Release,
@@ -122,7 +126,8 @@ pub fn grid(app: &App, frame: Frame, rows: &[Item]) -> Grid {
 }
 
 /// The entry that follows another one, or comes before it: what `after` says is
-/// where to look from, where nothing is selected.
+/// where to look from, where nothing is selected. What a filter shows is found
+/// on the other side, too.
 #[must_use]
 pub fn neighbour(
     app: &App,
@@ -130,17 +135,21 @@ pub fn neighbour(
     after: Timestamp,
     forwards: bool,
 ) -> Option<(Timestamp, Item)> {
-    let (from, until) = if forwards {
-        (after - TimeDelta::days(31), later(after, FAR))
-    } else {
-        (later(after, -FAR), later(after, TimeDelta::days(31)))
-    };
-    let mut all: Vec<(Timestamp, Sort, Item)> = entries(app, from, until)
-        .into_iter()
-        // A branch is a mark of its release, not an entry of its own.
-        .filter(|entry| !(entry.sort == Sort::Milestone && is_release(entry.item.as_ref())))
+    let (from, until) = (later(after, -FAR), later(after, FAR));
+    let terms = app.filter().terms();
+    let windows = app.model.windows_between(from, until).into_iter();
+    let windows = windows.map(Entry::of_window);
+    let mut all: Vec<(Timestamp, Sort, Item)> = windows
         .filter_map(|entry| Some((entry.start, entry.sort, entry.item?)))
         .collect();
+    for release in app.model.releases_in_order() {
+        if let Some(start) = release.start.filter(|start| (from..until).contains(start)) {
+            all.push((start, Sort::Release, Item::Release(release.id.clone())));
+        }
+    }
+    if !app.filter().is_empty() {
+        all.retain(|(.., item)| terms.shows(&app.model, item, None, app.now));
+    }
     all.sort();
     let here = selected.and_then(|item| all.iter().position(|(.., other)| other == item));
     let next = match (here, forwards) {
@@ -149,12 +158,13 @@ pub fn neighbour(
         (None, true) => all.iter().position(|(start, ..)| *start >= after),
         (None, false) => all.iter().rposition(|(start, ..)| *start < after),
     };
+    let next = match (next, here) {
+        (None, None) if !app.filter().is_empty() && forwards => all.len().checked_sub(1),
+        (None, None) if !app.filter().is_empty() => Some(0),
+        (next, _) => next,
+    };
     let (start, _, item) = all.into_iter().nth(next?)?;
     Some((start, item))
-}
-
-fn is_release(item: Option<&Item>) -> bool {
-    matches!(item, Some(Item::Release(_)))
 }
 
 fn later(at: Timestamp, by: TimeDelta) -> Timestamp {

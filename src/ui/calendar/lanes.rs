@@ -41,7 +41,7 @@ mod tests {
             [Some(0), Some(2), Some(0), Some(1)]
         );
         assert_eq!(lanes(&[0..4, 2..3], 1), [Some(0), None]);
-        assert_eq!(lanes(&[0..1], 0), [None]);
+        assert_eq!(lanes(&[0..1, 1..2], 0), [None, None]);
     }
 
     proptest! {

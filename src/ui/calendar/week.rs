@@ -103,7 +103,7 @@ impl Week {
             let date = clock::after(frame.from, day);
             Day::new(
                 date,
-                clock::rows(frame.zone, date, step),
+                &clock::rows(frame.zone, date, step),
                 entries,
                 width,
                 hours,
@@ -167,7 +167,7 @@ fn rows_of(entry: &Entry, bounds: &[Timestamp]) -> Range<u16> {
 impl Day {
     fn new(
         date: NaiveDate,
-        bounds: Vec<Timestamp>,
+        bounds: &[Timestamp],
         entries: &[Entry],
         width: u16,
         (hours, zone): (BusinessHours, Tz),
@@ -184,7 +184,7 @@ impl Day {
         let of = |wanted: &dyn Fn(Sort) -> bool| -> Vec<(usize, Range<u16>)> {
             let found = here.iter().filter(|(_, entry)| wanted(entry.sort));
             found
-                .map(|(at, entry)| (*at, rows_of(entry, &bounds)))
+                .map(|(at, entry)| (*at, rows_of(entry, bounds)))
                 .collect()
         };
         let mut day = Self {
@@ -203,7 +203,7 @@ impl Day {
             hidden: Vec::new(),
             stripes: 0,
             lanes: 1,
-            bounds: bounds.clone(),
+            bounds: bounds.to_vec(),
         };
         for (at, rows) in of(&|sort| sort == Sort::Handover) {
             if day.handovers.iter().any(|(row, _)| *row == rows.start) {

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use super::{Effect, info, moves, run, settle, show};
 use crate::{
     command::{Command, Form, Item, Pane, View},
-    domain::Timestamp,
+    domain::{Text, Timestamp},
     ui::{
         app::App,
         calendar::{Body, Frame, Outlook, Sort, Timeline, clock, gather},
@@ -19,26 +19,43 @@ use crate::{
 /// Rows of a week that half a page moves.
 const HALF: i64 = 4;
 
+/// So far back and ahead of now plans are always held against the calendar.
+const NEAR: (TimeDelta, TimeDelta) = (TimeDelta::days(1), TimeDelta::days(31));
+
 /// What comes next and what speaks against the plans, where these may be other
 /// than they were. Before the rows are made.
 pub(super) fn look_ahead(app: &mut App) {
-    let known = Some((
+    let known = (
         app.model.plans_changed(),
         app.now.timestamp().div_euclid(60),
-    ));
-    let before = app.calendar.known;
-    if before == known {
+    );
+    if app.calendar.known == Some(known) {
         return;
     }
     app.calendar.outlook = Outlook::of(&app.model, app.now);
-    if before.map(|(plans, _)| plans) != known.map(|(plans, _)| plans) {
-        let releases = app.model.releases_in_order().into_iter();
-        app.calendar.conflicts = releases
-            .map(|release| (release.id.clone(), app.model.conflicts(release)))
-            .filter(|(_, found)| !found.is_empty())
-            .collect();
+    if app.calendar.known.map(|(plans, _)| plans) != Some(known.0) {
+        app.calendar.conflicts.clear();
     }
-    app.calendar.known = known;
+    app.calendar.known = Some(known);
+    judge(app, app.now - NEAR.0, app.now + NEAR.1);
+}
+
+/// Holds the plans of `[from, until)` against the calendar, each once.
+fn judge(app: &mut App, from: Timestamp, until: Timestamp) {
+    let known = &app.calendar.conflicts;
+    let found: Vec<(Text, Vec<Text>)> = app
+        .model
+        .releases_in_order()
+        .into_iter()
+        .filter(|release| {
+            let inside = release
+                .start
+                .is_some_and(|start| start < until && from < gather::end_of(release, start));
+            inside && !known.contains_key(&release.id)
+        })
+        .map(|release| (release.id.clone(), app.model.conflicts(release)))
+        .collect();
+    app.calendar.conflicts.extend(found);
 }
 
 /// What the grid shows now. Before its rows are made.
@@ -52,9 +69,11 @@ pub(super) fn frame(app: &mut App) {
     } else {
         None
     };
+    app.calendar.stood = app.selected(Pane::Agenda).cloned();
     if let Some(frame) = &app.calendar.frame {
         let (from, until) = frame.range();
         app.model.look_at(from, until, app.now);
+        judge(app, from, until);
     }
 }
 
@@ -67,6 +86,11 @@ pub(super) fn lay_out(app: &mut App) {
     };
     let grid = gather::grid(app, frame, &app.list(Pane::Agenda).rows);
     app.calendar.grid = Some(Arc::new(grid));
+    // A list puts its cursor on some row; that of a grid may stand on none.
+    let stood = app.calendar.stood.take();
+    if let Some(list) = settle::list(app, Pane::Agenda) {
+        list.selected = stood;
+    }
     pick(app);
 }
 
@@ -82,12 +106,8 @@ fn pick(app: &mut App) {
     let wanted = app.calendar.wanted.take();
     let before = app.selected(Pane::Agenda).cloned();
     let found = if let Body::Timeline(timeline) = &grid.body {
-        let asked = wanted.or_else(|| {
-            // The line follows its entry when lines come and go.
-            let line = timeline.lines.get(app.calendar.line);
-            let release = line.is_none_or(|line| line.sort == Sort::Release);
-            before.filter(|_| release)
-        });
+        // The line follows its entry when lines come and go.
+        let asked = wanted.or(before);
         let line = asked
             .as_ref()
             .and_then(|item| line_of(app, timeline, item))
@@ -102,7 +122,7 @@ fn pick(app: &mut App) {
             let hidden = line.hidden.iter().copied();
             let release = line.sort == Sort::Release;
             let all = line.bars.iter().map(|bar| bar.entry).chain(hidden);
-            all.filter(move |_| true).map(move |entry| (entry, release))
+            all.map(move |entry| (entry, release))
         });
         let here: Vec<Item> = entries
             .filter(|(entry, release)| *release || grid.entries[*entry].holds_in(start, end))

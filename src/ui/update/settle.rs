@@ -135,9 +135,6 @@ pub(super) fn follow_now(app: &mut App) {
     };
     for pane in app.view.panes().iter().skip(from) {
         fill(app, *pane, false);
-        if *pane == Pane::Agenda {
-            calendar::lay_out(app);
-        }
     }
     app.stale.scroll = true;
 }

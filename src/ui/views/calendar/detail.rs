@@ -6,7 +6,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
     command::{Item, Pane},
-    domain::{Text, Timestamp},
+    domain::{ServiceName, Text, Timestamp},
     ui::{
         app::App,
         calendar::{Sort, clock, gather},
@@ -36,22 +36,25 @@ fn zones(app: &App, item: &Item) -> Vec<Tz> {
 }
 
 /// A span by a clock: `Thu 19 Nov 18:00 – Fri 20 Nov 06:00`, the day once where
-/// it is one.
-fn span(zone: Tz, start: Timestamp, end: Timestamp, ascii: bool) -> String {
+/// it is one; in short without the dates.
+fn span(zone: Tz, (start, end): (Timestamp, Timestamp), short: bool, ascii: bool) -> String {
     let (from, until) = (clock::wall(zone, start), clock::wall(zone, end));
     let joint = if ascii { "-" } else { "–" };
-    let first = from.format("%a %d %b %H:%M");
+    let pattern = if short { "%a %H:%M" } else { "%a %d %b %H:%M" };
+    let first = from.format(pattern);
     if start == end {
         first.to_string()
     } else if from.date() == until.date() {
         format!("{first}{joint}{}", until.format("%H:%M"))
+    } else if short {
+        format!("{first}{joint}{}", until.format(pattern))
     } else {
-        format!("{first} {joint} {}", until.format("%a %d %b %H:%M"))
+        format!("{first} {joint} {}", until.format(pattern))
     }
 }
 
 /// When an entry is, by each of its clocks.
-fn times(app: &App, item: &Item, ascii: bool) -> Vec<String> {
+fn times(app: &App, item: &Item, short: bool, ascii: bool) -> Vec<String> {
     let (start, end) = match item {
         Item::Window(id) => match app.model.window(id) {
             Some(window) if Sort::of(&window.kind) == Sort::Milestone => (window.end, window.end),
@@ -70,11 +73,8 @@ fn times(app: &App, item: &Item, ascii: bool) -> Vec<String> {
     let zones = zones(app, item).into_iter();
     zones
         .map(|zone| {
-            format!(
-                "{} {}",
-                span(zone, start, end, ascii),
-                clock::name(zone, start)
-            )
+            let span = span(zone, (start, end), short, ascii);
+            format!("{span} {}", clock::name(zone, start))
         })
         .collect()
 }
@@ -89,7 +89,7 @@ fn parts_of(app: &App, item: &Item) -> Option<(State, Vec<String>)> {
             if !window.detail.is_empty() {
                 words.push(window.detail.to_string());
             }
-            let names: Vec<&str> = window.services.iter().map(|name| name.as_str()).collect();
+            let names: Vec<&str> = window.services.iter().map(ServiceName::as_str).collect();
             words.push(if names.is_empty() {
                 "all services".to_owned()
             } else {
@@ -168,6 +168,13 @@ fn unread(app: &App) -> Vec<String> {
 pub(super) fn foot(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
     let (app, theme) = (scene.app, scene.theme);
     let ascii = theme.marks.ascii;
+    let mut against: Vec<(State, String, Style)> = Vec::new();
+    for why in unread(app) {
+        against.push((State::Unknown, why, theme.warning));
+    }
+    for reason in conflicts(app) {
+        against.push((State::Alert, reason, theme.danger));
+    }
     let mut lines: Vec<(State, String, Style)> = Vec::new();
     let selected = app.selected(Pane::Agenda);
     if let Some((item, (state, words))) =
@@ -175,32 +182,32 @@ pub(super) fn foot(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
     {
         let dot = format!(" {} ", theme.marks.dot);
         lines.push((state, words.join(&dot), theme.text));
-        // As many clocks as fit whole.
-        let mut told = String::new();
-        for time in times(app, item, ascii) {
-            let more = if told.is_empty() { "" } else { "   " };
-            if !told.is_empty() && columns(&told) + columns(&time) + 7 > area.width {
-                break;
+        let each = times(app, item, false, ascii);
+        let told = if 1 + each.len() + against.len() <= usize::from(area.height) {
+            each
+        } else {
+            // In one line, as many clocks as fit whole.
+            let mut told = String::new();
+            for time in times(app, item, true, ascii) {
+                if told.is_empty() {
+                    told = time;
+                } else if columns(&told) + columns(&time) + 7 <= area.width {
+                    told.push_str(&format!("   {time}"));
+                }
             }
-            told.push_str(more);
-            told.push_str(&time);
-        }
-        lines.push((State::Quiet, told, theme.dim));
-    } else if let Some((start, end)) = app.slot() {
+            vec![told]
+        };
+        lines.extend(told.into_iter().map(|time| (State::Quiet, time, theme.dim)));
+    } else if let Some(slot) = app.slot() {
         let zone = app.zone();
         let words = format!(
             "{} {}: nothing is planned",
-            span(zone, start, end, ascii),
-            clock::name(zone, start)
+            span(zone, slot, false, ascii),
+            clock::name(zone, slot.0)
         );
         lines.push((State::Quiet, words, theme.dim));
     }
-    for why in unread(app) {
-        lines.push((State::Unknown, why, theme.warning));
-    }
-    for reason in conflicts(app) {
-        lines.push((State::Alert, reason, theme.danger));
-    }
+    lines.extend(against);
     let room = usize::from(area.height);
     let more = lines.len().saturating_sub(room);
     for (line, (state, words, style)) in (0..area.height).zip(&lines) {
@@ -233,7 +240,7 @@ pub(in crate::ui::views) fn draw(
         ..pane::Title::default()
     };
     pane::pane(buffer, placed.area, theme, placed.frame, &title);
-    let mut lines: Vec<(State, String, Style)> = times(app, item, theme.marks.ascii)
+    let mut lines: Vec<(State, String, Style)> = times(app, item, false, theme.marks.ascii)
         .into_iter()
         .map(|time| (state, time, theme.text))
         .collect();
@@ -254,7 +261,7 @@ pub(in crate::ui::views) fn draw(
 /// Lines that a span's own pane takes.
 pub(in crate::ui::views) fn height(app: &App, item: &Item) -> u16 {
     let words = parts_of(app, item).map_or(0, |(_, words)| words.len().saturating_sub(1));
-    let lines = times(app, item, false).len() + words + stopped(app, item).len();
+    let lines = times(app, item, false, false).len() + words + stopped(app, item).len();
     u16::try_from(lines).unwrap_or(u16::MAX)
 }
 

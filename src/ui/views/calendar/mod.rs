@@ -22,7 +22,10 @@ use crate::{
         app::App,
         calendar::{Body, Entry, Frame, Grid, clock, gather, month as months, week as weeks},
         theme::{State, Theme},
-        widgets::{pane, row::Row},
+        widgets::{
+            pane,
+            row::{Row, columns},
+        },
     },
 };
 
@@ -132,7 +135,16 @@ fn heading(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed, grid: &Grid)
         detail.push_str(&format!(" {dot} {filter}"));
     }
     let outlook = app.calendar.outlook.as_ref();
-    let next = outlook.map_or_else(String::new, |outlook| outlook.sentence(scene.now));
+    // What cannot be read is told under the grid; the clock has to be seen.
+    let room = placed.area.width.saturating_sub(columns(&detail) + 24);
+    let next = outlook.map_or_else(String::new, |outlook| {
+        let sentence = outlook.sentence(scene.now);
+        if columns(&sentence) <= room {
+            sentence
+        } else {
+            outlook.words(scene.now)
+        }
+    });
     let title = pane::Title {
         name: placed.pane.title(),
         detail: &detail,

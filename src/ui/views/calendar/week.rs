@@ -204,7 +204,7 @@ fn times(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect, week: &Week) {
     for row in 0..rows {
         let minute = u32::from(row) * week.step;
         let here = now.is_some_and(|(_, line)| line == row);
-        if minute % 60 == 0 || here {
+        if minute.is_multiple_of(60) || here {
             let style = if here { theme.accent } else { theme.faint };
             let words = format!("{:02}:{:02}", minute / 60, minute % 60);
             part(scene, buffer, area, (0, HEAD + row), TIMES).put(&words, style);
