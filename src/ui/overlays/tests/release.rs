@@ -59,7 +59,9 @@ fn the_sheet_and_its_steps_look_as_they_did() {
             ("release-publish", &["i", "p"][..]),
         ] {
             let mut driver = day(width, height);
-            told(&mut driver, None);
+            if name == "release-publish" {
+                told(&mut driver, None);
+            }
             driver.keys(keys);
             insta::assert_snapshot!(format!("{name}-{size}"), overlays(&driver));
         }
