@@ -194,6 +194,25 @@ fn notes_go_where_the_box_says_and_only_what_is_known_is_asked_for() {
 }
 
 #[test]
+fn the_sheet_tells_the_digest_that_a_deployment_tells() {
+    let mut driver = day(120, 40);
+    driver.keys(&["i"]);
+    assert!(!screen(&driver).contains("sha256"));
+    let mut one = crate::ui::testing::deployment(
+        "d9",
+        "4.12.0",
+        3,
+        crate::domain::DeploymentState::InProgress,
+    );
+    one.digest = Some("sha256:0123456789abcdef".into());
+    let at = driver.now;
+    let facts = vec![fact(Body::Deployment(one), at)];
+    driver.send(Event::Facts { facts, at });
+    let shown = screen(&driver);
+    assert!(shown.contains("sha256:0123456789ab "), "{shown}");
+}
+
+#[test]
 fn what_is_published_is_not_published_over() {
     let mut driver = day(120, 40);
     let page = Page {
