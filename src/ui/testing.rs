@@ -100,7 +100,12 @@ pub(crate) fn approval(key: &str, waiting_minutes: i64) -> Approval {
     }
 }
 
-fn deployment(key: &str, version: &str, minutes: i64, state: DeploymentState) -> Deployment {
+pub(crate) fn deployment(
+    key: &str,
+    version: &str,
+    minutes: i64,
+    state: DeploymentState,
+) -> Deployment {
     let at = start() - TimeDelta::minutes(minutes);
     Deployment {
         id: origin(key),

@@ -269,7 +269,7 @@ fn notes_are_published_where_the_code_is() {
         (4, 1)
     );
 
-    // No drafts at GitLab, nothing at Jenkins, nothing read-only.
+    // Nothing at Jenkins, which keeps no pages, and nothing read-only.
     refused(
         &world,
         &["publish", "train-48", "--service", "pricing", "--yes"],

@@ -2,8 +2,8 @@
 
 use crate::{
     domain::{
-        Act, Conclusion, IncidentStatus, Intent, OperationId, Origin, Run, RunState, SourceId,
-        Text, Timestamp,
+        Act, Conclusion, IncidentStatus, Intent, OperationId, Origin, Page, Run, RunState,
+        SourceId, Text, Timestamp, VersionPage,
     },
     operation::{
         describe, intent,
@@ -131,6 +131,84 @@ fn what_makes_no_sense_now_is_refused_in_words() {
     assert!(intent::acknowledge(&over).is_err() && intent::resolve(&over).is_err());
     assert!(intent::add_note(&over, &["post-mortem".into()]).is_ok());
     assert!(intent::add_note(&over, &["  ".into(), Text::default()]).is_err());
+}
+
+fn found(tag: Option<&str>, page: Option<Page>) -> VersionPage {
+    VersionPage {
+        service: "checkout".into(),
+        version: "4.12.0".into(),
+        repository: "larkspur/checkout".into(),
+        tag: tag.map(Text::new),
+        commit: "4f2a91c0d7b8".into(),
+        page,
+    }
+}
+
+#[test]
+fn notes_are_published_where_a_tag_is_and_over_no_page_but_a_draft() {
+    let (title, lines) = (Text::new("checkout 4.12.0"), [Text::new("- pay later")]);
+    let publish = |found: &VersionPage, draft: bool| {
+        intent::publish(&checkout(), found, (&title, &lines), draft)
+    };
+    let page = |draft: bool, title: &str| Page {
+        draft,
+        title: title.into(),
+        lines: lines.to_vec(),
+        ..Page::default()
+    };
+    let tag = Some("v4.12.0");
+    let made = publish(&found(tag, None), false).unwrap();
+    let described = describe(&made, false);
+    assert!(
+        described.summary.contains("checkout 4.12.0"),
+        "{described:?}"
+    );
+    assert!(
+        described
+            .consequence
+            .contains("v4.12.0 (4f2a91c) in larkspur/checkout")
+    );
+    assert!(described.consequence.ends_with("nothing is deployed."));
+    // A draft is taken over, as it was seen.
+    let drafted = page(true, "checkout 4.12.0");
+    let over = publish(&found(tag, Some(drafted.clone())), false).unwrap();
+    let Act::Publish { over, draft, .. } = over.act else {
+        panic!("{over:?}");
+    };
+    assert_eq!((over.as_deref(), draft), (Some(&drafted), false));
+    for (found, draft, says) in [
+        (found(None, None), false, "has no tag of 4.12.0"),
+        (found(tag, Some(drafted)), true, "says that already"),
+        (
+            found(tag, Some(page(false, "checkout 4.12.0"))),
+            false,
+            "with these notes already",
+        ),
+        (
+            found(tag, Some(page(false, "Winter"))),
+            false,
+            "with other notes",
+        ),
+        (
+            found(tag, Some(page(false, "Winter"))),
+            true,
+            "with other notes",
+        ),
+    ] {
+        let error = publish(&found, draft).unwrap_err();
+        assert!(error.message.contains(says), "{says}: {error}");
+    }
+    let empty = intent::publish(
+        &checkout(),
+        &found(tag, None),
+        (&title, &[Text::default()]),
+        false,
+    );
+    assert!(empty.unwrap_err().message.contains("empty"));
+    let mut homeless = checkout();
+    homeless.host = None;
+    let error = intent::publish(&homeless, &found(tag, None), (&title, &lines), false);
+    assert!(error.unwrap_err().hint.contains("`host`"));
 }
 
 #[test]

@@ -12,6 +12,9 @@ use crate::{
     },
 };
 
+/// Characters of a digest that are shown, with the name of its algorithm.
+const DIGEST_SHOWN: usize = 19;
+
 impl Line {
     fn heading(title: &str, right: String) -> Self {
         Self {
@@ -160,6 +163,10 @@ fn content(app: &App, view: &ReleaseView<'_>, lines: &mut Vec<Line>) {
             if !names.is_empty() {
                 words.push_str(&format!("  needs {} first", names.join(", ")));
             }
+        }
+        if let Some(digest) = model.item_digest(item) {
+            let short: String = digest.chars().take(DIGEST_SHOWN).collect();
+            words.push_str(&format!("  {short}"));
         }
         lines.push(Line {
             row: Some(SheetRow::Service(item.service.clone())),

@@ -66,7 +66,7 @@ fn keys(app: &App, sheet: &Sheet) -> Vec<(&'static str, &'static str)> {
         }
         keys.push(("s", "state"));
         match selected {
-            Some(SheetRow::Service(_)) => keys.extend([("x", "cut it"), ("p", "publish")]),
+            Some(SheetRow::Service(_)) => keys.extend([("x", "cut"), ("p", "publish")]),
             Some(SheetRow::Cut(_)) => keys.push(("x", "bring it back")),
             Some(SheetRow::Check(_)) => keys.extend([("c", "check it"), ("x", "waive it")]),
             Some(SheetRow::Joined(_)) | None => {}
@@ -76,7 +76,7 @@ fn keys(app: &App, sheet: &Sheet) -> Vec<(&'static str, &'static str)> {
     if matches!(selected, Some(SheetRow::Joined(_) | SheetRow::Service(_))) {
         keys.push(("enter", "open"));
     }
-    keys.extend([("[ ]", "other release"), ("esc", "back")]);
+    keys.extend([("[ ]", "other"), ("esc", "back")]);
     keys
 }
 

@@ -148,6 +148,17 @@ fn publishes(app: &App, id: &Text, service: &ServiceName) -> Vec<(State, String)
             });
         }
     }
+    match app.model.served(service, &item.environment) {
+        Some(served) if served.version == &item.to => {}
+        Some(served) => said.push((
+            State::Marginal,
+            format!("{} serves {} still", item.environment, served.version),
+        )),
+        None => said.push((
+            State::Unknown,
+            format!("it is not known what {} serves", item.environment),
+        )),
+    }
     said.push(match page_notes(app, id, service) {
         Ok(notes) => {
             let count = format::counted(notes.lines.len(), "line", "lines");

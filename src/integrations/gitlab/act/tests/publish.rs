@@ -11,7 +11,7 @@ use crate::{
 
 const TAG: &str = r#"{"name":"v4.12.0","commit":{"id":"c12"}}"#;
 const OURS: &str =
-    r##"{"tag_name":"v4.12.0","name":"web 4.12.0","description":"- a new front page\n"}"##;
+    r#"{"tag_name":"v4.12.0","name":"web 4.12.0","description":"- a new front page\n"}"#;
 const OTHER: &str = r#"{"tag_name":"v4.12.0","name":"Winter","description":""}"#;
 
 pub(super) fn publish() -> Act {
