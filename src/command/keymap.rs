@@ -143,12 +143,11 @@ impl KeyMap {
         Ok(map)
     }
 
-    /// What a key does, in a pane of lines or elsewhere.
+    /// What a key does in a place, where not everywhere.
     #[must_use]
-    pub fn command(&self, key: Key, in_text: bool) -> Option<Command> {
-        in_text
-            .then(|| self.by_key.get(&(Scope::Text, key)))
-            .flatten()
+    pub fn command(&self, key: Key, scope: Scope) -> Option<Command> {
+        self.by_key
+            .get(&(scope, key))
             .or_else(|| self.by_key.get(&(Scope::Everywhere, key)))
             .copied()
     }

@@ -41,7 +41,7 @@ fn capital_letters_change_production() {
                 // how it is shown.
                 let harmless = match row.scope {
                     Scope::Text => "GNYWTFV",
-                    Scope::Everywhere => "GNYF",
+                    Scope::Everywhere | Scope::Calendar => "GNYF",
                 };
                 assert!(
                     harmless.contains(character),
@@ -59,7 +59,7 @@ fn every_view_has_a_number_key() {
     for view in View::ALL {
         let key = Key::parse(&view.number().to_string());
         assert_eq!(
-            key.and_then(|key| map.command(key, false)),
+            key.and_then(|key| map.command(key, Scope::Everywhere)),
             Some(Command::Show(view))
         );
         assert_eq!(View::parse(view.word()), Some(view));
@@ -73,12 +73,18 @@ fn a_person_can_move_keys_and_is_told_what_is_wrong() {
         KeyMap::with(&BTreeMap::from([(id.to_owned(), keys)]))
     };
     let map = change("compare", &["ctrl-k", "v"]).unwrap();
-    assert_eq!(map.command(Key::char('v'), false), Some(Command::Compare));
-    assert_eq!(map.command(Key::char('c'), false), None);
+    assert_eq!(
+        map.command(Key::char('v'), Scope::Everywhere),
+        Some(Command::Compare)
+    );
+    assert_eq!(map.command(Key::char('c'), Scope::Everywhere), None);
     assert_eq!(map.shown(Command::Compare), "ctrl-k");
 
     let map = change("compare", &["l"]).unwrap();
-    assert_eq!(map.command(Key::char('l'), false), Some(Command::Compare));
+    assert_eq!(
+        map.command(Key::char('l'), Scope::Everywhere),
+        Some(Command::Compare)
+    );
     assert_eq!(
         map.keys(Command::Log),
         &[],

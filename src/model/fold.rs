@@ -128,6 +128,9 @@ impl Model {
             Body::OnCall(items) => {
                 self.noting(|model| keep(&mut model.on_call, source, observed, items));
             }
+            Body::Roster(roster) => {
+                self.noting(|model| keep(&mut model.rosters, source, observed, roster));
+            }
             Body::Windows { scope, items } => {
                 let key = (source, scope);
                 if keep(&mut self.windows, key, observed, items) {
@@ -148,6 +151,8 @@ impl Model {
                     self.note_course(&id);
                 }
             }
+            Body::WindowEvent { at, event } => self.note_window_event(at, event),
+            Body::OwnWindows { unread } => self.note_own_windows(unread),
             Body::Note(note) => {
                 keep(&mut self.notes, note.id.clone(), observed, note);
             }

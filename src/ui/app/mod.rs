@@ -9,6 +9,7 @@ mod list;
 mod log;
 mod overlay;
 mod plan;
+mod planner;
 mod release;
 mod review;
 mod settings;
@@ -27,12 +28,13 @@ pub use self::{
     log::{LogLook, LogPlace, LogView, Times, wrapped},
     overlay::{NoteEditor, Overlay, Palette, RollbackPicker, ThemePicker, Toast, ToastKind},
     plan::{PlanDraft, PlanStage, PlanView},
+    planner::{About, Field, Planner, Task},
     release::{Sheet, SheetLine, SheetRow, Step, StepKind},
     review::{Known, Refused, Review, request_lines},
     settings::Settings,
 };
 use crate::{
-    command::{Item, KeyMap, Pane, View},
+    command::{Item, KeyMap, Pane, Scope, View},
     domain::{OperationId, Origin, Timestamp},
     integrations::contract::Attention,
     model::{Model, Moment, Need},
@@ -222,6 +224,16 @@ impl App {
         self.screen()
             .map(|screen| screen.focus)
             .or_else(|| self.view.panes().first().copied())
+    }
+
+    /// Where keys have a meaning of their own now.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        match self.focus() {
+            Some(Pane::Log) => Scope::Text,
+            Some(Pane::Agenda) if self.view == View::Calendar => Scope::Calendar,
+            _ => Scope::Everywhere,
+        }
     }
 
     /// True when the pane has the focus.

@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{Places, chips};
 use crate::{
-    command::{Command, Danger, Pane, Scope, TABLE},
+    command::{Command, Danger, Scope, TABLE},
     ui::{
         app::Overlay,
         update,
@@ -18,10 +18,10 @@ use crate::{
 #[must_use]
 pub(super) fn keys(scene: &Scene<'_>) -> Vec<(String, &'static str, Danger)> {
     let app = scene.app;
-    let in_text = app.focus() == Some(Pane::Log);
+    let scope = app.scope();
     let mut rows: Vec<_> = TABLE
         .iter()
-        .filter(|row| row.footer > 0 && (in_text || row.scope == Scope::Everywhere))
+        .filter(|row| row.footer > 0 && (row.scope == scope || row.scope == Scope::Everywhere))
         .filter(|row| update::why_not(app, row.command).is_none())
         .collect();
     rows.sort_by_key(|row| (row.scope == Scope::Everywhere, row.footer));
@@ -56,7 +56,7 @@ pub(super) fn draw(scene: &Scene<'_>, places: &Places, buffer: &mut Buffer) {
                 // The sheet covers what the other keys are about, and names its
                 // own.
                 Some(Overlay::Release(_)) => put_keys(scene, line, buffer, &always(scene, 1)),
-                Some(Overlay::Step(_)) => {}
+                Some(Overlay::Step(_) | Overlay::Planner(_)) => {}
                 _ => draw_keys(scene, line, buffer),
             }
         }

@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::frame;
 use crate::{
-    command::{Danger, Pane, Scope, TABLE},
+    command::{Danger, Scope, TABLE},
     ui::{
         app::{App, Overlay},
         theme::State,
@@ -57,7 +57,7 @@ fn is_on_sheet(app: &App) -> bool {
 }
 
 fn lines(app: &App, width: u16) -> Vec<Line> {
-    let in_text = app.focus() == Some(Pane::Log);
+    let scope = app.scope();
     let mut lines = Vec::new();
     if is_on_sheet(app) {
         lines.push(Line::Title("On the sheet of a release"));
@@ -78,10 +78,9 @@ fn lines(app: &App, width: u16) -> Vec<Line> {
     ];
     for (title, danger) in groups {
         lines.push(Line::Title(title));
-        for row in TABLE
-            .iter()
-            .filter(|row| row.danger == danger && (in_text || row.scope == Scope::Everywhere))
-        {
+        for row in TABLE.iter().filter(|row| {
+            row.danger == danger && (row.scope == scope || row.scope == Scope::Everywhere)
+        }) {
             let keys: Vec<String> = app
                 .keys
                 .keys(row.command)

@@ -2,11 +2,11 @@
 //! map.
 
 use super::{
-    Effect, QUIET, batch, dialog, mouse, note, palette, pickers, plan, refuse, release, run,
-    settle, text,
+    Effect, QUIET, batch, dialog, mouse, note, palette, pickers, plan, planner, refuse, release,
+    run, settle, text,
 };
 use crate::{
-    command::{self, Command, Danger, Input, Key, KeyCode, Pane},
+    command::{self, Command, Danger, Input, Key, KeyCode},
     ui::app::{App, DialogFocus, Overlay},
 };
 
@@ -52,8 +52,7 @@ fn take_key(app: &mut App, key: Key, burst: bool, effects: &mut Vec<Effect>) {
         return;
     }
     if app.overlays.is_empty() {
-        let in_text = app.focus() == Some(Pane::Log);
-        match app.keys.command(key, in_text) {
+        match app.keys.command(key, app.scope()) {
             None => {
                 let help = app.keys.shown(Command::Help);
                 refuse(
@@ -83,6 +82,7 @@ fn take_key(app: &mut App, key: Key, burst: bool, effects: &mut Vec<Effect>) {
         Overlay::Themes(picker) => pickers::theme_key(app, picker, key, burst, effects),
         Overlay::Release(sheet) => release::key(app, sheet, key, burst, effects),
         Overlay::Step(step) => release::step_key(app, step, key, burst, effects),
+        Overlay::Planner(open) => planner::key(app, open, key, burst, effects),
         Overlay::Quit => pickers::quit_key(app, key, burst, effects),
         other @ (Overlay::Help { .. } | Overlay::Compare(_) | Overlay::Message { .. }) => {
             pickers::reader_key(app, other, key)
@@ -98,10 +98,9 @@ fn take_key(app: &mut App, key: Key, burst: bool, effects: &mut Vec<Effect>) {
         }
         After::Pass => {
             app.stale.scroll = true;
-            let in_text = app.focus() == Some(Pane::Log);
             let harmless = app
                 .keys
-                .command(key, in_text)
+                .command(key, app.scope())
                 .and_then(command::row)
                 .filter(|row| row.danger < Danger::Outside);
             if let Some(row) = harmless.filter(|_| app.overlays.is_empty()) {
@@ -135,6 +134,7 @@ fn paste(app: &mut App, pasted: &str, effects: &mut Vec<Effect>) {
                 text::insert(reason, pasted);
             }
         }
+        Some(Overlay::Planner(_)) => planner::paste(app, pasted),
         Some(Overlay::Filter { .. }) => {
             if let Some(screen) = settle::screen(app) {
                 text::insert(&mut screen.filter.text, pasted);

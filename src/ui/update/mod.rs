@@ -17,6 +17,7 @@ mod note;
 mod palette;
 mod pickers;
 mod plan;
+mod planner;
 mod release;
 mod run;
 mod settle;

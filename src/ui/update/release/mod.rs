@@ -144,7 +144,7 @@ pub(super) fn key(
             return After::Stay(Overlay::Release(sheet));
         }
         KeyCode::Enter => return go_to(app, sheet, selected, effects),
-        _ if app.keys.command(key, false) == Some(Command::Help) => {
+        _ if app.keys.command(key, app.scope()) == Some(Command::Help) => {
             return After::Under(Overlay::Release(sheet), Overlay::Help { scroll: 0 });
         }
         _ => {}

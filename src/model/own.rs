@@ -1,0 +1,167 @@
+//! Windows that people made here, as the picture holds them.
+
+use std::{collections::BTreeMap, sync::OnceLock};
+
+use super::{Conflict, Model, schedule};
+use crate::{
+    analysis::windows::{Schedule, own},
+    domain::{
+        Origin, OwnBook, OwnCourse, OwnKind, ServiceName, SourceId, Text, Timestamp, Window,
+        WindowEvent,
+    },
+};
+
+/// What people did to windows, and what comes of it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Own {
+    /// What they did, each at its time: no two have the same.
+    events: BTreeMap<Timestamp, WindowEvent>,
+    /// What comes of it.
+    pub(super) book: OwnBook,
+    /// Why not all of it is known.
+    pub(super) unread: Option<Text>,
+    /// The spans, for views.
+    spans: OnceLock<Vec<Window>>,
+}
+
+impl Model {
+    /// The windows that were made here.
+    #[must_use]
+    pub fn own_windows(&self) -> &OwnBook {
+        &self.own.book
+    }
+
+    /// Why not all windows that were made here are known; none when they are.
+    #[must_use]
+    pub fn own_windows_unread(&self) -> Option<&Text> {
+        self.own.unread.as_ref()
+    }
+
+    /// The source name under which windows are known that were made here.
+    #[must_use]
+    pub fn own_source() -> SourceId {
+        SourceId::new(own::SOURCE)
+    }
+
+    /// The window made here that a span is of.
+    #[must_use]
+    pub fn own_window(&self, id: &Origin) -> Option<&OwnCourse> {
+        if id.source.as_str() != own::SOURCE {
+            return None;
+        }
+        let (window, _) = id.key.rsplit_once('/')?;
+        self.own.book.get(window)
+    }
+
+    /// Whether an event may be at `at`, by all that is known here.
+    ///
+    /// # Errors
+    /// Why not, as a sentence without its full stop.
+    pub fn accepts_window_event(&self, at: Timestamp, event: &WindowEvent) -> Result<(), String> {
+        self.own.book.accepts(at, event)
+    }
+
+    /// The schedule as it would be after an event; as it is where the event
+    /// cannot be.
+    #[must_use]
+    pub fn schedule_after(&self, at: Timestamp, event: &WindowEvent) -> Schedule {
+        let mut book = self.own.book.clone();
+        let _ = book.take(at, event);
+        let now = self.schedule();
+        let others = |source: &Text| source.as_str() != own::SOURCE;
+        let mut after = own::schedule(&book, self.own.unread.as_ref());
+        let windows = now.windows.iter().filter(|window| others(&window.source));
+        after.windows.extend(windows.cloned());
+        let unread = now.unread.iter().filter(|source| others(&source.name));
+        after.unread.extend(unread.cloned());
+        after
+    }
+
+    /// What an event would change about the releases that are not over at `at`:
+    /// conflicts that would come, and those that would go, each with its release.
+    #[must_use]
+    pub fn conflicts_after(
+        &self,
+        at: Timestamp,
+        event: &WindowEvent,
+    ) -> (Vec<(Text, Conflict)>, Vec<(Text, Conflict)>) {
+        let after = self.schedule_after(at, event);
+        let (mut come, mut go) = (Vec::new(), Vec::new());
+        for release in self.releases_in_order() {
+            if release.end.or(release.start).is_none_or(|end| end <= at) {
+                continue;
+            }
+            let (had, has) = (
+                self.conflicts_of(release),
+                self.conflicts_in(&after, release),
+            );
+            let of = |one: Conflict| (release.id.clone(), one);
+            come.extend(has.iter().filter(|one| !had.contains(one)).cloned().map(of));
+            go.extend(had.into_iter().filter(|one| !has.contains(one)).map(of));
+        }
+        (come, go)
+    }
+
+    pub(super) fn note_window_event(&mut self, at: Timestamp, event: WindowEvent) {
+        let newest = self.own.events.keys().next_back().copied();
+        if self.own.events.insert(at, event.clone()).as_ref() == Some(&event) {
+            return;
+        }
+        if newest.is_none_or(|newest| newest < at) {
+            // What does not fit costs itself alone.
+            let _ = self.own.book.take(at, &event);
+        } else {
+            let events = self.own.events.iter();
+            self.own.book = OwnBook::of(events.map(|(at, event)| (*at, event)));
+        }
+        self.forget_own_spans();
+        self.reschedule();
+    }
+
+    pub(super) fn note_own_windows(&mut self, unread: Option<Text>) {
+        if self.own.unread != unread {
+            self.own.unread = unread;
+            self.reschedule();
+        }
+    }
+
+    pub(super) fn forget_own_spans(&mut self) {
+        self.own.spans = OnceLock::new();
+    }
+
+    /// Their spans around the time at which spans were laid out last.
+    pub(super) fn own_spans(&self) -> &[Window] {
+        let Some(now) = self.laid_out.at else {
+            return &[];
+        };
+        self.own.spans.get_or_init(|| {
+            let courses = self.own.book.standing();
+            courses.flat_map(|course| spans(course, now)).collect()
+        })
+    }
+}
+
+fn spans(course: &OwnCourse, now: Timestamp) -> Vec<Window> {
+    // What cannot be read is said by the schedule.
+    let Ok(rule) = own::made(course) else {
+        return Vec::new();
+    };
+    let globs = &course.window.selectors.services;
+    let services: Vec<ServiceName> = globs.iter().map(|glob| ServiceName::new(glob)).collect();
+    let kind = course.window.kind;
+    schedule::laid(&rule, now)
+        .map(|span| Window {
+            id: Origin::new(
+                &Model::own_source(),
+                &format!("{}/{}", course.id, span.start.timestamp()),
+            ),
+            kind: OwnKind::span(kind),
+            title: course.window.name.clone(),
+            start: span.start,
+            end: span.end,
+            services: services.clone(),
+            detail: Text::from(format!("{}, {}", course.made.why, rule.owner)),
+            url: Text::default(),
+        })
+        .collect()
+}
