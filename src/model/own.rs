@@ -6,8 +6,8 @@ use super::{Conflict, Model, schedule};
 use crate::{
     analysis::windows::{Schedule, own},
     domain::{
-        Origin, OwnBook, OwnCourse, OwnKind, ServiceName, SourceId, Text, Timestamp, Window,
-        WindowEvent,
+        Origin, OwnBook, OwnCourse, OwnKind, OwnTime, ServiceName, SourceId, Text, Timestamp,
+        Window, WindowEvent,
     },
 };
 
@@ -141,6 +141,14 @@ impl Model {
     }
 }
 
+/// The key of a span: a cursor follows a window that is moved.
+fn key(course: &OwnCourse, start: Timestamp) -> String {
+    match course.window.when {
+        OwnTime::Once { .. } => format!("{}/once", course.id),
+        OwnTime::Rule { .. } => format!("{}/{}", course.id, start.timestamp()),
+    }
+}
+
 fn spans(course: &OwnCourse, now: Timestamp) -> Vec<Window> {
     // What cannot be read is said by the schedule.
     let Ok(rule) = own::made(course) else {
@@ -151,10 +159,7 @@ fn spans(course: &OwnCourse, now: Timestamp) -> Vec<Window> {
     let kind = course.window.kind;
     schedule::laid(&rule, now)
         .map(|span| Window {
-            id: Origin::new(
-                &Model::own_source(),
-                &format!("{}/{}", course.id, span.start.timestamp()),
-            ),
+            id: Origin::new(&Model::own_source(), &key(course, span.start)),
             kind: OwnKind::span(kind),
             title: course.window.name.clone(),
             start: span.start,

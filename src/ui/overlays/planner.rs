@@ -7,7 +7,7 @@ use ratatui::{
 
 use super::{cursor, frame};
 use crate::ui::{
-    app::{Field, Planner, Task},
+    app::{About, Field, Planner, Task},
     theme::State,
     views::Scene,
     widgets::row::Row,
@@ -21,6 +21,7 @@ fn title(planner: &Planner) -> String {
     match planner.task {
         Task::Add => "New window".to_owned(),
         Task::Move => format!("Move {subject}"),
+        Task::Cancel if matches!(planner.about, About::Release(..)) => format!("Scrub {subject}"),
         Task::Cancel => format!("Cancel {subject}"),
         Task::Duplicate => format!("Once more: {subject}"),
     }
@@ -38,8 +39,8 @@ fn chosen(planner: &Planner, field: Field) -> String {
 
 fn hint(planner: &Planner, field: Field) -> &'static str {
     match field {
-        Field::Kind | Field::Which => "←→ another",
-        Field::Start | Field::End if planner.field == field => "UTC · ←→ 15 min · ↑↓ a day",
+        Field::Kind | Field::Which => "arrows: another",
+        Field::Start | Field::End if planner.field == field => "UTC, arrows: 15 min or a day",
         Field::Start | Field::End => "UTC",
         Field::Services | Field::Environments if planner.text(field).is_some_and(str::is_empty) => {
             "all"
