@@ -121,6 +121,8 @@ impl Desk {
         }
         let mut ledger = self.ledger();
         self.catch_up(&mut ledger)?;
+        // One that was cut off would look as if nobody had made a freeze.
+        self.journal().has_its_end()?;
         Ok(ledger.windows.clone())
     }
 
