@@ -9,7 +9,7 @@ use super::world::World;
 fn a_freeze_made_by_keys_stops_an_approval_until_it_is_cancelled_by_keys() {
     let world = World::start("release-day");
     let text = std::fs::read_to_string(world.config()).unwrap();
-    let policy = "\n[policy]\nfreeze = \"refuse\"\noutside_change_window = \"pass\"\n";
+    let policy = "\n[policy]\nfreeze = \"deny\"\noutside_change_window = \"allow\"\n";
     std::fs::write(world.config(), text + policy).unwrap();
 
     let mut session = screen(&world, 120, 40, &[]);
