@@ -226,7 +226,7 @@ impl OwnCourse {
                 }
             }
             WindowChange::Changed { from, to } => {
-                if &self.window != &**from {
+                if self.window != **from {
                     Some("it is another one by now: look again".to_owned())
                 } else if from == to {
                     Some("nothing of it would change".to_owned())

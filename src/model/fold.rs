@@ -151,7 +151,7 @@ impl Model {
                     self.note_course(&id);
                 }
             }
-            Body::WindowEvent { at, event } => self.note_window_event(at, event),
+            Body::WindowEvent { at, event } => self.note_window_event(at, &event),
             Body::OwnWindows { unread } => self.note_own_windows(unread),
             Body::Note(note) => {
                 keep(&mut self.notes, note.id.clone(), observed, note);

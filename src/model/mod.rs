@@ -40,6 +40,7 @@ pub use self::{
     duty::Cover,
     export::PARTS,
     inbox::{Need, NeedKind},
+    own::Difference,
     release::{
         Awaiting, Gate, ItemProgress, ItemRisk, Join, Joined, Notes, Proposal, ReleaseView,
         WaitsFor,

@@ -24,6 +24,15 @@ pub(super) struct Own {
     spans: OnceLock<Vec<Window>>,
 }
 
+/// What a change makes of the conflicts of releases, each with its release.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Difference {
+    /// Those that would come.
+    pub come: Vec<(Text, Conflict)>,
+    /// Those that would go.
+    pub gone: Vec<(Text, Conflict)>,
+}
+
 impl Model {
     /// The windows that were made here.
     #[must_use]
@@ -77,16 +86,11 @@ impl Model {
         after
     }
 
-    /// What an event would change about the releases that are not over at `at`:
-    /// conflicts that would come, and those that would go, each with its release.
+    /// What an event would change about the releases that are not over at `at`.
     #[must_use]
-    pub fn conflicts_after(
-        &self,
-        at: Timestamp,
-        event: &WindowEvent,
-    ) -> (Vec<(Text, Conflict)>, Vec<(Text, Conflict)>) {
+    pub fn conflicts_after(&self, at: Timestamp, event: &WindowEvent) -> Difference {
         let after = self.schedule_after(at, event);
-        let (mut come, mut go) = (Vec::new(), Vec::new());
+        let mut difference = Difference::default();
         for release in self.releases_in_order() {
             if release.end.or(release.start).is_none_or(|end| end <= at) {
                 continue;
@@ -96,20 +100,23 @@ impl Model {
                 self.conflicts_in(&after, release),
             );
             let of = |one: Conflict| (release.id.clone(), one);
-            come.extend(has.iter().filter(|one| !had.contains(one)).cloned().map(of));
-            go.extend(had.into_iter().filter(|one| !has.contains(one)).map(of));
+            let come = has.iter().filter(|one| !had.contains(one));
+            difference.come.extend(come.cloned().map(of));
+            let gone = had.into_iter().filter(|one| !has.contains(one));
+            difference.gone.extend(gone.map(of));
         }
-        (come, go)
+        difference
     }
 
-    pub(super) fn note_window_event(&mut self, at: Timestamp, event: WindowEvent) {
-        let newest = self.own.events.keys().next_back().copied();
-        if self.own.events.insert(at, event.clone()).as_ref() == Some(&event) {
+    pub(super) fn note_window_event(&mut self, at: Timestamp, event: &WindowEvent) {
+        if self.own.events.get(&at) == Some(event) {
             return;
         }
+        let newest = self.own.events.keys().next_back().copied();
+        self.own.events.insert(at, event.clone());
         if newest.is_none_or(|newest| newest < at) {
             // What does not fit costs itself alone.
-            let _ = self.own.book.take(at, &event);
+            let _ = self.own.book.take(at, event);
         } else {
             let events = self.own.events.iter();
             self.own.book = OwnBook::of(events.map(|(at, event)| (*at, event)));

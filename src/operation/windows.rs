@@ -4,7 +4,9 @@
 use super::{Desk, ledger::Ledger, situation::Situation};
 use crate::{
     analysis::windows::{Effect, Target, own},
-    domain::{Act, Body, Intent, OwnBook, Text, Timestamp, WindowChange, WindowEvent},
+    domain::{
+        Act, Body, EnvironmentName, Intent, OwnBook, Text, Timestamp, WindowChange, WindowEvent,
+    },
     error::{Error, Kind},
     model::{Standing, change_class},
     store::journal::EntryBody,
@@ -146,7 +148,7 @@ impl Situation {
         let release = self.release.as_ref();
         let target = Target {
             service: service.as_str(),
-            environment: intent.environment.as_ref().map(|name| name.as_str()),
+            environment: intent.environment.as_ref().map(EnvironmentName::as_str),
             team: None,
             change: release.map(|release| change_class(release.kind)),
         };
@@ -185,7 +187,7 @@ pub(super) fn frozen_since(
     let service = intent.service.as_ref().filter(|_| goes_out)?;
     let target = Target {
         service: service.as_str(),
-        environment: intent.environment.as_ref().map(|name| name.as_str()),
+        environment: intent.environment.as_ref().map(EnvironmentName::as_str),
         ..Target::default()
     };
     ledger.windows.book.standing().find_map(|course| {

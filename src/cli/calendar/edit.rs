@@ -85,7 +85,7 @@ impl<'a> Room<'a> {
             why: Text::new(reason.trim()),
             change,
         };
-        let (come, gone) = self.model.conflicts_after(self.at, &event);
+        let found = self.model.conflicts_after(self.at, &event);
         let mut book = self.book().clone();
         if dry_run {
             book.take(self.at, &event)
@@ -104,8 +104,8 @@ impl<'a> Room<'a> {
                 .collect()
         };
         let mut shown = OwnWindowReport::of(course, self.at);
-        shown.conflicts = report(come);
-        shown.ended = report(gone);
+        shown.conflicts = report(found.come);
+        shown.ended = report(found.gone);
         if dry_run {
             shown.made = shown.made.filter(|_| self.book().get(id).is_some());
         }

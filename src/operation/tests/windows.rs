@@ -62,11 +62,7 @@ fn a_freeze_that_another_process_made_is_seen_at_the_next_check() {
     let (one, other) = (desk(place.path(), &fake), desk(place.path(), &fake));
     let freezes = |desk: &Desk| {
         let (input, _) = desk.explain(&desk.draft(intent()), &Situation::default());
-        let names = input
-            .windows
-            .freezes
-            .iter()
-            .map(|one| one.title.to_string());
+        let names = input.windows.freezes.iter().map(|one| one.title.clone());
         names.collect::<Vec<_>>()
     };
     assert!(freezes(&one).is_empty());

@@ -143,7 +143,7 @@ fn on_screen(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
             }
         }
         Command::AddWindow | Command::MoveInTime | Command::CancelPlanned | Command::Duplicate => {
-            planner::open(app, command, effects)
+            planner::open(app, command, effects);
         }
         Command::Compare => compare::open(app, effects),
         Command::Log => {

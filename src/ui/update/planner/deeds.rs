@@ -206,13 +206,13 @@ pub(super) fn consequences(app: &App, deed: &Deed) -> Vec<(State, String)> {
                     said.push((State::Waiting, words.to_owned()));
                 }
             }
-            let (come, gone) = app.model.conflicts_after(app.now, &completed(event));
-            if come.is_empty() {
+            let found = app.model.conflicts_after(app.now, &completed(event));
+            if found.come.is_empty() {
                 said.push((State::Ok, "no release is in its way".to_owned()));
             }
-            said.extend(come.iter().map(|(_, one)| conflict(one)));
+            said.extend(found.come.iter().map(|(_, one)| conflict(one)));
             let ends = |one: &Conflict| (State::Ok, format!("no more: {}", one.sentence));
-            said.extend(gone.iter().map(|(_, one)| ends(one)));
+            said.extend(found.gone.iter().map(|(_, one)| ends(one)));
             said
         }
         Deed::Release(event) => {

@@ -131,7 +131,8 @@ pub(super) fn open(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
             planner.name = span.title.to_string();
         }
         About::Release(release, _) => {
-            planner.captain = release.captain.as_deref().unwrap_or_default().to_owned();
+            let captain = release.captain.as_deref().unwrap_or_default();
+            captain.clone_into(&mut planner.captain);
         }
         About::New | About::Copy(_) => {}
     }
