@@ -1,5 +1,6 @@
 //! How long a frame takes: each view of a release day at 120x40, and the state's
-//! answer to a key; the list and the tree of ten thousand runs.
+//! answer to a key; the list and the tree of ten thousand runs; the calendar of
+//! 5,000 entries over five years, for which a frame is 16 ms.
 //!
 //! `cargo bench --bench draw`
 
@@ -15,7 +16,10 @@ use divan::{Bencher, black_box};
 use ratatui::{buffer::Buffer, layout::Rect};
 use tminus::{
     command::{Input, Item, Key, KeyMap, View},
-    domain::{Body, Conclusion, Fact, Origin, Run, RunState, Text},
+    domain::{
+        Body, Conclusion, Fact, Origin, Release, ReleaseItem, Run, RunState, Text, Window,
+        WindowKind,
+    },
     model::Model,
     ui::{
         self,
@@ -208,6 +212,132 @@ fn hearing_of_one_of_ten_thousand_runs(bencher: Bencher, shape: &str) {
         }
         let at = fixture::now();
         let facts = vec![fact];
+        update(&mut app, Event::Facts { facts, at })
+    });
+}
+
+/// The calendar of 5,000 entries over five years, of which 250 are releases, in a
+/// form.
+fn planned(form: &str) -> App {
+    let mut app = app("calendar");
+    let start = fixture::now() - chrono::TimeDelta::days(900);
+    let source = tminus::domain::SourceId::new("bench");
+    let kinds = [
+        WindowKind::Freeze,
+        WindowKind::Change,
+        WindowKind::Maintenance,
+    ];
+    let items = (0..4750usize)
+        .map(|number| {
+            let start = start + chrono::TimeDelta::minutes(number as i64 * 553);
+            Window {
+                id: Origin::new(&source, &number.to_string()),
+                kind: kinds[number % kinds.len()].clone(),
+                title: Text::new(&format!("entry {number}")),
+                start,
+                end: start + chrono::TimeDelta::hours(3 + number as i64 % 40),
+                services: vec![format!("service-{:03}", number % 100).as_str().into()],
+                detail: Text::default(),
+                url: Text::default(),
+            }
+        })
+        .collect();
+    let scope = Text::new("all");
+    let mut facts = vec![fact(&source, Body::Windows { scope, items })];
+    for number in 0..250i64 {
+        let start = start + chrono::TimeDelta::hours(number * 175);
+        let item = |service: i64| ReleaseItem {
+            service: format!("service-{:03}", (number + service) % 100)
+                .as_str()
+                .into(),
+            environment: "production".into(),
+            to: "2.0".into(),
+            ..ReleaseItem::default()
+        };
+        let release = Release {
+            id: Text::new(&format!("train-{number}")),
+            name: Text::new(&format!("train-{number}")),
+            items: (0..8).map(item).collect(),
+            start: Some(start),
+            end: Some(start + chrono::TimeDelta::hours(3)),
+            ..Release::default()
+        };
+        facts.push(fact(&source, Body::Release(release)));
+    }
+    let at = fixture::now();
+    let _ = update(&mut app, Event::Facts { facts, at });
+    while app.form().word() != form {
+        press(&mut app, "]");
+    }
+    app
+}
+
+fn fact(source: &tminus::domain::SourceId, body: Body) -> Fact {
+    Fact {
+        source: source.clone(),
+        observed: fixture::now(),
+        body,
+    }
+}
+
+#[divan::bench(args = ["agenda", "week", "month", "timeline"])]
+fn drawing_five_thousand_entries(bencher: Bencher, form: &str) {
+    let app = planned(form);
+    let theme = Theme::dark();
+    bencher
+        .with_inputs(|| Buffer::empty(AREA))
+        .bench_local_refs(|buffer| ui::draw(black_box(&app), &theme, AREA, buffer));
+}
+
+/// A page on and back: rows and grid are made anew.
+#[divan::bench(args = ["agenda", "week", "month", "timeline"])]
+fn turning_a_page_of_five_thousand_entries(bencher: Bencher, form: &str) {
+    let mut app = planned(form);
+    let mut down = false;
+    bencher.bench_local(|| {
+        down = !down;
+        press(&mut app, if down { "pagedown" } else { "pageup" });
+    });
+}
+
+/// A minute goes by: what comes next is evaluated anew.
+#[divan::bench]
+fn a_minute_among_five_thousand_entries(bencher: Bencher) {
+    let mut app = planned("week");
+    let mut minutes = 0;
+    bencher.bench_local(|| {
+        minutes += 1;
+        update(
+            &mut app,
+            Event::Tick(fixture::now() + chrono::TimeDelta::minutes(minutes)),
+        )
+    });
+}
+
+/// One of them is another one: all that speaks against plans is found anew.
+#[divan::bench]
+fn hearing_of_one_of_five_thousand_entries(bencher: Bencher) {
+    let mut app = planned("week");
+    let source = tminus::domain::SourceId::new("more");
+    let mut minutes = 0;
+    bencher.bench_local(|| {
+        minutes += 1;
+        let start = fixture::now() + chrono::TimeDelta::minutes(minutes);
+        let items = vec![Window {
+            id: Origin::new(&source, "one"),
+            kind: WindowKind::Freeze,
+            title: Text::new("one"),
+            start,
+            end: start + chrono::TimeDelta::hours(1),
+            services: Vec::new(),
+            detail: Text::default(),
+            url: Text::default(),
+        }];
+        let scope = Text::new("all");
+        let mut heard = fact(&source, Body::Windows { scope, items });
+        heard.observed += chrono::TimeDelta::milliseconds(minutes);
+        let at = fixture::now();
+        let facts = vec![heard];
         update(&mut app, Event::Facts { facts, at })
     });
 }

@@ -466,7 +466,8 @@ pub struct Countersign {
 /// One screen without a terminal.
 #[derive(Debug, Clone, Args)]
 pub struct Snapshot {
-    /// deck, calendar, pipelines, canary, war-room, services or journal.
+    /// deck, calendar, pipelines, canary, war-room, services or journal; or a form
+    /// of the calendar: agenda, week, month or timeline.
     #[arg(long, value_name = "V", default_value = "deck")]
     pub view: String,
     /// Columns and rows.

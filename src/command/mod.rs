@@ -18,7 +18,7 @@ pub use self::{
     keymap::{KeyFault, KeyMap},
     subject::{haystack, label, link, links, run, service, short_id, source},
     table::{Command, Danger, Row, Scope, TABLE, row},
-    view::{Pane, View},
+    view::{Form, Pane, View},
 };
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The table of commands.
 
-use super::{Key, KeyCode, View};
+use super::{Form, Key, KeyCode, View};
 
 /// One verb.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,6 +35,18 @@ pub enum Command {
     NextTab,
     /// Previous tab inside the pane.
     PreviousTab,
+    /// Show the calendar in a form.
+    Calendar(Form),
+    /// The calendar's cursor to now.
+    Today,
+    /// The calendar on another clock.
+    Zone,
+    /// The calendar's next entry.
+    NextEntry,
+    /// The calendar's previous entry.
+    PreviousEntry,
+    /// The calendar's cursor to the right.
+    Later,
     /// Open what is selected.
     Open,
     /// One level back.
@@ -299,7 +311,7 @@ table! {
     Everywhere Moves 0 C::PreviousPane, "previous-pane", "previous pane", [BACK_TAB],
         "Give the focus to the pane before.";
     Everywhere Moves 11 C::NextTab, "next-tab", "list or tree", [key(']')],
-        "Next tab inside the pane: runs newest first, or as a tree by release and service.";
+        "Next tab inside the pane: runs newest first, or as a tree by release and service; the calendar as agenda, week, month or timeline.";
     Everywhere Moves 0 C::PreviousTab, "previous-tab", "previous tab", [key('[')],
         "Previous tab inside the pane.";
     Text Moves 1 C::NextMatch, "next-match", "next error", [key('n')],
@@ -322,6 +334,24 @@ table! {
         "Mark lines from the cursor on; `y` copies them.";
     Text Screen 5 C::SaveLog, "save-log", "save", [key('s')],
         "Save a copy of the log, as it came, in the current directory; no file is overwritten.";
+    Calendar Moves 1 C::Today, "today", "today", [key('t')],
+        "The calendar's cursor goes to now and follows it; themes are chosen by `:themes` here.";
+    Calendar Moves 3 C::NextEntry, "next-entry", "next entry", [key('n')],
+        "Next entry of the calendar by its start, also one that shares its place with others.";
+    Calendar Moves 0 C::PreviousEntry, "previous-entry", "previous entry", [key('N')],
+        "Previous entry of the calendar by its start.";
+    Calendar Moves 0 C::Later, "later", "later", [key('l')],
+        "In the calendar what the right arrow does: a day later; a page is a week, a month or all that the timeline shows.";
+    Calendar Screen 2 C::Zone, "zone", "zone", [key('s')],
+        "Days and times of the calendar by another clock: the team's, the selected window's, yours, UTC.";
+    Everywhere Screen 0 C::Calendar(Form::Agenda), "calendar agenda", "agenda", [],
+        "The calendar as a list by days.";
+    Everywhere Screen 0 C::Calendar(Form::Week), "calendar week", "week", [],
+        "The calendar as a week: hours down, days across.";
+    Everywhere Screen 0 C::Calendar(Form::Month), "calendar month", "month", [],
+        "The calendar as a month: each day with what holds and what ships.";
+    Everywhere Screen 0 C::Calendar(Form::Timeline), "calendar timeline", "timeline", [],
+        "The calendar as a timeline: releases side by side under freezes and windows.";
     Everywhere Screen 0 C::Mark, "mark", "mark", [key(' ')],
         "Mark what is selected, or take the mark away; `y` copies all that is marked, `r` runs its failed jobs again, `X` cancels it, `R` rolls it back by one plan.";
     Everywhere Screen 18 C::OpenLink, "open-link", "link", [key('o')],

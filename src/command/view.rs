@@ -114,6 +114,7 @@ impl View {
     pub fn tabs(self) -> &'static [&'static str] {
         match self {
             Self::Pipelines => &["newest first", "by release"],
+            Self::Calendar => &["agenda", "week", "month", "timeline"],
             _ => &[],
         }
     }
@@ -139,6 +140,55 @@ impl View {
             Self::Flaky => &[Pane::Flaky],
             Self::GoNoGo | Self::Report => &[],
         }
+    }
+}
+
+/// A form of the calendar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Form {
+    /// A list by days.
+    #[default]
+    Agenda,
+    /// Hours down, days across.
+    Week,
+    /// Each day with what holds and what ships.
+    Month,
+    /// Releases side by side, time across.
+    Timeline,
+}
+
+impl Form {
+    /// All of them, in the order of the view's tabs.
+    pub const ALL: [Self; 4] = [Self::Agenda, Self::Week, Self::Month, Self::Timeline];
+
+    /// The form of a tab of [`View::Calendar`].
+    #[must_use]
+    pub fn of_tab(tab: usize) -> Self {
+        Self::ALL.get(tab).copied().unwrap_or_default()
+    }
+
+    /// The tab.
+    #[must_use]
+    pub fn tab(self) -> usize {
+        self as usize
+    }
+
+    /// The word of people and of the palette.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        View::Calendar.tabs().get(self.tab()).copied().unwrap_or("")
+    }
+
+    /// The form after it; after the last the first.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self::of_tab((self.tab() + 1) % Self::ALL.len())
+    }
+
+    /// True for the forms with a cursor that stands on a time, not on a row.
+    #[must_use]
+    pub fn is_grid(self) -> bool {
+        self != Self::Agenda
     }
 }
 

@@ -430,6 +430,8 @@ pub struct UiSettings {
     pub theme: String,
     /// Whether the mouse is captured.
     pub mouse: bool,
+    /// Your time zone, for the calendar; the machine's when not given.
+    pub zone: Option<String>,
     /// Further time zones in the header.
     pub zones: Vec<String>,
     /// Draw with ASCII only.
@@ -441,6 +443,7 @@ impl Default for UiSettings {
         Self {
             theme: "dark".to_owned(),
             mouse: true,
+            zone: None,
             zones: Vec::new(),
             ascii: false,
         }
@@ -474,6 +477,9 @@ pub struct OperationSettings {
     /// The zone in which hours and days of the week are meant, such as
     /// `Europe/Berlin`; UTC when not given.
     pub zone: Option<String>,
+    /// When the team is at work, on the clock of `zone`, such as
+    /// `Mon-Fri 09:00-17:00`, which is the default; the calendar shades it.
+    pub business_hours: Option<String>,
 }
 
 /// How a change is confirmed.

@@ -91,7 +91,7 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
     // nothing about whose rules hold.
     let policy = PolicyPlaces::of(&file.policy, home(&origin));
     let triage_rules = file.triage.rules.below(home(&origin));
-    for zone in &file.ui.zones {
+    for zone in file.ui.zone.iter().chain(&file.ui.zones) {
         parse_zone(zone)?;
     }
     let signing = resolve_signing(file.signing, &origin);

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use super::file::{ConfirmProduction, File};
 use crate::{
     domain::{
-        Approvals, Demand, EnvironmentName, Failures, LateHours, LongAgo, PathClass, Person,
-        PolicySettings, RiskTable, Size, Team, Text,
+        Approvals, BusinessHours, Demand, EnvironmentName, Failures, LateHours, LongAgo, PathClass,
+        Person, PolicySettings, RiskTable, Size, Team, Text,
     },
     error::{Error, Kind},
 };
@@ -116,8 +116,18 @@ pub(super) fn resolve(file: &File) -> Result<Team, Error> {
         Some(name) => super::resolve::parse_zone(name)?,
         None => chrono_tz::Tz::UTC,
     };
+    let hours = match &file.operations.business_hours {
+        Some(text) => BusinessHours::parse(text).ok_or_else(|| {
+            wrong(
+                format!("[operations] business_hours = \"{text}\""),
+                "days and hours, such as `Mon-Fri 09:00-17:00`",
+            )
+        })?,
+        None => BusinessHours::default(),
+    };
     Ok(Team {
         zone,
+        hours,
         people: file
             .people
             .iter()

@@ -9,6 +9,7 @@ mod catalog;
 mod deployment;
 mod fact;
 mod health;
+mod hours;
 mod id;
 mod incident;
 mod note;
@@ -41,6 +42,7 @@ pub use deployment::{
 };
 pub use fact::{Body, Fact};
 pub use health::{Budget, Connection, Health, cause_and_mend};
+pub use hours::BusinessHours;
 pub use id::{EnvironmentName, OperationId, Origin, ServiceName, SourceId, Timestamp, Version};
 pub use incident::{
     Incident, IncidentStatus, OnCall, Roster, Shift, TimelineEntry, TimelineKind, Urgency,

@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use super::{EnvironmentName, Text, risk::RiskTable};
+use super::{BusinessHours, EnvironmentName, Text, risk::RiskTable};
 
 /// What a team declared about itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Team {
     /// The zone in which hours and days of the week are meant.
     pub zone: Tz,
+    /// When it is at work, on that zone's clock.
+    pub hours: BusinessHours,
     /// Its people.
     pub people: Vec<Person>,
     /// Who has the conn; none when everybody may act.
@@ -27,6 +29,7 @@ impl Default for Team {
     fn default() -> Self {
         Self {
             zone: Tz::UTC,
+            hours: BusinessHours::default(),
             people: Vec::new(),
             conn: None,
             policy: PolicySettings::default(),

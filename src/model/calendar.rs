@@ -39,6 +39,7 @@ impl Model {
             .iter()
             .chain(&self.laid_out.spans)
             .chain(self.own_spans())
+            .chain(&self.looked_at.spans)
             .chain(self.windows.values().flat_map(|listed| &listed.value))
     }
 

@@ -78,7 +78,7 @@ impl Model {
     }
 
     /// Why a source does not tell what is so now; none when it does.
-    fn away(&self, source: &SourceId) -> Option<Text> {
+    pub(super) fn away(&self, source: &SourceId) -> Option<Text> {
         let health = &self.health_of(source)?.value;
         let fine = matches!(health.connection, Connection::Ok | Connection::Degraded);
         (!fine).then(|| {

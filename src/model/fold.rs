@@ -129,7 +129,11 @@ impl Model {
                 self.noting(|model| keep(&mut model.on_call, source, observed, items));
             }
             Body::Roster(roster) => {
-                self.noting(|model| keep(&mut model.rosters, source, observed, roster));
+                self.noting(|model| {
+                    let differs = keep(&mut model.rosters, source, observed, roster);
+                    model.plans_changed += u64::from(differs);
+                    differs
+                });
             }
             Body::Windows { scope, items } => {
                 let key = (source, scope);
@@ -140,7 +144,9 @@ impl Model {
             }
             Body::Release(release) => {
                 let id = release.id.clone();
-                keep(&mut self.releases, id.clone(), observed, release);
+                if keep(&mut self.releases, id.clone(), observed, release) {
+                    self.plans_changed += 1;
+                }
                 self.note_course(&id);
             }
             Body::ReleaseEvent { at, event } => {
@@ -162,7 +168,12 @@ impl Model {
             }
             Body::Health(health) => {
                 let reads = self.is_calendar(&source);
-                keep(&mut self.health, source, observed, health);
+                let away = self.away(&source);
+                keep(&mut self.health, source.clone(), observed, health);
+                // Who is on call is not known while it is away.
+                if self.rosters.contains_key(&source) && self.away(&source) != away {
+                    self.plans_changed += 1;
+                }
                 if reads {
                     self.reschedule();
                 }

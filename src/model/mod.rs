@@ -14,6 +14,7 @@ mod export;
 mod fold;
 mod history;
 mod inbox;
+mod looked_at;
 mod own;
 mod release;
 mod schedule;
@@ -144,6 +145,10 @@ pub struct Model {
     laid_out: schedule::LaidOut,
     own: own::Own,
     departures: Vec<trains::Departure>,
+    /// What a person looks at beyond it.
+    looked_at: looked_at::LookedAt,
+    /// How often what is planned became other.
+    plans_changed: u64,
     changes: export::Changes,
 }
 
@@ -200,6 +205,8 @@ impl Model {
             laid_out: schedule::LaidOut::default(),
             own: own::Own::default(),
             departures: Vec::new(),
+            looked_at: looked_at::LookedAt::default(),
+            plans_changed: 0,
             changes: export::Changes::default(),
         }
     }

@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
-use super::{Conflict, Model, schedule};
+use super::{Conflict, Model, looked_at::LookedAt, schedule};
 use crate::{
-    analysis::windows::{Schedule, own},
+    analysis::windows::{Interval, Schedule, own},
     domain::{
         Origin, OwnBook, OwnCourse, OwnKind, OwnTime, ServiceName, SourceId, Text, Timestamp,
         Window, WindowEvent,
@@ -134,6 +134,25 @@ impl Model {
 
     pub(super) fn forget_own_spans(&mut self) {
         self.own.spans = OnceLock::new();
+        self.looked_at = LookedAt::default();
+    }
+
+    /// Their spans in `[from, until)`, at most so many of each.
+    pub(super) fn own_spans_in(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        most: usize,
+    ) -> Vec<Window> {
+        let mut spans = Vec::new();
+        for course in self.own.book.standing() {
+            let Ok(rule) = own::made(course) else {
+                continue;
+            };
+            let found = rule.spans(from, until).into_iter().take(most);
+            spans.extend(found.map(|span| of_course(course, &rule.owner, span)));
+        }
+        spans
     }
 
     /// Their spans around the time at which spans were laid out last.
@@ -161,19 +180,21 @@ fn spans(course: &OwnCourse, now: Timestamp) -> Vec<Window> {
     let Ok(rule) = own::made(course) else {
         return Vec::new();
     };
-    let globs = &course.window.selectors.services;
-    let services: Vec<ServiceName> = globs.iter().map(|glob| ServiceName::new(glob)).collect();
-    let kind = course.window.kind;
-    schedule::laid(&rule, now)
-        .map(|span| Window {
-            id: Origin::new(&Model::own_source(), &key(course, span.start)),
-            kind: OwnKind::span(kind),
-            title: course.window.name.clone(),
-            start: span.start,
-            end: span.end,
-            services: services.clone(),
-            detail: Text::from(format!("{}, {}", course.made.why, rule.owner)),
-            url: Text::default(),
-        })
+    let laid = schedule::laid(&rule, now);
+    laid.map(|span| of_course(course, &rule.owner, span))
         .collect()
+}
+
+fn of_course(course: &OwnCourse, owner: &Text, span: Interval) -> Window {
+    let globs = course.window.selectors.services.iter();
+    Window {
+        id: Origin::new(&Model::own_source(), &key(course, span.start)),
+        kind: OwnKind::span(course.window.kind),
+        title: course.window.name.clone(),
+        start: span.start,
+        end: span.end,
+        services: globs.map(|glob| ServiceName::new(glob)).collect(),
+        detail: Text::from(format!("{}, {owner}", course.made.why)),
+        url: Text::default(),
+    }
 }

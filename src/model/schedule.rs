@@ -22,7 +22,7 @@ use crate::{
 pub(super) const BACK: TimeDelta = TimeDelta::days(35);
 pub(super) const AHEAD: TimeDelta = TimeDelta::days(100);
 /// And anew after this time.
-const RENEW: TimeDelta = TimeDelta::days(1);
+pub(super) const RENEW: TimeDelta = TimeDelta::days(1);
 /// Later than anything that is planned, and a year of four digits.
 const FAR: Timestamp = match chrono::DateTime::from_timestamp(250_000_000_000, 0) {
     Some(far) => far,
@@ -85,6 +85,7 @@ impl Model {
     /// not with each of the thousand listings that a start brings.
     pub(super) fn reschedule(&mut self) {
         self.schedule = OnceLock::new();
+        self.plans_changed += 1;
     }
 
     fn put_together(&self) -> Schedule {
@@ -262,7 +263,7 @@ pub(super) fn laid(rule: &Rule, now: Timestamp) -> impl Iterator<Item = Interval
 }
 
 /// A window as a span without its times.
-fn as_span(rule: &Rule) -> Window {
+pub(super) fn as_span(rule: &Rule) -> Window {
     Window {
         id: Origin::default(),
         kind: match rule.effect {

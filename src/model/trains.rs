@@ -37,6 +37,7 @@ impl Model {
             }));
         }
         self.departures = departures;
+        self.plans_changed += 1;
         let touched: Vec<Text> = self.release_events.keys().cloned().collect();
         for id in touched {
             if self.departure(&id).is_some() {

@@ -14,7 +14,7 @@ mod tell;
 pub mod terminal;
 
 pub use connect::{Connected, actor, connect, people, policy};
-pub use screen::{LogFile, ScreenOptions, run, themes};
+pub use screen::{LogFile, ScreenOptions, run, themes, zone};
 
 use crate::domain::Timestamp;
 

@@ -20,6 +20,8 @@ use super::{
     screen_loop::ScreenLoop,
     terminal::{ColourDepth, Input, Options, Terminal, Timed},
 };
+use chrono_tz::Tz;
+
 use crate::{
     command::{self, KeyMap},
     config::{Config, default_path},
@@ -167,6 +169,7 @@ fn settings(
         mouse: options.config.ui.mouse,
         themes: themes.names().map(str::to_owned).collect(),
         theme: theme.to_owned(),
+        zone: zone(options.config.ui.zone.as_deref()),
         zones: options
             .config
             .ui
@@ -177,6 +180,22 @@ fn settings(
         seed: uuid::Uuid::now_v7().as_u64_pair().1,
         ..Settings::default()
     })
+}
+
+/// The person's time zone: what was configured, else what `TZ` names, else the
+/// machine's; UTC where nothing says it.
+#[must_use]
+pub fn zone(configured: Option<&str>) -> Tz {
+    let named = |name: &str| name.trim_start_matches(':').parse().ok();
+    let zone = configured
+        .and_then(named)
+        .or_else(|| named(&std::env::var("TZ").ok()?))
+        .or_else(|| named(&iana_time_zone::get_timezone().ok()?));
+    match zone {
+        // Servers call it so.
+        None | Some(Tz::Etc__UTC | Tz::Etc__UCT | Tz::UCT | Tz::Zulu) => Tz::UTC,
+        Some(zone) => zone,
+    }
 }
 
 fn take_input(timed: Timed, events: &Sender<Event>, ended_by: &AtomicI32) {

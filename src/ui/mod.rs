@@ -3,6 +3,7 @@
 //! both and a theme.
 
 pub mod app;
+pub mod calendar;
 pub mod chrome;
 pub mod overlays;
 #[cfg(test)]

@@ -6,6 +6,7 @@
 )]
 
 mod bytes;
+mod calendar;
 mod fixture;
 mod flaky;
 
@@ -237,7 +238,9 @@ fn pictures() -> Vec<(String, App)> {
     let mut pictures: Vec<(String, App)> = VIEWS
         .into_iter()
         .map(|view| {
-            let select = [(Pane::Runs, search_run())];
+            // The calendar's cursor begins on the release that is followed.
+            let train = Item::Release(Text::new("train-47"));
+            let select = [(Pane::Runs, search_run()), (Pane::Agenda, train)];
             let name = view.word().to_owned();
             (name, app(fixture::model(), view, None, &select))
         })

@@ -13,6 +13,7 @@
 )]
 
 mod calendar;
+mod calendar_forms;
 mod certificate;
 mod crash;
 mod disk;

@@ -13,9 +13,9 @@ use super::{
     print, single_thread,
 };
 use crate::{
-    command::{KeyMap, View},
+    command::{Form, KeyMap, View},
     error::{Error, Kind},
-    runtime::{now, terminal::ColourDepth, themes},
+    runtime::{now, terminal::ColourDepth, themes, zone},
     ui::{
         self,
         app::{App, Settings},
@@ -31,7 +31,13 @@ const LARGEST: u16 = 1000;
 /// # Errors
 /// When view, size or theme are not known, or the file cannot be written.
 pub fn run(global: &Global, snapshot: &Snapshot) -> Result<(), Error> {
-    let view = View::parse(&snapshot.view).ok_or_else(|| {
+    // A form of the calendar is as good as a view.
+    let form = Form::ALL
+        .into_iter()
+        .find(|form| form.word() == snapshot.view);
+    let view = form.map(|_| View::Calendar);
+    let view = view.or_else(|| View::parse(&snapshot.view));
+    let view = view.ok_or_else(|| {
         let known = View::ALL.iter().chain(&View::OTHERS);
         let known: Vec<&str> = known.map(|view| view.word()).collect();
         Error::new(Kind::Usage, format!("there is no view `{}`", snapshot.view))
@@ -62,6 +68,7 @@ pub fn run(global: &Global, snapshot: &Snapshot) -> Result<(), Error> {
         read_only: context.read_only,
         theme: theme.name.clone(),
         themes: themes.names().map(str::to_owned).collect(),
+        zone: zone(context.config.ui.zone.as_deref()),
         zones: context
             .config
             .ui
@@ -73,6 +80,7 @@ pub fn run(global: &Global, snapshot: &Snapshot) -> Result<(), Error> {
     };
     let mut app = App::new(model, settings, KeyMap::default(), now());
     app.view = view;
+    app.show_form(form.unwrap_or_default());
     // What the views would load on demand is left out: a snapshot waits for
     // nobody.
     let _ = update(

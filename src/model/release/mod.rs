@@ -21,8 +21,8 @@ pub use self::{
 };
 use super::Model;
 use crate::domain::{
-    Course, Release, ReleaseEvent, ReleaseItem, ReleaseState, ServiceName, Standing, Text,
-    Timestamp, Version,
+    CheckState, Course, Release, ReleaseChange, ReleaseEvent, ReleaseItem, ReleaseState,
+    ServiceName, Standing, Text, Timestamp, Version,
 };
 
 /// How long after its planned end a release stays the active one.
@@ -164,6 +164,22 @@ impl Model {
         self.courses.get(id)
     }
 
+    /// When somebody said that a release's code was cut: its check
+    /// `branch-cut` was done.
+    #[must_use]
+    pub fn branch_cut(&self, id: &str) -> Option<Timestamp> {
+        let events = self.release_events.get(id)?;
+        let mut last = None;
+        for (at, event) in events {
+            if let ReleaseChange::Checked { check, state } = &event.change
+                && check.as_str() == "branch-cut"
+            {
+                last = (*state == CheckState::Done).then_some(*at);
+            }
+        }
+        last
+    }
+
     /// The states that may follow, the next on the way first.
     #[must_use]
     pub fn following_states(&self, view: &ReleaseView<'_>) -> Vec<ReleaseState> {
@@ -193,6 +209,7 @@ impl Model {
         let Some(events) = self.release_events.get(id) else {
             return;
         };
+        self.plans_changed += 1;
         let plan = self.declared_release(id).cloned();
         let events = events.iter().map(|(at, event)| (*at, event));
         match Course::of(plan, events) {

@@ -24,6 +24,20 @@ pub struct Screen {
     pub tab: usize,
 }
 
+impl Screen {
+    /// The first look of a view: with the focus on this pane.
+    #[must_use]
+    pub fn new(focus: Pane) -> Self {
+        Self {
+            focus,
+            zoomed: false,
+            filter: Filter::default(),
+            lists: BTreeMap::new(),
+            tab: 0,
+        }
+    }
+}
+
 /// The rows of one pane and where the cursor is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct List {

@@ -1,6 +1,7 @@
 //! The whole state of the screen. Only `update` changes it; `draw` reads it.
 
 mod batch;
+mod calendar;
 mod compare;
 mod cursor;
 mod dialog;
@@ -20,6 +21,7 @@ use chrono::TimeDelta;
 
 pub use self::{
     batch::{Batch, BatchLine, BatchView},
+    calendar::CalendarLook,
     compare::{CompareLine, CompareView, Evidence, Named, Role},
     cursor::Cursor,
     dialog::{Dialog, DialogFocus, Phase, by_weight},
@@ -34,7 +36,7 @@ pub use self::{
     settings::Settings,
 };
 use crate::{
-    command::{Item, KeyMap, Pane, Scope, View},
+    command::{Item, KeyMap, Pane, View},
     domain::{OperationId, Origin, Timestamp},
     integrations::contract::Attention,
     model::{Model, Moment, Need},
@@ -106,6 +108,8 @@ pub struct App {
     pub batches: BTreeMap<u64, Batch>,
     /// Until when it may act, where it has to be armed.
     pub armed_until: Option<Timestamp>,
+    /// How the calendar is looked at.
+    pub calendar: CalendarLook,
     /// Set when the program is to end.
     pub quitting: bool,
     /// Numbers dialogs and notes, so that answers find what they belong to.
@@ -168,6 +172,7 @@ impl App {
             awaited: BTreeMap::new(),
             batches: BTreeMap::new(),
             armed_until: None,
+            calendar: CalendarLook::default(),
             quitting: false,
             tickets: 0,
             awaited_log: None,
@@ -224,16 +229,6 @@ impl App {
         self.screen()
             .map(|screen| screen.focus)
             .or_else(|| self.view.panes().first().copied())
-    }
-
-    /// Where keys have a meaning of their own now.
-    #[must_use]
-    pub fn scope(&self) -> Scope {
-        match self.focus() {
-            Some(Pane::Log) => Scope::Text,
-            Some(Pane::Agenda) if self.view == View::Calendar => Scope::Calendar,
-            _ => Scope::Everywhere,
-        }
     }
 
     /// True when the pane has the focus.

@@ -1,5 +1,7 @@
 //! What is being put on the calendar: a window or a release, its time and why.
 
+use chrono_tz::Tz;
+
 use crate::{
     domain::{OwnCourse, OwnKind, Release, ReleaseState, Text, Timestamp, Window},
     ui::theme::State,
@@ -22,6 +24,8 @@ pub struct Planner {
     pub services: String,
     /// Environments, in the same way.
     pub environments: String,
+    /// The clock that its times are on.
+    pub zone: Tz,
     /// When it begins, as typed.
     pub start: String,
     /// When it ends, as typed.

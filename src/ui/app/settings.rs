@@ -21,6 +21,8 @@ pub struct Settings {
     pub themes: Vec<String>,
     /// The chosen theme.
     pub theme: String,
+    /// The person's own time zone.
+    pub zone: Tz,
     /// Time zones that the header shows beside UTC.
     pub zones: Vec<Tz>,
     /// A number that no other session has: new identities are made from it.
@@ -39,6 +41,7 @@ impl Default for Settings {
             mouse: false,
             themes: vec!["dark".to_owned()],
             theme: "dark".to_owned(),
+            zone: Tz::UTC,
             zones: Vec::new(),
             seed: 0,
             still: false,

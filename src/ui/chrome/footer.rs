@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{Places, chips};
 use crate::{
-    command::{Command, Danger, Scope, TABLE},
+    command::{self, Command, Danger, Scope, TABLE, View},
     ui::{
         app::Overlay,
         update,
@@ -24,9 +24,21 @@ pub(super) fn keys(scene: &Scene<'_>) -> Vec<(String, &'static str, Danger)> {
         .filter(|row| row.footer > 0 && (row.scope == scope || row.scope == Scope::Everywhere))
         .filter(|row| update::why_not(app, row.command).is_none())
         .collect();
-    rows.sort_by_key(|row| (row.scope == Scope::Everywhere, row.footer));
+    // The calendar's forms come before what it does in each.
+    let here = |row: &command::Row| {
+        row.scope != Scope::Everywhere
+            || (scope == Scope::Calendar && row.command == Command::NextTab)
+    };
+    rows.sort_by_key(|row| (!here(row), row.scope != Scope::Everywhere, row.footer));
     rows.into_iter()
-        .map(|row| (app.keys.shown(row.command), row.title, row.danger))
+        .map(|row| {
+            let title = match row.command {
+                // Where there are more than two, the next one has a name.
+                Command::NextTab if app.view == View::Calendar => app.form().next().word(),
+                _ => row.title,
+            };
+            (app.keys.shown(row.command), title, row.danger)
+        })
         .filter(|(key, ..)| !key.is_empty())
         .collect()
 }

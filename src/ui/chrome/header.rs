@@ -22,6 +22,8 @@ use crate::{
 const EXTRA: u8 = 3;
 /// The weight of a system that is well.
 const WELL: u8 = 7;
+/// The weight of what comes next: the deck's calendar says it, too.
+const OUTLOOK: u8 = 5;
 /// Clocks that are further apart than this are told, in seconds.
 const SKEW: i64 = 60;
 /// The weight of a system that is not well (yet).
@@ -176,6 +178,11 @@ fn segments(scene: &Scene<'_>, with_view: bool) -> Vec<Segment> {
         if let Some(captain) = &active.release.captain {
             put(2, false, format!("captain {captain}"), theme.dim);
         }
+    }
+    if let Some(outlook) = &app.calendar.outlook {
+        let glyph = theme.marks.state(outlook.look());
+        let text = format!("{glyph} {}", outlook.words(scene.now));
+        put(OUTLOOK, false, text, theme.state(outlook.look()));
     }
     if app.settings.read_only {
         put(14, true, "READ-ONLY".to_owned(), theme.warning);

@@ -32,21 +32,25 @@ fn chosen(planner: &Planner, field: Field) -> String {
     match field {
         Field::Kind => planner.kind.said().to_owned(),
         Field::Which if planner.all => "all occurrences".to_owned(),
-        Field::Which => format!("the one of {} UTC", planner.start),
+        Field::Which => format!("the one of {} {}", planner.start, planner.zone),
         _ => String::new(),
     }
 }
 
-fn hint(planner: &Planner, field: Field) -> &'static str {
-    match field {
+fn hint(planner: &Planner, field: Field) -> String {
+    let zone = planner.zone;
+    let fixed = match field {
         Field::Kind | Field::Which => "arrows: another",
-        Field::Start | Field::End if planner.field == field => "UTC, arrows: 15 min or a day",
-        Field::Start | Field::End => "UTC",
+        Field::Start | Field::End if planner.field == field => {
+            return format!("{zone}, arrows: 15 min or a day");
+        }
+        Field::Start | Field::End => return zone.to_string(),
         Field::Services | Field::Environments if planner.text(field).is_some_and(str::is_empty) => {
             "all"
         }
         _ => "",
-    }
+    };
+    fixed.to_owned()
 }
 
 /// What the box holds, and where it is.
@@ -173,7 +177,7 @@ fn draw_field(
         .gap(1);
     let hint = hint(planner, field);
     if !hint.is_empty() {
-        row.put_right(hint, theme.faint).gap_right(1);
+        row.put_right(&hint, theme.faint).gap_right(1);
     }
     let Some(text) = planner.text(field) else {
         let style = if here { theme.title } else { theme.text };

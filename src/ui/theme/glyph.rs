@@ -209,6 +209,8 @@ pub struct Marks {
     pub times: &'static str,
     /// The moment now, on a time axis.
     pub now: &'static str,
+    /// A duty goes from one person to another.
+    pub handover: &'static str,
     /// A step, on a chart's axis.
     pub step: &'static str,
     /// A branch or a group of lines that is folded, and one that is not.
@@ -241,6 +243,7 @@ pub const UNICODE: Marks = Marks {
     none: "–",
     times: "×",
     now: "│",
+    handover: "⇄",
     step: "▲",
     fold: ["▸", "▾"],
     more: ["↑", "↓"],
@@ -267,6 +270,7 @@ pub const ASCII: Marks = Marks {
     none: "-",
     times: "x",
     now: "|",
+    handover: "%",
     step: "^",
     fold: ["+", "-"],
     more: ["^", "v"],

@@ -4,6 +4,7 @@
 
 mod arming;
 mod batch;
+mod calendar;
 mod compare;
 mod dialog;
 mod effect;

@@ -1,11 +1,11 @@
 //! The mouse hits what is drawn: the same layout answers both.
 
-use super::{Effect, dialog, input::After, moves, planner, run, settle, show};
+use super::{Effect, calendar, dialog, input::After, moves, planner, run, settle, show};
 use crate::{
     command::{Command, Mouse, MouseKind, View},
     ui::{
         app::{App, Overlay},
-        chrome, overlays,
+        chrome, overlays, views,
     },
 };
 
@@ -61,6 +61,20 @@ pub(super) fn take(app: &mut App, mouse: Mouse, effects: &mut Vec<Effect>) {
         .into_iter()
         .find(|placed| placed.area.contains(at));
     let Some(hit) = hit else { return };
+    if app.is_grid(hit.pane) {
+        let place = views::calendar::hit(app, hit.rows, at);
+        let was_focused = app.is_focused(hit.pane);
+        match (mouse.kind, place) {
+            (MouseKind::Press, place) => {
+                moves::focus(app, hit.pane);
+                if let Some(place) = place {
+                    calendar::press(app, place, was_focused, effects);
+                }
+            }
+            (turned, _) => calendar::wheel(app, turned == MouseKind::ScrollDown),
+        }
+        return;
+    }
     match mouse.kind {
         MouseKind::ScrollUp => moves::by_rows(app, hit.pane, -WHEEL),
         MouseKind::ScrollDown => moves::by_rows(app, hit.pane, WHEEL),

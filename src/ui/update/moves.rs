@@ -1,8 +1,8 @@
 //! Cursors, focus and scrolling.
 
-use super::{log, settle, tree};
+use super::{calendar, log, settle, tree};
 use crate::{
-    command::{Command, Item, Pane},
+    command::{Command, Form, Item, Pane, View},
     ui::{app::App, chrome, views},
 };
 
@@ -24,9 +24,21 @@ pub(super) fn is_by_rows(command: Command) -> bool {
 /// Carries out a command of movement.
 pub(super) fn go(app: &mut App, command: Command) {
     let Some(pane) = app.focus() else { return };
+    if pane == Pane::Agenda && app.view == View::Calendar && calendar::go(app, command) {
+        return;
+    }
     match command {
         Command::NextPane => focus_by(app, true),
         Command::PreviousPane => focus_by(app, false),
+        Command::NextTab | Command::PreviousTab if app.view == View::Calendar => {
+            let (count, tab) = (Form::ALL.len(), app.form().tab());
+            let step = if command == Command::NextTab {
+                1
+            } else {
+                count - 1
+            };
+            calendar::to_form(app, Form::of_tab((tab + step) % count));
+        }
         Command::NextTab | Command::PreviousTab => {
             let count = app.view.tabs().len();
             if let Some(screen) = settle::screen(app)

@@ -1,8 +1,8 @@
 //! What each command does.
 
 use super::{
-    Effect, arming, batch, compare, dialog, info, intent, log, moves, note, pickers, plan, planner,
-    refuse, release, settle, show, tree, why_not,
+    Effect, arming, batch, calendar, compare, dialog, info, intent, log, moves, note, pickers,
+    plan, planner, refuse, release, settle, show, tree, why_not,
 };
 use crate::{
     command::{self, Command, Danger, Item, Pane, View},
@@ -103,6 +103,8 @@ fn on_screen(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
             show(app, view, None);
             app.came_from = None;
         }
+        Command::Calendar(form) => calendar::show_form(app, form),
+        Command::Zone => calendar::next_zone(app),
         Command::Open | Command::Mark if app.focus() == Some(Pane::Log) => log::toggle(app),
         Command::CopyId if app.focus() == Some(Pane::Log) => log::run(app, command, effects),
         Command::Follow

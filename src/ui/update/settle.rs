@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use ratatui::layout::Rect;
 
-use super::{Effect, compare, log, plan, release};
+use super::{Effect, calendar, compare, log, plan, release};
 use crate::{
     command::{self, Item, Pane, View},
     domain::{RunState, Timestamp},
@@ -34,13 +34,8 @@ pub(super) fn area(app: &App) -> Rect {
 pub(super) fn screen(app: &mut App) -> Option<&mut Screen> {
     let view = app.view;
     let first = *view.panes().first()?;
-    Some(app.screens.entry(view).or_insert_with(|| Screen {
-        focus: first,
-        zoomed: false,
-        filter: crate::ui::app::Filter::default(),
-        lists: std::collections::BTreeMap::new(),
-        tab: 0,
-    }))
+    let new = || Screen::new(first);
+    Some(app.screens.entry(view).or_insert_with(new))
 }
 
 /// The list of a pane of the shown view, made where there is none.
@@ -84,6 +79,7 @@ pub(super) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
         compare::follow(app, effects);
         plan::refresh(app, effects);
     }
+    calendar::look_ahead(app);
     compare::refresh(app, stale.model);
     release::refresh(app, stale.model);
     if screen(app).is_some() && (stale.model || stale.rows_from.is_some()) {
@@ -92,8 +88,14 @@ pub(super) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
         } else {
             stale.rows_from.unwrap_or(0)
         };
+        if from == 0 {
+            calendar::frame(app);
+        }
         for pane in app.view.panes().iter().skip(from) {
             fill(app, *pane, stale.model);
+            if *pane == Pane::Agenda {
+                calendar::lay_out(app);
+            }
         }
     }
     rest(app);
@@ -257,6 +259,11 @@ pub(super) fn follow_cursor(app: &mut App, by_hand: bool) {
 /// work; in a pane of the deck that nobody moved in on what is first.
 fn wanted(app: &App, pane: Pane, rows: &[Item]) -> Option<Item> {
     let list = app.list(pane);
+    if pane == Pane::Agenda && app.view == View::Calendar && list.selected.is_none() {
+        let followed = app.model.followed_release(app.now)?;
+        let row = Item::Release(followed.id.clone());
+        return rows.contains(&row).then_some(row);
+    }
     if pane == Pane::Jobs {
         let fresh = list
             .selected

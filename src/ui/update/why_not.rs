@@ -3,7 +3,7 @@
 
 use super::{arming, batch, compare, intent, planner, release};
 use crate::{
-    command::{self, Command, Danger, Item, Pane},
+    command::{self, Command, Danger, Item, Pane, View},
     ui::app::App,
 };
 
@@ -48,7 +48,17 @@ pub fn why_not(app: &App, command: Command) -> Option<String> {
         {
             Some("only in a log")
         }
+        Command::Today
+        | Command::Zone
+        | Command::NextEntry
+        | Command::PreviousEntry
+        | Command::Later
+            if app.view != View::Calendar =>
+        {
+            Some("only in the calendar")
+        }
         Command::Show(_)
+        | Command::Calendar(_)
         | Command::Zoom
         | Command::NextPane
         | Command::PreviousPane

@@ -13,6 +13,7 @@ use crate::{
     command::{Item, View},
     domain::{Release, ReleaseState, ServiceName, Text, Timestamp, Window, WindowKind},
     ui::{
+        calendar::clock,
         theme::State,
         widgets::{
             format,
@@ -22,9 +23,9 @@ use crate::{
 };
 
 /// The heading of a day: `Thu 19 Nov · today`.
-pub(super) fn day_heading(date: NaiveDate, now: Timestamp) -> Text {
+pub(super) fn day_heading(date: NaiveDate, today: NaiveDate) -> Text {
     let name = date.format("%a %d %b");
-    Text::new(&match (date - now.date_naive()).num_days() {
+    Text::new(&match (date - today).num_days() {
         0 => format!("{name} · today"),
         1 => format!("{name} · tomorrow"),
         _ => name.to_string(),
@@ -33,7 +34,16 @@ pub(super) fn day_heading(date: NaiveDate, now: Timestamp) -> Text {
 
 pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     let model = &scene.app.model;
-    let detail = next_words(scene);
+    let mut detail = next_words(scene);
+    if scene.app.view == View::Calendar {
+        let zone = clock::name(scene.app.zone(), scene.now);
+        let joint = if detail.is_empty() {
+            String::new()
+        } else {
+            format!(" {} ", scene.theme.marks.dot)
+        };
+        detail = format!("{zone}{joint}{detail}");
+    }
     let frozen = model.freezes_of_all(scene.now).next();
     let held = frozen.map(|window| format!("frozen: {}", window.title));
     let heading = Heading {
@@ -74,8 +84,12 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     );
 }
 
-/// What comes next: the next freeze within a day, else the next change.
+/// What comes next: what the evaluator says, else the next freeze within a day,
+/// else the next change.
 fn next_words(scene: &Scene<'_>) -> String {
+    if let Some(outlook) = &scene.app.calendar.outlook {
+        return outlook.sentence(scene.now);
+    }
     let model = &scene.app.model;
     let now = scene.now;
     let freeze = model
@@ -123,27 +137,28 @@ fn kind_word(kind: &WindowKind) -> &str {
 fn write_span(scene: &Scene<'_>, row: &mut Row<'_>, start: Timestamp, end: Option<Timestamp>) {
     let theme = scene.theme;
     let deck = scene.app.view == View::Deck;
-    let began_before = start.date_naive() < scene.now.date_naive();
+    let wall = |at| clock::wall(scene.app.zone(), at);
+    let (from_wall, today) = (wall(start), wall(scene.now).date());
+    let began_before = from_wall.date() < today;
     let from = match (deck, began_before) {
         (_, true) => "until".to_owned(),
-        (true, false) if start.date_naive() != scene.now.date_naive() => {
-            start.format("%a %H:%M").to_string()
-        }
-        _ => format::clock(start),
+        (true, false) if from_wall.date() != today => from_wall.format("%a %H:%M").to_string(),
+        _ => from_wall.format("%H:%M").to_string(),
     };
-    let until = match end {
-        Some(end) if deck && began_before && end.date_naive() == scene.now.date_naive() => {
-            format::clock(end)
-        }
-        Some(end) if deck && (end - start) >= TimeDelta::hours(20) => {
-            end.format("%a %H").to_string()
-        }
-        Some(end) if (end - start) >= TimeDelta::hours(20) || began_before => {
-            end.format("%a %H:%M").to_string()
-        }
-        Some(end) => format::clock(end),
-        None => String::new(),
-    };
+    let long = end.is_some_and(|end| end - start >= TimeDelta::hours(20));
+    let until = end.map_or_else(String::new, |end| {
+        let until = wall(end);
+        let pattern = if deck && began_before && until.date() == today {
+            "%H:%M"
+        } else if deck && long {
+            "%a %H"
+        } else if long || began_before {
+            "%a %H:%M"
+        } else {
+            "%H:%M"
+        };
+        until.format(pattern).to_string()
+    });
     row.cell(&from, if deck { 9 } else { 5 }, Align::Right, theme.dim);
     let end_width = if deck { 6 } else { 9 };
     if until.is_empty() {
@@ -228,7 +243,7 @@ fn draw_release(scene: &Scene<'_>, row: &mut Row<'_>, look: Look, release: &Rele
     if row.room() >= 44 {
         row.cell("release", 14, Align::Left, theme.state(state));
     }
-    let conflicts = model.conflicts(release);
+    let conflicts = scene.app.conflicts(release);
     if row.room() >= if conflicts.is_empty() { 30 } else { 60 } {
         let done = view.items.iter().filter(|item| item.there).count();
         let words = format!("{} {done}/{}", view.state.said(), view.items.len());

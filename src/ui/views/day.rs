@@ -1,6 +1,6 @@
 //! Today as a bar: what holds when, and where now is.
 
-use chrono::{TimeDelta, Timelike};
+use chrono::{NaiveDate, TimeDelta};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
 use crate::{
     domain::{Timestamp, WindowKind},
     ui::{
+        calendar::clock,
         theme::State,
         widgets::{bars, row::Row},
     },
@@ -33,9 +34,9 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
         ..area
     };
     hours(scene, buffer, bar);
-    let today = midnight(scene.now);
+    let today = clock::date(scene.app.zone(), scene.now);
     draw_day(scene, buffer, bar, 1, today);
-    let share = (scene.now - today).num_seconds() as f64 / 86_400.0;
+    let share = share(clock::day(scene.app.zone(), today), scene.now);
     let at = (share.clamp(0.0, 1.0) * f64::from(bar.width - 1)).round() as u16;
     Row::new(buffer, bar, 1, theme.marks.ellipsis)
         .gap(at)
@@ -47,7 +48,7 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
         return;
     }
     for (line, day) in std::iter::once((1, today)).chain((0..days).map(|after| {
-        let day = today + TimeDelta::days(i64::from(after) + 1);
+        let day = clock::after(today, u64::from(after) + 1);
         (3 + after, day)
     })) {
         Row::new(buffer, area, line, theme.marks.ellipsis)
@@ -59,8 +60,13 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
     }
 }
 
-/// Draws what holds on the day that begins at `midnight`.
-fn draw_day(scene: &Scene<'_>, buffer: &mut Buffer, bar: Rect, line: u16, midnight: Timestamp) {
+/// How far into a day an instant is; a day may have 23 or 25 hours.
+fn share((start, end): (Timestamp, Timestamp), at: Timestamp) -> f64 {
+    (at - start).num_seconds() as f64 / (end - start).num_seconds().max(1) as f64
+}
+
+/// Draws what holds on a day.
+fn draw_day(scene: &Scene<'_>, buffer: &mut Buffer, bar: Rect, line: u16, date: NaiveDate) {
     let theme = scene.theme;
     let model = &scene.app.model;
     let bar = Rect {
@@ -68,8 +74,8 @@ fn draw_day(scene: &Scene<'_>, buffer: &mut Buffer, bar: Rect, line: u16, midnig
         height: 1,
         ..bar
     };
-    let share = |at: Timestamp| (at - midnight).num_seconds() as f64 / 86_400.0;
-    let tomorrow = midnight + TimeDelta::days(1);
+    let (midnight, tomorrow) = clock::day(scene.app.zone(), date);
+    let share = |at: Timestamp| share((midnight, tomorrow), at);
     let mut row = Row::new(buffer, bar, 0, theme.marks.ellipsis);
     row.fill(theme.marks.gantt[1], theme.border);
     for window in model.windows_between(midnight, tomorrow) {
@@ -87,7 +93,7 @@ fn draw_day(scene: &Scene<'_>, buffer: &mut Buffer, bar: Rect, line: u16, midnig
         let end = release.end.unwrap_or(start + TimeDelta::hours(1));
         if start < tomorrow && end > midnight {
             let view = model.release_view(release, scene.now);
-            let state = if model.conflicts(release).is_empty() {
+            let state = if scene.app.conflicts(release).is_empty() {
                 release_state(view.state)
             } else {
                 State::Alert
@@ -131,9 +137,4 @@ fn hours(scene: &Scene<'_>, buffer: &mut Buffer, bar: Rect) {
             row.put(&format!("{hour:02}"), theme.faint);
         }
     }
-}
-
-fn midnight(now: Timestamp) -> Timestamp {
-    now - TimeDelta::seconds(i64::from(now.num_seconds_from_midnight()))
-        - TimeDelta::nanoseconds(i64::from(now.nanosecond()))
 }

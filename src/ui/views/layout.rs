@@ -66,6 +66,15 @@ pub fn layout(app: &App, area: Rect) -> Vec<Placed> {
             }
             two(app, area, [Pane::Incidents, Pane::Timeline], first)
         }
+        View::Calendar if app.form().is_grid() && (area.width < 130 || area.height < 30) => {
+            vec![place(app, Pane::Agenda, area, Frame::Rule)]
+        }
+        View::Calendar if app.form().is_grid() => side_by_side(
+            app,
+            area,
+            [Pane::Agenda, Pane::Releases],
+            area.width * 13 / 20,
+        ),
         View::Calendar if area.width >= 130 => side_by_side(
             app,
             area,
@@ -165,6 +174,7 @@ fn reserved(app: &App, pane: Pane, inner: Rect) -> (u16, u16) {
                 (0, inner.height - list)
             }
         }
+        Pane::Agenda if app.is_grid(pane) => (0, super::calendar::foot(app.form(), inner)),
         Pane::Agenda if !deck && inner.height >= rows().min(12) + 4 + WEEK => (4 + WEEK, 0),
         Pane::Agenda if !deck && inner.height >= 12 => (4, 0),
         Pane::Agenda if deck && inner.height >= 7 => (3, 0),

@@ -3,6 +3,7 @@
 //! that keys and mouse hit what is seen.
 
 mod agenda;
+pub mod calendar;
 mod canaries;
 mod day;
 mod flaky;
@@ -83,6 +84,7 @@ fn draw_pane(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
         Pane::Metrics => metrics::draw(scene, buffer, placed),
         Pane::Incidents => incidents::draw(scene, buffer, placed),
         Pane::Timeline => timeline::draw(scene, buffer, placed),
+        Pane::Agenda if scene.app.is_grid(placed.pane) => calendar::draw(scene, buffer, placed),
         Pane::Agenda => agenda::draw(scene, buffer, placed),
         Pane::Releases => release::draw(scene, buffer, placed),
         Pane::Services => services::draw(scene, buffer, placed),

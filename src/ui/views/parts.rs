@@ -104,7 +104,8 @@ pub(super) fn frame(
     pane::pane(buffer, placed.area, theme, placed.frame, &title);
 }
 
-fn filter_words(scene: &Scene<'_>, placed: &Placed) -> String {
+/// What the title says about the filter.
+pub(super) fn filter_words(scene: &Scene<'_>, placed: &Placed) -> String {
     let app = scene.app;
     if app.filter().is_empty()
         || !app.is_focused(placed.pane)

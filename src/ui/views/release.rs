@@ -6,15 +6,17 @@ use ratatui::buffer::Buffer;
 use super::{
     Placed, Scene,
     agenda::release_state,
+    calendar::detail,
     freshness::Feed,
     parts::{self, Heading, Look},
 };
 use crate::{
-    command::{Item, Pane},
-    domain::Text,
+    command::{Item, Pane, View},
+    domain::{Text, Timestamp},
     model::{ItemProgress, ReleaseView},
     ui::{
         app::App,
+        calendar::clock,
         theme::State,
         widgets::{
             format,
@@ -31,8 +33,18 @@ const COLUMNS: [Column; 4] = [
     Column::words("", 12, 20, 3),
 ];
 
+/// The span that the pane shows instead of a release.
+fn window(app: &App) -> Option<&Item> {
+    app.subject(Pane::Agenda)
+        .filter(|item| matches!(item, Item::Window(_)))
+        .filter(|_| app.view == View::Calendar)
+}
+
 /// The release that the pane shows.
 pub(super) fn shown(app: &App) -> Option<ReleaseView<'_>> {
+    if window(app).is_some() {
+        return None;
+    }
     if let Some(Item::Release(id)) = app.subject(Pane::Agenda) {
         let release = app
             .model
@@ -46,8 +58,11 @@ pub(super) fn shown(app: &App) -> Option<ReleaseView<'_>> {
 
 /// The lines above the services: who and when, conflicts, the plan, a space.
 pub(super) fn head_lines(app: &App) -> u16 {
+    if let Some(item) = window(app) {
+        return detail::height(app, item);
+    }
     shown(app).map_or(0, |view| {
-        let conflicts = app.model.conflicts(view.release).len();
+        let conflicts = app.conflicts(view.release).len();
         let plan = view.release.plan.len();
         u16::try_from(2 + conflicts + plan).unwrap_or(u16::MAX)
     })
@@ -55,6 +70,10 @@ pub(super) fn head_lines(app: &App) -> u16 {
 
 pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     let theme = scene.theme;
+    if let Some(item) = window(scene.app) {
+        detail::draw(scene, buffer, placed, item);
+        return;
+    }
     let Some(view) = shown(scene.app) else {
         parts::frame(scene, buffer, placed, &Heading::default());
         parts::list(
@@ -78,8 +97,8 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     parts::frame(scene, buffer, placed, &heading);
     let above = placed.rows.y - placed.inner.y;
     let mut lines: Vec<(State, Text)> = Vec::new();
-    for reason in scene.app.model.conflicts(view.release) {
-        lines.push((State::Alert, reason));
+    for reason in scene.app.conflicts(view.release).iter() {
+        lines.push((State::Alert, reason.clone()));
     }
     for line in &view.release.plan {
         lines.push((State::Quiet, line.clone()));
@@ -93,12 +112,12 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
         if let Some(start) = view.release.start {
             row.gap(3)
                 .put("start ", theme.faint)
-                .put(&format::clock_or_day(start, scene.now), theme.text);
+                .put(&when(scene, start), theme.text);
         }
         if let Some(end) = view.release.end {
             row.gap(3)
                 .put("end ", theme.faint)
-                .put(&format::clock_or_day(end, scene.now), theme.text);
+                .put(&when(scene, end), theme.text);
         }
     }
     for (line, (state, words)) in (1..above.saturating_sub(1)).zip(&lines) {
@@ -130,6 +149,18 @@ pub(super) fn draw(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
             }
         },
     );
+}
+
+/// The time by the calendar's clock, with the day where it is not today's.
+fn when(scene: &Scene<'_>, at: Timestamp) -> String {
+    let zone = scene.app.zone();
+    let (wall, today) = (clock::wall(zone, at), clock::date(zone, scene.now));
+    let pattern = match (wall.date() - today).num_days() {
+        0 => "%H:%M",
+        -6..=6 => "%a %H:%M",
+        _ => "%d %b %H:%M",
+    };
+    wall.format(pattern).to_string()
 }
 
 fn draw_item(

@@ -6,7 +6,10 @@ use crate::{
     command::{Item, Pane, View},
     domain::{RunState, ServiceName, Text, Timestamp, WindowKind},
     model::{Moment, MomentKind, NeedKind},
-    ui::app::App,
+    ui::{
+        app::App,
+        calendar::{clock, gather},
+    },
 };
 
 /// How far ahead the calendar looks.
@@ -41,6 +44,7 @@ pub fn rows(app: &App, pane: Pane) -> Vec<Item> {
             .filter(|moment| app.view != View::Deck || concerns_the_deck(app, moment))
             .map(|moment| moment_item(&moment.kind, &moment.what))
             .collect(),
+        Pane::Agenda if app.is_grid(pane) => gather::items(app),
         Pane::Agenda => agenda(app),
         Pane::Releases => release_items(app),
         Pane::Services => app.model.services().cloned().map(Item::Service).collect(),
@@ -226,12 +230,13 @@ fn agenda(app: &App) -> Vec<Item> {
     }
     let mut rows = Vec::with_capacity(entries.len() + 8);
     let mut day = None;
+    let today = clock::date(app.zone(), app.now);
     for (start, item) in entries {
         // What began on an earlier day and still holds is shown today.
-        let date = start.max(from).date_naive();
+        let date = clock::date(app.zone(), start.max(from));
         if day != Some(date) {
             day = Some(date);
-            rows.push(Item::Heading(super::agenda::day_heading(date, app.now)));
+            rows.push(Item::Heading(super::agenda::day_heading(date, today)));
         }
         rows.push(item);
     }

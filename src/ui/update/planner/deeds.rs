@@ -1,10 +1,11 @@
 //! What the box of the calendar would write down, and what would come of it.
 
 use chrono::{DateTime, NaiveDateTime, Timelike, Utc};
+use chrono_tz::Tz;
 
 use super::super::Effect;
 use crate::{
-    analysis::windows::own,
+    analysis::windows::{Zone, own},
     domain::{
         OwnKind, OwnTime, OwnWindow, Planned, Release, ReleaseChange, ReleaseEvent, ReleaseState,
         Selectors, Text, Timestamp, WindowChange, WindowEvent,
@@ -17,8 +18,9 @@ use crate::{
     },
 };
 
-/// How times are written; they are UTC.
+/// How times are written.
 const FORM: &str = "%Y-%m-%d %H:%M";
+const LONG_FORM: &str = "%Y-%m-%d %H:%M:%S";
 
 /// What is written down.
 #[derive(Clone, Debug, PartialEq)]
@@ -185,10 +187,17 @@ fn globs(text: &str) -> Vec<Text> {
 fn times(planner: &Planner) -> Result<(Timestamp, Option<Timestamp>), String> {
     let wrong =
         |what: &str, text: &str| format!("{what}: `{text}` is no time, such as 2026-12-20 18:00");
-    let start = read(&planner.start).ok_or_else(|| wrong("start", &planner.start))?;
+    // In doubt a freeze is longer and an allowance shorter; a release begins at
+    // the first of two.
+    let longest = planner.kind != OwnKind::Allow;
+    let start = read(&planner.start, planner.zone, longest)
+        .ok_or_else(|| wrong("start", &planner.start))?;
     let end = match planner.end.trim() {
         "" => None,
-        text => Some(read(text).ok_or_else(|| wrong("end", text))?),
+        text => {
+            let end = read(text, planner.zone, !longest);
+            Some(end.ok_or_else(|| wrong("end", text))?)
+        }
     };
     Ok((start, end))
 }
@@ -235,7 +244,8 @@ pub(super) fn consequences(app: &App, deed: &Deed) -> Vec<(State, String)> {
             if let (Some(branch), ReleaseChange::Rescheduled { .. }) =
                 (planned.branch, &event.change)
             {
-                let words = format!("its branch stays: {} UTC", written(branch));
+                let zone = app.zone();
+                let words = format!("its branch stays: {} {zone}", written(branch, zone));
                 said.push((State::Quiet, words));
             }
             if has.is_empty() {
@@ -302,29 +312,34 @@ fn summary(plan: &OwnWindow) -> String {
     )
 }
 
-pub(super) fn written(at: Timestamp) -> String {
-    let form = if at.second() == 0 {
-        FORM
-    } else {
-        "%Y-%m-%d %H:%M:%S"
-    };
-    at.format(form).to_string()
+/// A time as it is typed, on a clock.
+pub(super) fn written(at: Timestamp, zone: Tz) -> String {
+    let local = at.with_timezone(&zone);
+    let form = if at.second() == 0 { FORM } else { LONG_FORM };
+    local.format(form).to_string()
 }
 
-pub(super) fn read(text: &str) -> Option<Timestamp> {
-    let text = text.trim().trim_end_matches(['Z', 'z']).trim_end();
+/// What was typed, on a clock; where it may mean two instants, the earliest of
+/// them or the latest.
+pub(super) fn read(text: &str, zone: Tz, earliest: bool) -> Option<Timestamp> {
+    let text = text.trim();
     if let Ok(at) = DateTime::parse_from_rfc3339(&text.to_ascii_uppercase()) {
         return Some(at.with_timezone(&Utc));
     }
-    [
-        FORM,
-        "%Y-%m-%d %H:%M:%S",
-        "%Y-%m-%dT%H:%M",
-        "%Y-%m-%dT%H:%M:%S",
-    ]
-    .iter()
-    .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
-    .map(|at| at.and_utc())
+    let forms = [FORM, LONG_FORM, "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
+    let local = |text: &str| {
+        let mut found = forms.iter();
+        found.find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+    };
+    if let Some(utc) = text.strip_suffix(['Z', 'z']) {
+        return Some(local(utc.trim_end())?.and_utc());
+    }
+    let meant = Zone::Named(zone).candidates(local(text)?);
+    Some(if earliest {
+        meant.earliest
+    } else {
+        meant.latest
+    })
 }
 
 #[cfg(test)]
@@ -335,18 +350,28 @@ mod tests {
 
     #[test]
     fn times_are_read_as_they_are_written() {
-        let at = read("2026-12-20 18:00").unwrap();
+        let (utc, berlin) = (Tz::UTC, Tz::Europe__Berlin);
+        let at = read("2026-12-20 18:00", utc, true).unwrap();
         assert_eq!(at.to_rfc3339(), "2026-12-20T18:00:00+00:00");
-        assert_eq!(written(at), "2026-12-20 18:00");
+        assert_eq!(written(at, utc), "2026-12-20 18:00");
+        assert_eq!(written(at, berlin), "2026-12-20 19:00");
+        assert_eq!(read("2026-12-20 19:00", berlin, true), Some(at));
         for same in [
             "2026-12-20 18:00Z",
-            "2026-12-20T18:00",
+            "2026-12-20 18:00 z",
             "2026-12-20t19:00:00+01:00",
         ] {
-            assert_eq!(read(same), Some(at), "{same}");
+            assert_eq!(read(same, berlin, true), Some(at), "{same}");
         }
         let odd = at + TimeDelta::seconds(7);
-        assert_eq!(read(&written(odd)), Some(odd));
-        assert_eq!(read("tomorrow"), None);
+        assert_eq!(read(&written(odd, berlin), berlin, true), Some(odd));
+        assert_eq!(read("tomorrow", utc, true), None);
+    }
+
+    #[test]
+    fn an_hour_that_is_there_twice_is_the_earlier_or_the_later_one() {
+        let berlin = Tz::Europe__Berlin;
+        let [one, other] = [true, false].map(|first| read("2026-10-25 02:30", berlin, first));
+        assert_eq!(one.unwrap() + TimeDelta::hours(1), other.unwrap());
     }
 }

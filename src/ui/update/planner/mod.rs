@@ -10,6 +10,7 @@ use ratatui::layout::Position;
 use self::deeds::{NO_REASON, accepted, consequences, deeds, effect, read, written};
 use super::{Effect, input::After, refuse, settle, text};
 use crate::{
+    analysis::windows::Zone,
     command::{Command, Item, Key, KeyCode, MouseKind},
     domain::{OwnKind, OwnTime, Timestamp, Window, WindowKind},
     ui::{
@@ -105,6 +106,7 @@ pub(super) fn open(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
     // What others wrote meanwhile is read while the person types.
     effects.push(Effect::ReadReleases);
     let (start, end) = slot(app, &about);
+    let zone = app.zone();
     let mut planner = Planner {
         task,
         field: Field::Reason,
@@ -112,8 +114,9 @@ pub(super) fn open(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         name: String::new(),
         services: String::new(),
         environments: String::new(),
-        start: written(start),
-        end: end.map(written).unwrap_or_default(),
+        start: written(start, zone),
+        end: end.map(|end| written(end, zone)).unwrap_or_default(),
+        zone,
         captain: String::new(),
         all: false,
         reason: String::new(),
@@ -163,15 +166,14 @@ fn slot(app: &App, about: &About) -> (Timestamp, Option<Timestamp>) {
         About::Release(release, _) | About::Copy(release) => {
             (release.start.unwrap_or(next), release.end)
         }
-        About::New => {
-            let selected = app.selection().and_then(|item| match item {
-                Item::Window(id) => Some(app.model.window(id)?.start),
-                Item::Release(id) => app.model.release(id)?.start,
-                _ => None,
-            });
-            let start = selected.filter(|start| *start > next).unwrap_or(next);
-            (start, Some(start + USUAL))
-        }
+        // What is over by now is no time for anything new.
+        About::New => match app.slot().filter(|(_, end)| *end > next) {
+            Some((start, end)) => {
+                let start = start.max(next);
+                (start, Some(end.max(start + STEP)))
+            }
+            None => (next, Some(next + USUAL)),
+        },
     }
 }
 
@@ -299,9 +301,20 @@ fn choose(planner: &mut Planner, onwards: bool) {
     planner.kind = all.get(next).copied().unwrap_or_default();
 }
 
-/// Moves the time under the cursor; with the start the end goes along.
+/// Moves the time under the cursor; with the start the end goes along. A day is
+/// one on the calendar, whatever the clock does in it.
 fn shift(planner: &mut Planner, by: TimeDelta) {
-    let moved = |text: &str| read(text)?.checked_add_signed(by).map(written);
+    let zone = planner.zone;
+    let moved = |text: &str| {
+        let at = read(text, zone, true)?;
+        let moved = if by.abs() < DAY {
+            at.checked_add_signed(by)?
+        } else {
+            let wall = Zone::Named(zone).wall(at).checked_add_signed(by)?;
+            Zone::Named(zone).candidates(wall).earliest
+        };
+        Some(written(moved, zone))
+    };
     if let Some(end) = moved(&planner.end) {
         planner.end = end;
     }
@@ -334,7 +347,7 @@ mod tests {
 
     #[test]
     fn the_quarter_that_is_offered_is_the_next_one() {
-        let at = read("2026-12-20 18:00").unwrap();
+        let at = read("2026-12-20 18:00", chrono_tz::Tz::UTC, true).unwrap();
         assert_eq!(quarter(at), at + STEP);
         assert_eq!(quarter(at + TimeDelta::nanoseconds(1)), at + STEP);
         assert_eq!(quarter(at + TimeDelta::minutes(29)), at + STEP * 2);
