@@ -1,6 +1,7 @@
 //! The command line's grammar. Names and flags are a contract that scripts
 //! rely on.
 
+mod calendar;
 mod canary;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub use super::release::args::ReleaseCommand;
+pub use calendar::{Add, CalendarCommand, Change, Duplicate, Selected, When, WindowSort};
 pub use canary::{Calibrate, CanaryCommand, CanaryService, Judge, JudgeMode, ReplayVerdicts};
 
 /// A release command center in the terminal.
@@ -217,59 +219,6 @@ pub struct Freeze {
     /// How long a rollback after it would take, such as 15m: it has to fit too.
     #[arg(long, value_name = "D")]
     pub rollback: Option<String>,
-}
-
-/// About freezes, change windows and releases in time.
-#[derive(Debug, Subcommand)]
-pub enum CalendarCommand {
-    /// What is planned against what is frozen: conflicts with their reason.
-    /// Exit status 0 none, 1 some, 3 not known.
-    Check {
-        /// From when on (RFC 3339); now when left out.
-        #[arg(long, value_name = "TIME")]
-        at: Option<String>,
-    },
-    /// The windows of all sources, as instants.
-    Show {
-        /// From when on (RFC 3339); now when left out.
-        #[arg(long, value_name = "TIME")]
-        at: Option<String>,
-        /// So many days.
-        #[arg(long, value_name = "N", default_value_t = 30)]
-        days: u16,
-        /// Only windows that concern this service.
-        #[arg(long, value_name = "S")]
-        service: Option<String>,
-        /// Only windows that concern this environment.
-        #[arg(long, value_name = "E")]
-        env: Option<String>,
-    },
-    /// Write the windows as an iCalendar file that other calendars subscribe
-    /// to.
-    ServeFile {
-        /// The file; `-` for standard output. It is replaced in one step.
-        file: PathBuf,
-        /// Only windows of this kind.
-        #[arg(long = "as", value_enum, value_name = "KIND")]
-        kind: Option<WindowSort>,
-        /// Only windows that concern this service.
-        #[arg(long, value_name = "S")]
-        service: Option<String>,
-        /// Only windows that concern this environment.
-        #[arg(long, value_name = "E")]
-        env: Option<String>,
-    },
-}
-
-/// A sort of window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum WindowSort {
-    /// Nothing goes out in it.
-    Freeze,
-    /// Changes go out in it, and at no other time.
-    ChangeWindow,
-    /// It stops nothing.
-    Info,
 }
 
 /// About the configuration.

@@ -1,5 +1,10 @@
 //! `tminus calendar`: conflicts of what is planned, the windows as instants,
-//! and an iCalendar file of them for other calendars.
+//! an iCalendar file of them for other calendars, and windows made here.
+
+mod edit;
+mod report;
+
+pub use report::{OwnList, OwnWindowReport};
 
 use std::{io::Write as _, path::Path, sync::Arc};
 
@@ -9,9 +14,11 @@ use serde::Serialize;
 
 use super::{
     args::{CalendarCommand, Global, WindowSort},
+    context::Context,
     freeze::{Known, SourceReport, instant, read, said},
     print,
     report::VERSION,
+    single_thread,
 };
 use crate::{
     analysis::windows::{
@@ -20,9 +27,12 @@ use crate::{
         ical::{Entry, Event, Length, write},
         recurring::Repeated,
     },
-    domain::{Body, Fact, Health, Text, Timestamp},
+    domain::{Body, Fact, Health, SourceId, Text, Timestamp},
     error::{Error, Kind},
-    integrations::{calendar::spans, contract::Fault},
+    integrations::{
+        calendar::spans,
+        contract::{Capability, Fault, Query},
+    },
     model::{ConflictKind, Model},
     runtime::now,
 };
@@ -52,8 +62,8 @@ pub struct ConflictReport {
     /// The release that cannot be as it is planned.
     pub release: String,
     /// `freeze`, `outside_change_window`, `window_too_short`, `not_known`,
-    /// `same_service`, `dependency_order`, `captain_double_booked` or
-    /// `no_captain`.
+    /// `same_service`, `dependency_order`, `captain_double_booked`,
+    /// `no_captain`, `nobody_on_call` or `on_call_not_known`.
     pub kind: &'static str,
     /// Why, in a sentence.
     pub reason: String,
@@ -125,6 +135,16 @@ pub fn run(global: &Global, what: &CalendarCommand) -> Result<u8, Error> {
             )
             .map(|()| 0)
         }
+        CalendarCommand::Add(add) => edit::add(global, add).map(|()| 0),
+        CalendarCommand::List { all } => edit::list(global, *all).map(|()| 0),
+        CalendarCommand::Move(change) => edit::change(global, change).map(|()| 0),
+        CalendarCommand::Cancel {
+            id,
+            occurrence,
+            reason,
+            dry_run,
+        } => edit::cancel(global, id, occurrence.as_deref(), reason, *dry_run).map(|()| 0),
+        CalendarCommand::Duplicate(copy) => edit::duplicate(global, copy).map(|()| 0),
         CalendarCommand::ServeFile {
             file,
             kind,
@@ -188,7 +208,8 @@ impl<'a> Choice<'a> {
 fn check(global: &Global, at: Option<&str>) -> Result<u8, Error> {
     let at = at.map_or_else(|| Ok(now()), |at| instant("--at", at))?;
     let known = read(global)?;
-    let model = picture(&known, at);
+    let mut model = picture(&known, at);
+    ask_who_is_on_call(global, &known, &mut model, at)?;
     let mut conflicts: Vec<ConflictReport> = Vec::new();
     for release in model.releases_in_order() {
         let over = release.end.or(release.start).is_some_and(|end| end < at);
@@ -199,14 +220,7 @@ fn check(global: &Global, at: Option<&str>) -> Result<u8, Error> {
             model
                 .conflicts_of(release)
                 .into_iter()
-                .map(|conflict| ConflictReport {
-                    release: release.id.to_string(),
-                    kind: conflict.kind.word(),
-                    reason: conflict.sentence.to_string(),
-                    with: conflict.with.to_string(),
-                    service: conflict.service.map(|service| service.to_string()),
-                    from: conflict.from,
-                }),
+                .map(|conflict| ConflictReport::of(&release.id, conflict)),
         );
     }
     conflicts.sort_by(|one, other| (one.from, &one.release).cmp(&(other.from, &other.release)));
@@ -214,12 +228,13 @@ fn check(global: &Global, at: Option<&str>) -> Result<u8, Error> {
         version: VERSION,
         at,
         conflicts,
-        sources: known.calendars.iter().map(SourceReport::of).collect(),
+        sources: SourceReport::all(&known),
     };
-    let unknown = report
-        .sources
-        .iter()
-        .any(|source| source.state == "unknown");
+    let unknown = !report.conflicts.is_empty()
+        || report
+            .sources
+            .iter()
+            .any(|source| source.state == "unknown");
     if global.json {
         print::json(&report)?;
     } else {
@@ -243,7 +258,7 @@ fn check(global: &Global, at: Option<&str>) -> Result<u8, Error> {
     let certain = report
         .conflicts
         .iter()
-        .any(|conflict| conflict.kind != ConflictKind::NotKnown.word());
+        .any(|conflict| !ConflictKind::UNCERTAIN.contains(&conflict.kind));
     Ok(match (certain, unknown) {
         (true, _) => 1,
         (false, true) => 3,
@@ -251,9 +266,61 @@ fn check(global: &Global, at: Option<&str>) -> Result<u8, Error> {
     })
 }
 
+/// Asks the systems that page who is on call, where a release needs somebody. A
+/// system that does not answer leaves it not known.
+fn ask_who_is_on_call(
+    global: &Global,
+    known: &Known,
+    model: &mut Model,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let asked = model.releases_in_order().into_iter().any(|release| {
+        release.end.or(release.start).is_some_and(|end| end >= at)
+            && model
+                .conflicts_of(release)
+                .iter()
+                .any(|conflict| conflict.kind == ConflictKind::OnCallNotKnown)
+    });
+    if !asked || known.config.systems.is_empty() {
+        return Ok(());
+    }
+    let context = Context::open(global)?;
+    let facts = single_thread()?.block_on(async {
+        let mut facts = Vec::new();
+        for integration in context.integrations() {
+            if integration.capabilities().contains(&Capability::Incidents) {
+                facts.extend(context.ask(integration.id(), Query::Roster).await);
+            }
+        }
+        facts
+    });
+    for fact in facts {
+        model.apply(fact, at);
+    }
+    Ok(())
+}
+
 /// The picture of what was declared and read, around `at`.
 fn picture(known: &Known, at: Timestamp) -> Model {
     let mut model = Model::new(Arc::clone(&known.config.catalog));
+    let own = SourceId::new("tminus");
+    let releases = known.journal.releases.iter().cloned();
+    let bodies = releases.map(|(at, event)| Body::ReleaseEvent { at, event });
+    for body in known
+        .journal
+        .windows
+        .clone()
+        .facts()
+        .into_iter()
+        .chain(bodies)
+    {
+        let fact = Fact {
+            source: own.clone(),
+            observed: at,
+            body,
+        };
+        model.apply(fact, at);
+    }
     for (loader, loaded) in &known.calendars {
         let mut tell = |body: Body| {
             let fact = Fact {
@@ -319,7 +386,7 @@ fn show(
         from,
         until,
         windows: windows.into_iter().map(|(_, report)| report).collect(),
-        sources: known.calendars.iter().map(SourceReport::of).collect(),
+        sources: SourceReport::all(&known),
     };
     if global.json {
         return print::json(&report);
@@ -366,6 +433,12 @@ fn sort(effect: Effect) -> &'static str {
 
 fn serve(global: &Global, file: &Path, choice: &Choice<'_>) -> Result<(), Error> {
     let known = read(global)?;
+    if let Some(why) = &known.journal.windows.unread {
+        return Err(
+            Error::new(Kind::Unknown, format!("the windows made here: {why}"))
+                .hint("nothing was written: the file that is there stays as it was"),
+        );
+    }
     for (loader, loaded) in &known.calendars {
         if loaded.read.is_none() {
             // A file that lacks a freeze would open it for all who subscribe.

@@ -230,6 +230,9 @@ pub fn remember(model: &mut Model, desk: &Desk) {
     for (at, event) in desk.release_events().unwrap_or_default() {
         apply(model, own.clone(), Body::ReleaseEvent { at, event });
     }
+    for body in desk.own_windows().facts() {
+        apply(model, own.clone(), body);
+    }
     let notes: Vec<Note> = desk.shelf().map(|shelf| shelf.notes).unwrap_or_default();
     for note in notes {
         apply(model, own.clone(), Body::Note(note));

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, schema_for};
 
 use super::{
     args::Cli,
-    calendar::{CalendarCheck, CalendarList},
+    calendar::{CalendarCheck, CalendarList, OwnList, OwnWindowReport},
     canary::{Calibrated, CanaryInput, CanaryOutput, Measured, Replay},
     flaky::FlakyReport,
     freeze::FreezeReport,
@@ -70,6 +70,10 @@ struct Documents {
     calendar_check: CalendarCheck,
     /// `tminus calendar show --json`
     calendar: CalendarList,
+    /// `tminus calendar list --json`
+    own_windows: OwnList,
+    /// `tminus calendar add`, `move`, `cancel` and `duplicate` with `--json`
+    own_window: OwnWindowReport,
     /// `tminus release list --json`
     releases: ReleaseList,
     /// `tminus release show`, `new`, `set-state` and what else changes one,

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::{
     args::{Freeze, Global},
     context::data_directory,
+    journal::reading_desk,
     print,
     report::VERSION,
     single_thread,
@@ -19,13 +20,14 @@ use crate::{
     analysis::windows::{
         Answer, Because, Fit, Interval, Schedule, Scope, State, Target, Unread,
         declared::{compile, told},
-        duration,
+        duration, own,
     },
     config::Config,
-    domain::{ServiceName, Text, Timestamp},
+    domain::{ReleaseEvent, ServiceName, Text, Timestamp},
     error::{Error, Kind},
     integrations::calendar::{Loaded, Loader},
     model::Model,
+    operation::OwnLog,
     runtime::now,
 };
 
@@ -79,7 +81,8 @@ pub struct Cause {
     pub reason: String,
     /// Whose it is; empty when nobody said.
     pub owner: String,
-    /// Who says it: `config`, or the calendar's name.
+    /// Who says it: `config`, `own` for what was made here, or the calendar's
+    /// name.
     pub source: String,
     /// First instant; of a change window that is shut, when it opens next.
     /// Null when it has none.
@@ -90,7 +93,7 @@ pub struct Cause {
     pub perhaps: bool,
 }
 
-/// How a calendar could be read.
+/// How a calendar, or what was made here (`own`), could be read.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SourceReport {
     /// Its name.
@@ -109,9 +112,43 @@ pub(super) struct Known {
     pub(super) config: Config,
     pub(super) schedule: Schedule,
     pub(super) calendars: Vec<(Loader, Loaded)>,
+    /// What people did here.
+    pub(super) journal: Journalled,
 }
 
-/// Reads the configuration and its calendars.
+/// What the journal tells of windows and releases.
+#[derive(Debug, Default)]
+pub(super) struct Journalled {
+    pub(super) windows: OwnLog,
+    pub(super) releases: Vec<(Timestamp, ReleaseEvent)>,
+}
+
+impl Journalled {
+    /// Reads the journal, where there is one. One that cannot be read may hold
+    /// a freeze.
+    fn read(global: &Global, config: &Config) -> Self {
+        let Ok(directory) = data_directory(global, Some(config)) else {
+            return Self::default();
+        };
+        // Nothing was ever made where there is no directory, and none is made
+        // by asking.
+        if matches!(directory.try_exists(), Ok(false)) {
+            return Self::default();
+        }
+        match reading_desk(global, Some(config)) {
+            Ok(desk) => Self {
+                windows: desk.own_windows(),
+                releases: desk.release_events().unwrap_or_default(),
+            },
+            Err(error) => Self {
+                windows: OwnLog::unreadable(&error),
+                releases: Vec::new(),
+            },
+        }
+    }
+}
+
+/// Reads the configuration, its calendars and what was made here.
 ///
 /// # Errors
 /// When the configuration cannot be read or understood.
@@ -144,10 +181,15 @@ pub(super) fn read(global: &Global) -> Result<Known, Error> {
         schedule.windows.extend(windows);
         schedule.unread.extend(unread);
     }
+    let journal = Journalled::read(global, &config);
+    let made = own::schedule(&journal.windows.book, journal.windows.unread.as_ref());
+    schedule.windows.extend(made.windows);
+    schedule.unread.extend(made.unread);
     Ok(Known {
         config,
         schedule,
         calendars,
+        journal,
     })
 }
 
@@ -206,7 +248,7 @@ pub fn run(global: &Global, asked: &Freeze) -> Result<u8, Error> {
             Some(Fit::Shut(_)) => Some(at),
             _ => None,
         },
-        sources: known.calendars.iter().map(SourceReport::of).collect(),
+        sources: SourceReport::all(&known),
     };
     if global.json {
         print::json(&report)?;
@@ -289,7 +331,18 @@ impl Cause {
 }
 
 impl SourceReport {
-    pub(super) fn of((loader, loaded): &(Loader, Loaded)) -> Self {
+    /// The calendars, and what was made here where it is not all known.
+    pub(super) fn all(known: &Known) -> Vec<Self> {
+        let unread = known.journal.windows.unread.iter().map(|why| Self {
+            name: own::SOURCE.to_owned(),
+            state: "unknown",
+            detail: why.to_string(),
+            read: None,
+        });
+        known.calendars.iter().map(Self::of).chain(unread).collect()
+    }
+
+    fn of((loader, loaded): &(Loader, Loaded)) -> Self {
         Self {
             name: loader.spec.source.to_string(),
             state: match (&loaded.fault, loaded.read) {

@@ -1,6 +1,6 @@
 //! `tminus journal`: what was done, and the head to keep elsewhere.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use chrono::{NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
@@ -108,18 +108,23 @@ pub fn config(global: &Global) -> Result<Option<Config>, Error> {
 /// # Errors
 /// When there is no data directory.
 pub fn reading_desk(global: &Global, config: Option<&Config>) -> Result<Arc<Desk>, Error> {
-    Ok(Desk::open(
-        &data_directory(global, config)?,
+    Ok(desk(&data_directory(global, config)?, true))
+}
+
+/// A desk without integrations: nothing is sent from it.
+pub fn desk(directory: &Path, read_only: bool) -> Arc<Desk> {
+    Desk::open(
+        directory,
         Setup {
             integrations: Vec::new(),
-            read_only: true,
+            read_only,
             arm: false,
             policy: Err(Error::new(Kind::Refused, "nothing is sent from here")),
             actor: actor(),
             people: People::default(),
             clock: Arc::new(now),
         },
-    ))
+    )
 }
 
 /// A head of the journal, as it is printed and kept.

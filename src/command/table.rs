@@ -87,6 +87,14 @@ pub enum Command {
     Release,
     /// Start a hotfix for what is selected.
     Hotfix,
+    /// Make a window on the calendar.
+    AddWindow,
+    /// Put a window or a release at another time.
+    MoveInTime,
+    /// Take a window back, or scrub a release.
+    CancelPlanned,
+    /// Plan the same once more.
+    Duplicate,
     /// Let a waiting deployment go on.
     Approve,
     /// Refuse a waiting deployment.
@@ -258,6 +266,14 @@ table! {
         "The sheet of the release that the header follows, and of all others: content, checks, gates, course, all that belongs to it; its state is changed there.";
     Everywhere Screen 0 C::Hotfix, "hotfix", "hotfix", [key('F')],
         "Start a hotfix release for the service of what is selected, such as an incident; its review stays in the inbox until it is done.";
+    Calendar Screen 4 C::AddWindow, "calendar add", "new window", [key('a')],
+        "Make a freeze, a change window, maintenance or a day to be seen; it is in the journal, and in force at once.";
+    Calendar Screen 5 C::MoveInTime, "calendar move", "move", [key('m')],
+        "Plan the selected release, or a window that was made here, for another time; what is in the way is shown before.";
+    Calendar Screen 6 C::CancelPlanned, "calendar cancel", "cancel", [key('x')],
+        "Take back a window that was made here, or scrub a release of which nothing has moved.";
+    Calendar Screen 7 C::Duplicate, "calendar duplicate", "duplicate", [key('d')],
+        "Plan the same once more: a window, or the services of a release with the versions that await.";
     Everywhere Screen 12 C::Open, "open", "open", [code(KeyCode::Enter)],
         "Open what is selected.";
     Everywhere Screen 0 C::Back, "back", "back", [code(KeyCode::Esc)],

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::{
     team::{PersonSettings, PolicyFile, RiskSettings},
+    trains::TrainEntry,
     windows::{CalendarEntry, WindowEntry},
 };
 use crate::{
@@ -54,6 +55,9 @@ pub struct File {
     /// Calendars that others keep.
     #[serde(default)]
     pub calendar: Vec<CalendarEntry>,
+    /// Releases that leave by a timetable.
+    #[serde(default)]
+    pub train: Vec<TrainEntry>,
     /// The screen.
     #[serde(default)]
     pub ui: UiSettings,
@@ -153,6 +157,10 @@ pub struct Defaults {
     /// Globs of configuration.
     #[serde(default)]
     pub config_files: Vec<String>,
+    /// How long a deployment takes, such as `40m`.
+    pub takes: Option<String>,
+    /// How long a rollback takes, such as `15m`.
+    pub rollback_takes: Option<String>,
 }
 
 /// How a service is rolled back.
@@ -311,6 +319,10 @@ pub struct Service {
     pub config_files: Option<Vec<String>>,
     /// The system that deploys it from Git by itself, by name.
     pub gitops: Option<String>,
+    /// How long a deployment of it takes, such as `40m`.
+    pub takes: Option<String>,
+    /// How long a rollback of it takes, such as `15m`.
+    pub rollback_takes: Option<String>,
 }
 
 /// One planned release.

@@ -15,6 +15,7 @@ mod releases;
 mod resolve;
 mod secret;
 mod team;
+mod trains;
 mod triage;
 mod windows;
 
@@ -28,6 +29,7 @@ pub use self::{
     secret::fetch as fetch_secret,
     team::PolicyPlaces,
     triage::rules as triage_rules,
+    windows::instant_of,
 };
 use crate::{
     domain::{Catalog, SourceId},

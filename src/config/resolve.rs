@@ -9,7 +9,8 @@ use std::{
 use chrono::{DateTime, NaiveDateTime, TimeZone as _, Utc};
 
 use super::{
-    Checkout, Config, ConfigOrigin, File, PolicyPlaces, canary, file, releases, team, windows,
+    Checkout, Config, ConfigOrigin, File, PolicyPlaces, canary, file, releases, team, trains,
+    windows,
 };
 use crate::{
     domain::{
@@ -83,6 +84,7 @@ pub fn resolve(file: File, origin: ConfigOrigin) -> Result<Config, Error> {
             .map(|entry| entry.declare().map_err(Error::from))
             .collect::<Result<_, _>>()?,
         calendars: windows::calendars(&file, home(&origin))?,
+        trains: trains::trains(&file)?,
         team,
     };
     // Paths in a file are relative to it: where tminus was started says
@@ -123,6 +125,7 @@ fn systems(
         .map(|(name, settings)| {
             let fine = !name.is_empty()
                 && name != Model::declared_source().as_str()
+                && name != Model::own_source().as_str()
                 && name
                     .chars()
                     .all(|character| character.is_ascii_alphanumeric() || "_-".contains(character));
@@ -130,7 +133,7 @@ fn systems(
                 Ok((SourceId::new(&name), settings))
             } else {
                 Err(wrong(format!("`{name}` cannot be an integration's name"))
-                    .hint("letters, digits, - and _; `config` is taken"))
+                    .hint("letters, digits, - and _; `config` and `own` are taken"))
             }
         })
         .collect()
@@ -276,7 +279,27 @@ fn resolve_service(service: &file::Service, file: &File) -> Result<ServiceSpec, 
             .collect(),
         files: watched_files(service, &file.defaults).map_err(|why| wrong(about(&why)))?,
         gitops: service.gitops.as_deref().map(Text::new),
+        takes_seconds: service
+            .takes
+            .as_ref()
+            .or(file.defaults.takes.as_ref())
+            .map(|text| lasting("takes", text).map_err(|why| wrong(about(&why))))
+            .transpose()?,
+        rollback_seconds: service
+            .rollback_takes
+            .as_ref()
+            .or(file.defaults.rollback_takes.as_ref())
+            .map(|text| lasting("rollback_takes", text).map_err(|why| wrong(about(&why))))
+            .transpose()?,
     })
+}
+
+/// How long something takes, in seconds.
+fn lasting(key: &str, text: &str) -> Result<u32, String> {
+    let seconds = crate::analysis::windows::duration::elapsed(text)
+        .map_err(|why| format!("`{key}`: {why}"))?
+        .num_seconds();
+    u32::try_from(seconds).map_err(|_| format!("`{key}`: `{text}` is too long"))
 }
 
 /// How a service is rolled back, or what is wrong with what was said.

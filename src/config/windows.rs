@@ -321,6 +321,14 @@ fn instant(value: &toml::Value, zone: Option<&Zone>, earliest: bool) -> Option<T
         toml::Value::Datetime(time) => time.to_string(),
         _ => return None,
     };
+    instant_of(&text, zone, earliest)
+}
+
+/// An instant of RFC 3339; a local time is one with a zone, the earliest or the
+/// latest that it may mean.
+#[must_use]
+pub fn instant_of(text: &str, zone: Option<&Zone>, earliest: bool) -> Option<Timestamp> {
+    let text = text.trim();
     if let Ok(time) = DateTime::parse_from_rfc3339(&text.to_ascii_uppercase()) {
         return Some(time.with_timezone(&Utc));
     }
@@ -331,7 +339,7 @@ fn instant(value: &toml::Value, zone: Option<&Zone>, earliest: bool) -> Option<T
         "%Y-%m-%d %H:%M",
     ]
     .iter()
-    .find_map(|format| NaiveDateTime::parse_from_str(&text, format).ok())?;
+    .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())?;
     let candidates = zone?.candidates(local);
     Some(if earliest {
         candidates.earliest
@@ -450,7 +458,7 @@ impl CalendarEntry {
     }
 }
 
-/// Whether all windows and calendars of a file can be.
+/// Whether all windows, calendars and trains of a file can be.
 ///
 /// # Errors
 /// What is wrong with the first that cannot, and where.
@@ -461,6 +469,7 @@ pub fn check(file: &File) -> Result<(), Wrong> {
     for entry in &file.calendar {
         entry.declare(Path::new(""))?;
     }
+    super::trains::trains(file)?;
     Ok(())
 }
 
@@ -475,7 +484,7 @@ pub fn calendars(file: &File, home: &Path) -> Result<Vec<CalendarSpec>, Wrong> {
         let taken = |name: &SourceId| {
             known.iter().any(|other| &other.source == name)
                 || file.integrations.contains_key(name.as_str())
-                || name == &Model::declared_source()
+                || [Model::declared_source(), Model::own_source()].contains(name)
         };
         if taken(&spec.source) {
             let base = spec.source.clone();

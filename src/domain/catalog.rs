@@ -10,7 +10,7 @@ use serde::{
 
 use super::{
     CalendarSpec, DeclaredWindow, Direction, EnvironmentName, Release, ServiceName, SourceId, Team,
-    Text, Threshold, Unit, Window,
+    Text, Threshold, TrainSpec, Unit, Window,
 };
 
 /// Everything that was declared.
@@ -29,6 +29,8 @@ pub struct Catalog {
     pub declared: Vec<DeclaredWindow>,
     /// Calendars that others keep.
     pub calendars: Vec<CalendarSpec>,
+    /// Trains that were declared.
+    pub trains: Vec<TrainSpec>,
     /// How the team works.
     pub team: Arc<Team>,
 }
@@ -94,6 +96,10 @@ pub struct ServiceSpec {
     /// The system that deploys it from Git by itself, by name; none when no
     /// system does.
     pub gitops: Option<Text>,
+    /// How long a deployment of it takes, in seconds; none when nobody said.
+    pub takes_seconds: Option<u32>,
+    /// How long a rollback of it takes, in seconds; none when nobody said.
+    pub rollback_seconds: Option<u32>,
 }
 
 /// Files whose change matters to whoever goes back, as globs on paths from the

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     Alert, Approval, Calibration, CanaryReading, CommitFiles, Comparison, Deployment,
     EnvironmentName, Health, Incident, Job, JobLog, Note, OnCall, OperationRecord, Origin, Outcome,
-    PlanRecord, Published, Release, ReleaseEvent, Run, ServiceName, SourceId, TestReport, Text,
-    TimelineEntry, Timestamp, VersionPage, Window,
+    PlanRecord, Published, Release, ReleaseEvent, Roster, Run, ServiceName, SourceId, TestReport,
+    Text, TimelineEntry, Timestamp, VersionPage, Window, WindowEvent,
 };
 
 /// One fact with its provenance. The source is stamped by the runtime, never
@@ -95,6 +95,8 @@ pub enum Body {
     },
     /// Who is on call.
     OnCall(Vec<OnCall>),
+    /// Who is on call over the next time.
+    Roster(Roster),
     /// All spans of one scope.
     Windows {
         /// The scope, in the source's own words.
@@ -110,6 +112,18 @@ pub enum Body {
         at: Timestamp,
         /// What.
         event: ReleaseEvent,
+    },
+    /// A person did something to a window.
+    WindowEvent {
+        /// When; no two have the same time.
+        at: Timestamp,
+        /// What.
+        event: WindowEvent,
+    },
+    /// Whether all that people did to windows could be read.
+    OwnWindows {
+        /// Why not; none when it could.
+        unread: Option<Text>,
     },
     /// A person wrote a note.
     Note(Note),

@@ -95,6 +95,32 @@ pub enum TimelineKind {
     Other(Text),
 }
 
+/// Who is on call over a span of time, of one source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Roster {
+    /// From when on it is told.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+    /// The services that it is told of.
+    pub services: Vec<ServiceName>,
+    /// The shifts that touch the span.
+    pub shifts: Vec<Shift>,
+}
+
+/// One person's time on call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shift {
+    /// The person.
+    pub person: Text,
+    /// The services that page this person.
+    pub services: Vec<ServiceName>,
+    /// From when on; none for always.
+    pub start: Option<Timestamp>,
+    /// Until when; none for always.
+    pub end: Option<Timestamp>,
+}
+
 /// Who is on call for what.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OnCall {

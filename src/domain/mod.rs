@@ -15,6 +15,7 @@ mod incident;
 mod note;
 mod operation;
 mod outcome;
+mod own_window;
 mod page;
 mod plan;
 mod release;
@@ -23,6 +24,7 @@ mod run;
 mod team;
 mod test_report;
 mod text;
+mod train;
 mod window;
 
 pub use act::{Act, Intent};
@@ -43,10 +45,15 @@ pub use fact::{Body, Fact};
 pub use health::{Budget, Connection, Health, cause_and_mend};
 pub use hours::BusinessHours;
 pub use id::{EnvironmentName, OperationId, Origin, ServiceName, SourceId, Timestamp, Version};
-pub use incident::{Incident, IncidentStatus, OnCall, TimelineEntry, TimelineKind, Urgency};
+pub use incident::{
+    Incident, IncidentStatus, OnCall, Roster, Shift, TimelineEntry, TimelineKind, Urgency,
+};
 pub use note::{Note, NoteLink};
 pub use operation::{OperationRecord, OperationState, Transition};
 pub use outcome::{Ended, Outcome, Subject};
+pub use own_window::{
+    Hand, OwnBook, OwnCourse, OwnKind, OwnTime, OwnWindow, WindowChange, WindowEvent,
+};
 pub use page::{Page, VersionPage};
 pub use plan::{
     Guard, GuardVerdict, Mechanism, Pinned, PlanRecord, PlanState, Quality, RollbackPlan,
@@ -61,6 +68,7 @@ pub use run::{Conclusion, Job, JobLog, LogState, Run, RunState, Step};
 pub use team::{Approvals, Demand, Person, PolicySettings, Team};
 pub use test_report::{TestCase, TestReport, TestResult, TestResults, TestState};
 pub use text::{Colour, Ink, LOG_LINE_LIMIT, LogLine, Text, neutralise};
+pub use train::TrainSpec;
 pub use window::{
     CalendarPlace, CalendarSpec, CalendarUse, DeclaredTime, DeclaredWindow, Selectors, Window,
     WindowKind,

@@ -92,7 +92,8 @@ pub enum DeclaredTime {
 }
 
 /// Whom a window concerns, as globs; an empty list takes everything.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Selectors {
     /// Services.
     pub services: Vec<Text>,

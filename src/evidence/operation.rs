@@ -185,6 +185,7 @@ impl Operation {
             | EntryBody::PlanEnded { .. }
             | EntryBody::Note { .. }
             | EntryBody::Release { .. }
+            | EntryBody::Window { .. }
             | EntryBody::TornTail { .. }
             | EntryBody::Other(_) => {}
         }

@@ -188,6 +188,8 @@ pub enum Query {
     CodeOwners(ServiceName),
     /// The timeline of an incident.
     Timeline(Origin),
+    /// Who is on call in the next weeks.
+    Roster,
     /// The canary of a service with all its metrics, whether one runs or not.
     Canary {
         /// The service.

@@ -38,6 +38,7 @@ impl Model {
             .windows
             .iter()
             .chain(&self.laid_out.spans)
+            .chain(self.own_spans())
             .chain(&self.looked_at.spans)
             .chain(self.windows.values().flat_map(|listed| &listed.value))
     }

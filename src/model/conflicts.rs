@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::Model;
 use crate::{
-    analysis::windows::{Effect, Fit, State, Target},
+    analysis::windows::{Effect, Fit, Schedule, State, Target},
     domain::{Release, ReleaseItem, ReleaseKind, ReleaseState, Text, Timestamp},
 };
 
@@ -27,9 +27,25 @@ pub enum ConflictKind {
     CaptainBusy,
     /// Nobody runs it.
     NoCaptain,
+    /// Nobody is on call for a service of it, for a part of it at least.
+    NobodyOnCall,
+    /// Who is on call could not be read.
+    OnCallNotKnown,
 }
 
 impl ConflictKind {
+    /// The words of those that are no conflict but something that is not known.
+    pub const UNCERTAIN: [&'static str; 2] = ["not_known", "on_call_not_known"];
+
+    /// Whether it is about when, and not about who.
+    #[must_use]
+    pub fn is_of_time(self) -> bool {
+        !matches!(
+            self,
+            Self::NoCaptain | Self::NobodyOnCall | Self::OnCallNotKnown
+        )
+    }
+
     /// The word of `--json`.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -42,6 +58,8 @@ impl ConflictKind {
             Self::DependencyOrder => "dependency_order",
             Self::CaptainBusy => "captain_double_booked",
             Self::NoCaptain => "no_captain",
+            Self::NobodyOnCall => "nobody_on_call",
+            Self::OnCallNotKnown => "on_call_not_known",
         }
     }
 }
@@ -62,6 +80,36 @@ pub struct Conflict {
     pub from: Timestamp,
 }
 
+/// The least time that an item of a release takes.
+#[derive(Clone, Copy, Debug)]
+struct LeastTime {
+    takes: TimeDelta,
+    /// The canary takes that long.
+    is_canary: bool,
+    rollback: TimeDelta,
+}
+
+impl LeastTime {
+    /// Deployment and, should it be needed, rollback.
+    fn whole(self) -> TimeDelta {
+        self.takes + self.rollback
+    }
+
+    fn said(self, item: &ReleaseItem) -> String {
+        let service = &item.service;
+        let takes = self.takes.num_minutes();
+        let back = self.rollback.num_minutes();
+        match (self.is_canary, back) {
+            (true, 0) => format!("the canary of {service} alone takes {takes} minutes"),
+            (true, _) => {
+                format!("the canary of {service} takes {takes} minutes and its rollback {back}")
+            }
+            (false, 0) => format!("{service} takes {takes} minutes"),
+            (false, _) => format!("{service} takes {takes} minutes and its rollback {back}"),
+        }
+    }
+}
+
 /// The class of a change that a release of this kind is.
 #[must_use]
 pub fn change_class(kind: ReleaseKind) -> &'static str {
@@ -73,6 +121,12 @@ impl Model {
     /// not, or when it is over or has no time.
     #[must_use]
     pub fn conflicts_of(&self, release: &Release) -> Vec<Conflict> {
+        self.conflicts_in(self.schedule(), release)
+    }
+
+    /// The same by another schedule.
+    #[must_use]
+    pub fn conflicts_in(&self, schedule: &Schedule, release: &Release) -> Vec<Conflict> {
         let mut conflicts = Vec::new();
         let over = matches!(
             release.declared,
@@ -85,8 +139,9 @@ impl Model {
             .end
             .unwrap_or(start)
             .max(start + TimeDelta::seconds(1));
-        self.against_windows(release, start, end, &mut conflicts);
+        self.against_windows(schedule, release, start, end, &mut conflicts);
         self.against_releases(release, start, end, &mut conflicts);
+        self.against_duty(release, start, end, &mut conflicts);
         if release.captain.is_none() {
             conflicts.push(Conflict {
                 kind: ConflictKind::NoCaptain,
@@ -108,6 +163,7 @@ impl Model {
 
     fn against_windows(
         &self,
+        schedule: &Schedule,
         release: &Release,
         start: Timestamp,
         end: Timestamp,
@@ -130,7 +186,7 @@ impl Model {
             };
             let service = Some(item.service.0.clone());
             let mut frozen = false;
-            for (window, span) in self.schedule().between(&target, start, end) {
+            for (window, span) in schedule.between(&target, start, end) {
                 if window.effect == Effect::Deny {
                     frozen = true;
                     add(Conflict {
@@ -145,9 +201,9 @@ impl Model {
                     });
                 }
             }
-            let fit = self
-                .schedule()
-                .fits(&target, start, end - start, TimeDelta::zero());
+            let needs = self.least_time(item);
+            let all = needs.map_or(end - start, |needs| needs.whole().max(end - start));
+            let fit = schedule.fits(&target, start, all, TimeDelta::zero());
             let found = match fit {
                 Fit::Shut(State::Unknown) | Fit::Until(_, State::Unknown) => Some((
                     ConflictKind::NotKnown,
@@ -159,11 +215,20 @@ impl Model {
                     start,
                     format!("no change window of {} is open", item.service),
                 )),
-                Fit::Until(until, _) if !frozen => Some((
+                Fit::Until(until, _) if !frozen && until < end => Some((
                     ConflictKind::TooShort,
                     until,
                     format!(
                         "the change window of {} ends {}, before the release",
+                        item.service,
+                        until.format("%H:%M")
+                    ),
+                )),
+                Fit::Until(until, _) if !frozen => Some((
+                    ConflictKind::TooShort,
+                    until,
+                    format!(
+                        "{} could not be deployed and rolled back before {}: it is not open then",
                         item.service,
                         until.format("%H:%M")
                     ),
@@ -179,16 +244,15 @@ impl Model {
                     from,
                 });
             }
-            if let (Some(needs), true) = (self.least_time(item), release.end.is_some())
-                && end - start < needs
+            if let (Some(needs), true) = (needs, release.end.is_some())
+                && end - start < needs.whole()
             {
                 add(Conflict {
                     kind: ConflictKind::TooShort,
                     sentence: Text::from(format!(
-                        "{}: the canary of {} alone takes {} minutes, more than the window",
+                        "{}: {}, more than the window",
                         release.id,
-                        item.service,
-                        needs.num_minutes()
+                        needs.said(item)
                     )),
                     with: Text::default(),
                     service,
@@ -198,13 +262,24 @@ impl Model {
         }
     }
 
-    /// The least time that an item takes: all steps of its canary.
-    fn least_time(&self, item: &ReleaseItem) -> Option<TimeDelta> {
-        let canary = self.catalog().service(&item.service)?.canary.as_ref()?;
-        let steps = i64::try_from(canary.steps.len()).unwrap_or(i64::MAX);
-        (canary.environment == item.environment && steps > 0).then(|| {
-            TimeDelta::seconds(i64::from(canary.bake_seconds).saturating_mul(steps.min(1000)))
-        })
+    /// The least time that an item takes: what was declared, or all steps of
+    /// its canary where that is longer, and the way back.
+    fn least_time(&self, item: &ReleaseItem) -> Option<LeastTime> {
+        let spec = self.catalog().service(&item.service)?;
+        let canary = spec.canary.as_ref().and_then(|canary| {
+            let steps = i64::try_from(canary.steps.len()).unwrap_or(i64::MAX);
+            (canary.environment == item.environment && steps > 0).then(|| {
+                TimeDelta::seconds(i64::from(canary.bake_seconds).saturating_mul(steps.min(1000)))
+            })
+        });
+        let seconds = |seconds: Option<u32>| seconds.map(|one| TimeDelta::seconds(one.into()));
+        let takes = seconds(spec.takes_seconds);
+        let least = LeastTime {
+            takes: takes.max(canary).unwrap_or_default(),
+            is_canary: canary > takes,
+            rollback: seconds(spec.rollback_seconds).unwrap_or_default(),
+        };
+        (least.whole() > TimeDelta::zero()).then_some(least)
     }
 
     fn against_releases(

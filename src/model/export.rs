@@ -105,6 +105,10 @@ impl Model {
             let body = Body::OnCall(listed.value.clone());
             facts.push(fact(source, listed.observed, body));
         }
+        for (source, roster) in &self.rosters {
+            let body = Body::Roster(roster.value.clone());
+            facts.push(fact(source, roster.observed, body));
+        }
         self.incident_facts(&mut facts);
         facts.extend(self.first_deployments().map(deployment_fact));
         facts.extend(self.first_runs().map(run_fact));

@@ -132,6 +132,13 @@ impl Model {
             Body::OnCall(items) => {
                 self.noting(|model| keep(&mut model.on_call, source, observed, items));
             }
+            Body::Roster(roster) => {
+                self.noting(|model| {
+                    let differs = keep(&mut model.rosters, source, observed, roster);
+                    model.plans_changed += u64::from(differs);
+                    differs
+                });
+            }
             Body::Windows { scope, items } => {
                 let key = (source, scope);
                 if keep(&mut self.windows, key, observed, items) {
@@ -154,6 +161,8 @@ impl Model {
                     self.note_course(&id);
                 }
             }
+            Body::WindowEvent { at, event } => self.note_window_event(at, &event),
+            Body::OwnWindows { unread } => self.note_own_windows(unread),
             Body::Note(note) => {
                 keep(&mut self.notes, note.id.clone(), observed, note);
             }
@@ -163,7 +172,12 @@ impl Model {
             }
             Body::Health(health) => {
                 let reads = self.is_calendar(&source);
-                keep(&mut self.health, source, observed, health);
+                let away = self.away(&source);
+                keep(&mut self.health, source.clone(), observed, health);
+                // Who is on call is not known while it is away.
+                if self.rosters.contains_key(&source) && self.away(&source) != away {
+                    self.plans_changed += 1;
+                }
                 if reads {
                     self.reschedule();
                 }

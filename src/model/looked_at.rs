@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     analysis::windows::declared::compile,
-    domain::{DeclaredTime, Origin, ServiceName, Timestamp, Window},
+    domain::{DeclaredTime, Origin, OwnTime, ServiceName, Timestamp, Window},
 };
 
 /// No more spans of one window: a page holds no more.
@@ -36,7 +36,8 @@ impl Model {
             .looked_at
             .range
             .is_some_and(|range| range.0 <= from && until <= range.1);
-        if always || already || self.catalog.declared.is_empty() {
+        let none = self.catalog.declared.is_empty() && self.own.book.standing().next().is_none();
+        if always || already || none {
             return;
         }
         let own = Self::declared_source();
@@ -62,6 +63,10 @@ impl Model {
             let known = &self.laid_out.spans;
             spans.extend(laid.filter(|span| known.iter().all(|known| known.id != span.id)));
         }
+        let known = self.own_spans();
+        let own = self.own_spans_in(from, until, MOST);
+        let unknown = |span: &Window| known.iter().all(|known| known.id != span.id);
+        spans.extend(own.into_iter().filter(unknown));
         self.looked_at = LookedAt {
             range: Some((from, until)),
             spans,
@@ -71,6 +76,12 @@ impl Model {
     /// The clock that a window was declared on; none where nobody said.
     #[must_use]
     pub fn zone_of_window(&self, id: &Origin) -> Option<chrono_tz::Tz> {
+        if let Some(course) = self.own_window(id) {
+            return match &course.window.when {
+                OwnTime::Once { .. } => None,
+                OwnTime::Rule { zone, .. } => zone.parse().ok(),
+            };
+        }
         if id.source != Self::declared_source() {
             return None;
         }

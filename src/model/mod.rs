@@ -9,17 +9,20 @@ mod calendar;
 mod canary;
 mod conflicts;
 mod decision;
+mod duty;
 mod export;
 mod fold;
 mod history;
 mod inbox;
 mod looked_at;
+mod own;
 mod release;
 mod schedule;
 mod shelf;
 mod stamped;
 mod timeline;
 mod track_record;
+mod trains;
 mod usual;
 mod versions;
 
@@ -35,8 +38,10 @@ pub use self::{
     canary::VerdictChange,
     conflicts::{Conflict, ConflictKind, change_class},
     decision::CanaryNow,
+    duty::Cover,
     export::PARTS,
     inbox::{Need, NeedKind},
+    own::Difference,
     release::{
         Awaiting, Gate, ItemProgress, ItemRisk, Join, Joined, Notes, PageNotes, Proposal,
         ReleaseView, WaitsFor,
@@ -52,8 +57,8 @@ use crate::domain::{
     Alert, Approval, Calibration, CanaryReading, Catalog, CommitFiles, Comparison, Course,
     Deployment, EnvironmentName, Health, Incident, IncidentStatus, Job, JobLog, KeptVerdict, Note,
     OnCall, OperationId, OperationRecord, Origin, PlanRecord, Published, Release, ReleaseEvent,
-    Run, ServiceName, SourceId, TestReport, Text, TimelineEntry, Timestamp, Version, VersionPage,
-    Window,
+    Roster, Run, ServiceName, SourceId, TestReport, Text, TimelineEntry, Timestamp, Version,
+    VersionPage, Window,
 };
 
 /// Runs kept for one service; the oldest go first.
@@ -124,6 +129,7 @@ pub struct Model {
     open_incidents: BTreeMap<SourceId, Stamped<BTreeSet<Origin>>>,
     timelines: BTreeMap<Origin, Stamped<Vec<TimelineEntry>>>,
     on_call: BTreeMap<SourceId, Stamped<Vec<OnCall>>>,
+    rosters: BTreeMap<SourceId, Stamped<Roster>>,
     windows: BTreeMap<(SourceId, Text), Stamped<Vec<Window>>>,
     releases: BTreeMap<Text, Stamped<Release>>,
     /// What people did to releases, each at its time.
@@ -139,6 +145,8 @@ pub struct Model {
     /// What makes a change risky, ready to use; none where it cannot be.
     weights: OnceLock<Option<crate::analysis::risk::Rules>>,
     laid_out: schedule::LaidOut,
+    own: own::Own,
+    departures: Vec<trains::Departure>,
     /// What a person looks at beyond it.
     looked_at: looked_at::LookedAt,
     /// How often what is planned became other.
@@ -187,6 +195,7 @@ impl Model {
             open_incidents: BTreeMap::new(),
             timelines: BTreeMap::new(),
             on_call: BTreeMap::new(),
+            rosters: BTreeMap::new(),
             windows: BTreeMap::new(),
             releases: BTreeMap::new(),
             release_events: BTreeMap::new(),
@@ -197,6 +206,8 @@ impl Model {
             health: BTreeMap::new(),
             schedule: OnceLock::new(),
             laid_out: schedule::LaidOut::default(),
+            own: own::Own::default(),
+            departures: Vec::new(),
             looked_at: looked_at::LookedAt::default(),
             plans_changed: 0,
             changes: export::Changes::default(),

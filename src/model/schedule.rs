@@ -8,8 +8,9 @@ use chrono::TimeDelta;
 use super::Model;
 use crate::{
     analysis::windows::{
-        Because, Effect, Schedule, Scope, Target, Unread, Window as Rule,
+        Because, Effect, Interval, Schedule, Scope, Target, Unread, Window as Rule,
         declared::{compile, effect_of, scope_of, told},
+        own,
     },
     domain::{
         Catalog, Connection, EnvironmentName, Origin, ServiceName, SourceId, Text, Timestamp,
@@ -33,7 +34,8 @@ const MOST: usize = 2000;
 /// Declared windows laid out as spans, for views.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LaidOut {
-    at: Option<Timestamp>,
+    /// Around when.
+    pub(super) at: Option<Timestamp>,
     /// The spans.
     pub(super) spans: Vec<Window>,
 }
@@ -91,6 +93,9 @@ impl Model {
             windows: declared_rules(&self.catalog),
             unread: Vec::new(),
         };
+        let own = own::schedule(&self.own.book, self.own.unread.as_ref());
+        schedule.windows.extend(own.windows);
+        schedule.unread.extend(own.unread);
         for ((source, _), listed) in &self.windows {
             let calendar = self
                 .catalog
@@ -150,9 +155,11 @@ impl Model {
     /// lately.
     pub(super) fn lay_out(&mut self, now: Timestamp) {
         let lately = |at: Timestamp| (now - at).abs() < RENEW;
-        if self.catalog.declared.is_empty() || self.laid_out.at.is_some_and(lately) {
+        if self.laid_out.at.is_some_and(lately) {
             return;
         }
+        self.forget_own_spans();
+        self.depart(now);
         let own = Self::declared_source();
         let mut spans = Vec::new();
         for declared in &self.catalog.declared {
@@ -165,16 +172,14 @@ impl Model {
                 .iter()
                 .map(|glob| ServiceName::new(glob))
                 .collect();
-            let found = rule.spans(now - BACK, now + AHEAD);
-            spans.extend(found.into_iter().take(MOST).map(|span| Window {
+            spans.extend(laid(&rule, now).map(|span| Window {
                 id: Origin::new(
                     &own,
                     &format!("{}/{}", declared.name, span.start.timestamp()),
                 ),
                 services: services.clone(),
-                // What has no end is laid out as far as is looked.
-                start: span.start.max(now - BACK),
-                end: span.end.min(now + AHEAD + AHEAD),
+                start: span.start,
+                end: span.end,
                 ..as_span(&rule)
             }));
         }
@@ -200,7 +205,15 @@ impl Model {
             team: None,
             change,
         };
-        let answer = self.schedule().answer(&target, now);
+        Standing::of(self.schedule(), &target, now)
+    }
+}
+
+impl Standing {
+    /// What a schedule holds for a target at `now`.
+    #[must_use]
+    pub fn of(schedule: &Schedule, target: &Target<'_>, now: Timestamp) -> Self {
+        let answer = schedule.answer(target, now);
         let span = |because: &Because<'_>| {
             let span = because.span?;
             Some(Window {
@@ -220,9 +233,8 @@ impl Model {
                 .filter(move |because| because.window.effect == effect)
                 .filter(|because| because.span.is_some_and(|span| span.holds(now)))
         };
-        let next_change = self
-            .schedule()
-            .next_allowance(&target, now)
+        let next_change = schedule
+            .next_allowance(target, now)
             .and_then(|because| span(&because));
         let unknown: Vec<Text> = answer
             .unread
@@ -230,14 +242,24 @@ impl Model {
             .filter(|source| source.known_since.is_none())
             .map(|source| Text::from(format!("the calendar `{}`: {}", source.name, source.why)))
             .collect();
-        Standing {
+        Self {
             freezes: of(Effect::Deny).filter_map(span).collect(),
             changes: of(Effect::Allow).filter_map(span).collect(),
-            changes_exist: self.schedule().has_allowance(&target),
+            changes_exist: schedule.has_allowance(target),
             next_change,
             unknown,
         }
     }
+}
+
+/// The spans of a window around `now`; what has no end goes as far as is
+/// looked.
+pub(super) fn laid(rule: &Rule, now: Timestamp) -> impl Iterator<Item = Interval> + use<> {
+    let found = rule.spans(now - BACK, now + AHEAD);
+    found.into_iter().take(MOST).map(move |span| Interval {
+        start: span.start.max(now - BACK),
+        end: span.end.min(now + AHEAD + AHEAD),
+    })
 }
 
 /// A window as a span without its times.

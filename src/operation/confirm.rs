@@ -7,6 +7,7 @@ use super::{
     desk::Desk,
     ledger::Ledger,
     stage::{Answers, Checked, Confirmed, Strength},
+    windows::frozen_since,
 };
 use crate::{
     domain::{Intent, Text, Timestamp},
@@ -44,7 +45,7 @@ impl Desk {
         }
         let (confirmation, request) = self.confirmation(checked, answers)?;
         self.keep_policy(checked.policy.as_ref(), checked.told.as_deref())?;
-        self.enter(confirmation, request)
+        self.enter(confirmation, request, checked.at)
     }
 
     /// All that is written down about a person's yes, and the request that is
@@ -113,11 +114,13 @@ impl Desk {
         Ok(())
     }
 
-    /// Writes a yes down, if nothing with the same effect is under way.
+    /// Writes a yes down, if nothing with the same effect is under way and
+    /// nobody made a freeze since it was checked.
     pub(super) fn enter(
         &self,
         confirmation: Confirmation,
         request: PreparedRequest,
+        checked: Timestamp,
     ) -> Result<Confirmed, Error> {
         let (id, intent) = (confirmation.operation.clone(), confirmation.intent.clone());
         let again_of = confirmation.again_of.clone();
@@ -126,7 +129,11 @@ impl Desk {
         let at = self.write_when(body, |ledger: &Ledger| {
             ledger
                 .allows(&id, &intent, again_of.as_ref(), now)
-                .map_err(|why| refused(&why))
+                .map_err(|why| refused(&why))?;
+            match frozen_since(ledger, &intent, checked, now) {
+                Some(why) => Err(refused(&why).hint("close the dialog and open it again")),
+                None => Ok(()),
+            }
         })?;
         Ok(Confirmed {
             id,

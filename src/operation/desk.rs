@@ -200,8 +200,8 @@ impl Desk {
         })
     }
 
-    /// Builds the request and asks every rule; nothing is sent. Cheap: no
-    /// disk, no network.
+    /// Builds the request and asks every rule; nothing is sent. No network; of
+    /// the disk only what the journal holds that is new.
     ///
     /// # Errors
     /// When it may not be done, and why.
@@ -234,6 +234,7 @@ impl Desk {
         situation.now = self.now();
         situation.read_only |= self.setup.read_only;
         situation.unarmed = self.armed().is_err();
+        situation.add_own(&draft.intent, &self.own_windows());
         situation.again_of.clone_from(&draft.again_of);
         if !situation.read_only && situation.obstacle.is_none() && self.setup.policy.is_ok() {
             situation.obstacle = self.obstacle().map(|error| Text::from(error.message));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
-use super::plan::PlanBook;
+use super::{plan::PlanBook, windows::OwnLog};
 
 use crate::{
     domain::{
@@ -42,6 +42,8 @@ pub(super) struct Ledger {
     pub(super) plans: PlanBook,
     /// What people did to releases, oldest first.
     pub(super) releases: Vec<(Timestamp, ReleaseEvent)>,
+    /// What people did to windows.
+    pub(super) windows: OwnLog,
     latest: Timestamp,
 }
 
@@ -78,6 +80,9 @@ impl Ledger {
         self.plans.apply(at, body);
         if let EntryBody::Release { event } = body {
             self.releases.push((at, event.clone()));
+            return None;
+        }
+        if self.windows.take(at, body) {
             return None;
         }
         if let EntryBody::Proposed(confirmation) | EntryBody::Confirmed(confirmation) = body {
@@ -160,6 +165,7 @@ impl Ledger {
             | EntryBody::PlanEnded { .. }
             | EntryBody::Note { .. }
             | EntryBody::Release { .. }
+            | EntryBody::Window { .. }
             | EntryBody::TornTail { .. }
             | EntryBody::Other(_) => return None,
         }

@@ -22,6 +22,7 @@
 //!   look(&id, limit, emit).await   a person asks to look again
 //!   records() · in_flight() · obstacle() · notices() · journal()
 //!   change_release(declared, event) · release_events()
+//!   change_window(event) · window_log() · own_windows()
 //!   new_note · save_note · finish_note · discard_note · shelf
 //! ```
 //!
@@ -55,6 +56,7 @@ mod states;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod windows;
 mod witness;
 
 pub use arming::{LONGEST_ARMING, SHORTEST_ARMING};
@@ -69,5 +71,6 @@ pub use propose::Proposed;
 pub use rule::{Rule, Verdict};
 pub use situation::{ChangeSeen, Situation};
 pub use stage::{Answers, Checked, Confirmed, Draft, Refusal, Strength};
+pub use windows::OwnLog;
 
 pub use crate::store::journal::Actor;

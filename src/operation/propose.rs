@@ -188,7 +188,7 @@ impl Desk {
         claim(&file)?;
         confirmation.second = Some(second);
         confirmation.proposal = Some(opened.record()?);
-        let confirmed = self.enter(confirmation, request)?;
+        let confirmed = self.enter(confirmation, request, checked.at)?;
         // The proof is in the journal; the file is for others.
         let _ = self.write_proposal(confirmed.id(), "countersigned.json", &file);
         Ok(confirmed)

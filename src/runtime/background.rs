@@ -151,6 +151,7 @@ impl Background {
             Effect::SaveNote(note) => Job::SaveNote(note),
             Effect::ReadReleases => Job::ReadReleases,
             Effect::ChangeRelease { event, declared } => Job::ChangeRelease(declared, event),
+            Effect::ChangeWindow(event) => Job::ChangeWindow(event),
             Effect::Open(url) => Job::OpenPage(url),
             Effect::Attend(attention) => {
                 self.attention.send_if_modified(|current| {
@@ -356,6 +357,7 @@ impl Worker {
                 .into_iter()
                 .map(|(at, event)| Body::ReleaseEvent { at, event }),
         );
+        facts.extend(self.desk.own_windows().facts());
         for notice in self.desk.notices() {
             self.say(&notice);
         }
@@ -441,6 +443,7 @@ impl Worker {
             Job::SaveNote(note) => self.save(note),
             Job::ReadReleases => self.read_releases(),
             Job::ChangeRelease(declared, event) => self.change_release(declared, event),
+            Job::ChangeWindow(event) => self.change_window(event),
             Job::OpenPage(url) => self.open_page(&url),
             Job::Later(work) => drop(tokio::task::spawn_blocking(work)),
         }

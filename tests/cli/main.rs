@@ -6,6 +6,7 @@
     reason = "what goes wrong in a test is a failure of the test"
 )]
 
+mod calendar;
 mod canary;
 mod crash;
 mod evidence;

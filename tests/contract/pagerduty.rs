@@ -34,6 +34,23 @@ async fn a_sweep_tells_of_incidents_duties_and_maintenance() {
             .iter()
             .any(|body| matches!(body, Body::OnCall(items) if !items.is_empty()))
     );
+    let roster = facts.iter().find_map(|body| match body {
+        Body::Roster(roster) => Some(roster.clone()),
+        _ => None,
+    });
+    let roster = roster.unwrap();
+    assert!(roster.services.contains(&"checkout".into()));
+    // Level one turns over each half day, and nobody is left out between.
+    let mut shifts: Vec<_> = roster
+        .shifts
+        .iter()
+        .filter(|shift| shift.services.contains(&"checkout".into()))
+        .filter_map(|shift| shift.start.zip(shift.end))
+        .collect();
+    shifts.sort();
+    assert!(shifts.len() >= 28, "{}", shifts.len());
+    assert!(shifts.windows(2).all(|pair| pair[0].1 == pair[1].0));
+    assert!(shifts[0].0 <= roster.from && roster.until <= shifts[shifts.len() - 1].1);
     assert!(facts.iter().any(|body| matches!(
         body,
         Body::Windows { items, .. } if items.iter().any(|one| one.services == ["inventory".into()])

@@ -12,6 +12,7 @@
     reason = "what goes wrong in a test is a failure of the test"
 )]
 
+mod calendar;
 mod calendar_forms;
 mod certificate;
 mod crash;

@@ -1,6 +1,7 @@
-//! Releases: what each kind brings with it, what a cut takes with it, and
-//! their notes.
+//! Releases: what each kind brings with it, what a cut takes with it, their
+//! notes, and trains.
 
 pub mod cut;
 pub mod notes;
 pub mod template;
+pub mod train;

@@ -13,6 +13,7 @@ pub mod duration;
 pub mod expand;
 pub mod ical;
 pub mod interval;
+pub mod own;
 pub mod recurring;
 pub mod rule;
 pub mod schedule;

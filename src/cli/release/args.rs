@@ -170,9 +170,10 @@ pub struct New {
     /// Name for people; the id when left out.
     #[arg(long, value_name = "N")]
     pub name: Option<String>,
-    /// What sort of release: it brings its checks and gates.
-    #[arg(long, value_enum, value_name = "K", default_value_t = Kind::Regular)]
-    pub kind: Kind,
+    /// What sort of release: it brings its checks and gates; regular when left
+    /// out.
+    #[arg(long, value_enum, value_name = "K")]
+    pub kind: Option<Kind>,
     /// Who runs it.
     #[arg(long, value_name = "WHO")]
     pub captain: Option<String>,
@@ -189,6 +190,11 @@ pub struct New {
     /// All that awaits release.
     #[arg(long)]
     pub awaiting: bool,
+    /// The services of another release, each with the version that awaits, else
+    /// with none chosen yet; kind, captain and length too, where they are not
+    /// given.
+    #[arg(long, value_name = "ID")]
+    pub copy: Option<String>,
     /// The services of a milestone; its due date is the planned end where none
     /// is given.
     #[arg(long, value_name = "TITLE")]

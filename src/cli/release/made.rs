@@ -45,6 +45,11 @@ fn planned(room: &Room<'_>, new: &New) -> Result<Release, Error> {
             format!("there is a release `{}` already", new.id),
         ));
     }
+    let copied = new
+        .copy
+        .as_deref()
+        .map(|id| room.release(id).cloned())
+        .transpose()?;
     let awaiting = room.model.awaiting();
     let milestone = new
         .milestone
@@ -68,6 +73,11 @@ fn planned(room: &Room<'_>, new: &New) -> Result<Release, Error> {
             items.push(one.item());
         }
     }
+    for item in copied.iter().flat_map(|release| &release.items) {
+        if !items.iter().any(|known| known.service == item.service) {
+            items.push(room.model.next_item(&awaiting, item));
+        }
+    }
     if items.is_empty() {
         let names: Vec<String> = awaiting
             .iter()
@@ -86,6 +96,9 @@ fn planned(room: &Room<'_>, new: &New) -> Result<Release, Error> {
     let time = |flag, text: Option<&str>| text.map(|text| instant(flag, text)).transpose();
     let start = time("--start", new.start.as_deref())?;
     let end = time("--end", new.end.as_deref())?.or(due);
+    // A copy is as long as what it is a copy of.
+    let long = copied.as_ref().and_then(|one| Some(one.end? - one.start?));
+    let end = end.or_else(|| start?.checked_add_signed(long?));
     if (Planned { start, end }).ends_too_soon() {
         return Err(wrong("it would end before it starts".to_owned()));
     }
@@ -110,8 +123,16 @@ fn planned(room: &Room<'_>, new: &New) -> Result<Release, Error> {
                 .or(new.milestone.as_deref())
                 .unwrap_or(&new.id),
         ),
-        kind: new.kind.into(),
-        captain: new.captain.as_deref().map(Text::new),
+        kind: new
+            .kind
+            .map(Into::into)
+            .or(copied.as_ref().map(|one| one.kind))
+            .unwrap_or_default(),
+        captain: new
+            .captain
+            .as_deref()
+            .map(Text::new)
+            .or_else(|| copied.as_ref()?.captain.clone()),
         items,
         start,
         end,

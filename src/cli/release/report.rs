@@ -45,6 +45,8 @@ pub struct ReleaseDetail {
     pub captain: Option<String>,
     /// When it is planned; null when it has no time.
     pub window: Option<WindowOfRelease>,
+    /// When its content was fixed, of a train; null for any other.
+    pub branch: Option<Timestamp>,
     /// How risky it is, and why.
     pub risk: Risk,
     /// What goes where.
@@ -404,6 +406,7 @@ impl ReleaseDetail {
         Self {
             id: text(&release.id),
             name: text(&release.name),
+            branch: release.branch,
             kind: release.kind,
             state: view.state,
             declared: release.declared.is_some(),

@@ -83,6 +83,9 @@ pub(super) fn detail(one: &ReleaseDetail) -> String {
         one.captain.as_deref().unwrap_or("nobody"),
         span(one)
     ));
+    if let Some(branch) = one.branch {
+        line(format!("branch     {}", time(branch)));
+    }
     if let Some(before) = one.held_from {
         line(format!("held       goes on at {}", before.said()));
     }

@@ -27,6 +27,10 @@ pub struct Release {
     pub captain: Option<Text>,
     /// What goes where.
     pub items: Vec<ReleaseItem>,
+    /// When its content is fixed; only a train has one. It stays where it is
+    /// when the release is planned for another time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<Timestamp>,
     /// Planned start; the T-clock counts to and from it.
     pub start: Option<Timestamp>,
     /// Planned end.

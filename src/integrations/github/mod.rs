@@ -188,6 +188,10 @@ impl Integration for GitHub {
                     Connection::Degraded,
                     &format!("{} knows no incidents, so not {incident}", self.id),
                 )),
+                Query::Roster => Err(fault(
+                    Connection::Degraded,
+                    &format!("{} knows nobody who is on call", self.id),
+                )),
                 Query::Canary { service, .. } => Err(fault(
                     Connection::Degraded,
                     &format!("{} measures no canaries, so not {service}", self.id),

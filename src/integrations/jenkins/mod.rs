@@ -197,6 +197,7 @@ impl Integration for Jenkins {
                 Query::Timeline(incident) => {
                     wrong(format!("{} knows no incidents, so not {incident}", self.id))
                 }
+                Query::Roster => wrong(format!("{} knows nobody who is on call", self.id)),
                 Query::Canary { service, .. } => wrong(format!(
                     "{} measures no canaries, so not {service}",
                     self.id

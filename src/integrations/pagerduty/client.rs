@@ -120,8 +120,27 @@ impl Client {
             .await
     }
 
-    pub async fn services(&self) -> Listing<wire::Service> {
-        self.list("/services", "services", &[], 10 * PAGE, Priority::Person)
+    /// All shifts of some escalation policies that touch a span; none when
+    /// there are too many to be read.
+    pub async fn shifts(
+        &self,
+        policies: &[&str],
+        since: Timestamp,
+        until: Timestamp,
+        priority: Priority,
+    ) -> Option<Listing<wire::OnCall>> {
+        let most = 30 * PAGE;
+        let (since, until) = (instant(since), instant(until));
+        let mut query = vec![("since", since.as_str()), ("until", until.as_str())];
+        query.extend(policies.iter().map(|id| ("escalation_policy_ids[]", *id)));
+        let listing = self
+            .list("/oncalls", "oncalls", &query, most, priority)
+            .await;
+        (listing.items.len() < most).then_some(listing)
+    }
+
+    pub async fn services(&self, priority: Priority) -> Listing<wire::Service> {
+        self.list("/services", "services", &[], 10 * PAGE, priority)
             .await
     }
 

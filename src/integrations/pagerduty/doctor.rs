@@ -18,7 +18,7 @@ const SKEW: i64 = 60;
 /// Checks one after the other; each says how to mend it.
 pub async fn examine(duty: &PagerDuty) -> Vec<Finding> {
     let mut findings = way(&duty.client.http);
-    let services = duty.client.services().await;
+    let services = duty.client.services(Priority::Person).await;
     if let Some(failure) = &services.fault {
         let fault = &failure.fault;
         findings.push(failed("PagerDuty answers", fault, hint(fault)));

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::wire;
 use crate::domain::{
-    Catalog, Incident, IncidentStatus, OnCall, Origin, ServiceName, SourceId, Text, TimelineEntry,
-    TimelineKind, Urgency, Window, WindowKind,
+    Catalog, Incident, IncidentStatus, OnCall, Origin, Roster, ServiceName, Shift, SourceId, Text,
+    TimelineEntry, TimelineKind, Timestamp, Urgency, Window, WindowKind,
 };
 
 /// Which of our services a PagerDuty service pages for.
@@ -223,6 +223,48 @@ pub fn on_calls(wires: &[wire::OnCall]) -> Vec<OnCall> {
             .or_insert(one);
     }
     duties.into_values().collect()
+}
+
+/// Which of our services each escalation policy is of.
+#[must_use]
+pub fn policies(services: &Services, wires: &[wire::Service]) -> BTreeMap<Text, Vec<ServiceName>> {
+    let mut policies: BTreeMap<Text, Vec<ServiceName>> = BTreeMap::new();
+    for wire in wires {
+        if let (Some(ours), Some(policy)) = (services.get(&wire.id), &wire.escalation_policy) {
+            let known = policies.entry(policy.id.clone()).or_default();
+            if !known.contains(ours) {
+                known.push(ours.clone());
+            }
+        }
+    }
+    policies
+}
+
+/// Who is on call in `[from, until)` for the services of these policies.
+#[must_use]
+pub fn roster(
+    policies: &BTreeMap<Text, Vec<ServiceName>>,
+    from: Timestamp,
+    until: Timestamp,
+    wires: &[wire::OnCall],
+) -> Roster {
+    let mut services: Vec<ServiceName> = policies.values().flatten().cloned().collect();
+    services.sort();
+    services.dedup();
+    let shift = |wire: &wire::OnCall| {
+        Some(Shift {
+            person: wire.user.label(),
+            services: policies.get(&wire.escalation_policy.as_ref()?.id)?.clone(),
+            start: wire.start,
+            end: wire.end,
+        })
+    };
+    Roster {
+        from,
+        until,
+        services,
+        shifts: wires.iter().filter_map(shift).collect(),
+    }
 }
 
 /// A maintenance window; none when it concerns none of our services, for a

@@ -123,12 +123,6 @@ impl Integration for PagerDuty {
 
     fn fetch<'a>(&'a self, query: Query, facts: &'a FactSink) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async move {
-            let Query::Timeline(incident) = query else {
-                return Err(fault(
-                    Connection::Degraded,
-                    "PagerDuty knows only incidents",
-                ));
-            };
             let round = watch::Round {
                 duty: self,
                 facts,
@@ -137,7 +131,16 @@ impl Integration for PagerDuty {
                 whole: true,
             };
             let mut faults = Vec::new();
-            round.timeline(&incident.key, &mut faults).await;
+            match query {
+                Query::Timeline(incident) => round.timeline(&incident.key, &mut faults).await,
+                Query::Roster => round.roster(&mut faults).await,
+                _ => {
+                    return Err(fault(
+                        Connection::Degraded,
+                        "PagerDuty knows only incidents and who is on call",
+                    ));
+                }
+            }
             faults.into_iter().next().map_or(Ok(()), Err)
         })
     }

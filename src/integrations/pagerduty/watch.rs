@@ -27,6 +27,10 @@ use crate::{
 const RESOLVED: Duration = Duration::from_secs(60);
 /// How often duties and maintenance windows are listed.
 const SLOW: Duration = Duration::from_secs(300);
+/// How often shifts are listed.
+const ROSTER: Duration = Duration::from_secs(900);
+/// How far ahead, in days.
+const ROSTER_DAYS: i64 = 14;
 /// How often the timeline of an incident is read that shows no change.
 const TIMELINE: Duration = Duration::from_secs(60);
 /// Incidents that were resolved in this time are shown, in hours.
@@ -45,6 +49,7 @@ pub struct Memory {
     timelines: BTreeMap<Text, (Timestamp, Instant)>,
     resolved: Option<Instant>,
     slow: Option<Instant>,
+    roster: Option<Instant>,
 }
 
 /// One look.
@@ -78,6 +83,10 @@ impl Round<'_> {
         if self.whole || is_due(memory.resolved, RESOLVED) {
             memory.resolved = Some(clock::tick());
             self.resolved(&mut faults).await;
+        }
+        if self.whole || is_due(memory.roster, ROSTER) {
+            memory.roster = Some(clock::tick());
+            self.roster(&mut faults).await;
         }
         if self.whole || is_due(memory.slow, SLOW) {
             memory.slow = Some(clock::tick());
@@ -215,6 +224,32 @@ impl Round<'_> {
         if listing.fault.is_none() {
             let items = map::on_calls(&listing.items);
             self.facts.emit(observed, [Body::OnCall(items)]);
+        }
+    }
+
+    /// Who is on call in the next weeks.
+    pub async fn roster(&self, faults: &mut Vec<Fault>) {
+        let services = self.duty.client.services(self.priority).await;
+        report(&services, "services", faults);
+        if services.fault.is_some() {
+            return;
+        }
+        let policies = map::policies(&self.duty.services, &services.items);
+        let from = clock::now();
+        let until = from + TimeDelta::days(ROSTER_DAYS);
+        if policies.is_empty() {
+            return;
+        }
+        let ids: Vec<&str> = policies.keys().map(Text::as_str).collect();
+        let client = &self.duty.client;
+        // Too many to be read is not known, and is said where it matters.
+        let Some(shifts) = client.shifts(&ids, from, until, self.priority).await else {
+            return;
+        };
+        report(&shifts, "shifts", faults);
+        if shifts.fault.is_none() {
+            let roster = map::roster(&policies, from, until, &shifts.items);
+            self.facts.emit(from, [Body::Roster(roster)]);
         }
     }
 

@@ -128,12 +128,14 @@ pub struct OnCall {
     pub schedule: Option<Reference>,
     #[serde(default)]
     pub escalation_level: u32,
+    pub start: Option<Timestamp>,
     pub end: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 pub struct Service {
     pub id: Text,
+    pub escalation_policy: Option<Reference>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

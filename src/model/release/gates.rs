@@ -66,7 +66,7 @@ impl Model {
         let conflicts = self.conflicts_of(release);
         let blocking = conflicts
             .iter()
-            .filter(|conflict| conflict.kind != ConflictKind::NoCaptain)
+            .filter(|conflict| conflict.kind.is_of_time())
             .min_by_key(|conflict| conflict.kind == ConflictKind::NotKnown);
         match blocking {
             Some(one) if one.kind == ConflictKind::NotKnown => (None, one.sentence.to_string()),

@@ -4,6 +4,7 @@
 //! `joins` what belongs to a release.
 
 mod awaiting;
+mod copy;
 mod gates;
 mod joins;
 mod notes;
@@ -106,6 +107,11 @@ impl Model {
             .filter(|release| {
                 !self.releases.contains_key(&release.id) && !self.courses.contains_key(&release.id)
             })
+            .chain(self.near_departures().filter(|release| {
+                !self.releases.contains_key(&release.id)
+                    && !self.courses.contains_key(&release.id)
+                    && !self.catalog.releases.iter().any(|one| one.id == release.id)
+            }))
             .chain(
                 self.releases
                     .values()
@@ -134,7 +140,9 @@ impl Model {
             return Some(&release.value);
         }
         let mut declared = self.catalog.releases.iter();
-        declared.find(|release| release.id.as_str() == id)
+        declared
+            .find(|release| release.id.as_str() == id)
+            .or_else(|| self.departure(id))
     }
 
     /// One release as it was declared outside, without what people did to it
@@ -145,7 +153,9 @@ impl Model {
             return Some(&release.value);
         }
         let mut declared = self.catalog.releases.iter();
-        declared.find(|release| release.id.as_str() == id)
+        declared
+            .find(|release| release.id.as_str() == id)
+            .or_else(|| self.departure(id))
     }
 
     /// What people did to a release; none when nobody did anything.

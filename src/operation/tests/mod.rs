@@ -5,4 +5,5 @@ mod people;
 mod policy;
 mod releases;
 mod simulation;
+mod windows;
 mod words;

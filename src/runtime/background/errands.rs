@@ -11,7 +11,7 @@ use std::{
 use super::{Worker, in_words, logs::Bytes, send, send_facts};
 use crate::{
     analysis::log::excerpt,
-    domain::{Body, Fact, Note, Origin, Release, ReleaseEvent, SourceId, Text},
+    domain::{Body, Fact, Note, Origin, Release, ReleaseEvent, SourceId, Text, WindowEvent},
     integrations::contract::Query,
     runtime::now,
     ui::update::{Event, Level},
@@ -162,16 +162,40 @@ impl Worker {
         });
     }
 
-    /// Reads what people did to releases, also in other processes.
+    /// Has what a person did to a window written down; the screen sees it when
+    /// it is durable.
+    pub(super) fn change_window(&mut self, event: WindowEvent) {
+        let (desk, events) = (Arc::clone(&self.desk), self.events.clone());
+        self.storing
+            .spawn_blocking(move || match desk.change_window(&event) {
+                Ok(at) => {
+                    let fact = Fact {
+                        source: SourceId::new("tminus"),
+                        observed: at,
+                        body: Body::WindowEvent { at, event },
+                    };
+                    send_facts(&events, vec![fact]);
+                }
+                Err(error) => {
+                    let (text, level, at) = (in_words(&error), Level::Fault, now());
+                    send(&events, Event::Notice { text, level, at });
+                }
+            });
+    }
+
+    /// Reads what people did to releases and windows, also in other processes.
     pub(super) fn read_releases(&self) {
         let (desk, events) = (Arc::clone(&self.desk), self.events.clone());
         tokio::task::spawn_blocking(move || {
             // A journal that cannot be read is said by `obstacle`.
             let known = desk.release_events().unwrap_or_default();
-            let facts = known.into_iter().map(|(at, event)| Fact {
+            let known = known
+                .into_iter()
+                .map(|(at, event)| Body::ReleaseEvent { at, event });
+            let facts = known.chain(desk.own_windows().facts()).map(|body| Fact {
                 source: SourceId::new("tminus"),
-                observed: at,
-                body: Body::ReleaseEvent { at, event },
+                observed: now(),
+                body,
             });
             send_facts(&events, facts.collect());
         });

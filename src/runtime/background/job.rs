@@ -5,7 +5,10 @@ use std::{collections::HashMap, fs::File, sync::Arc};
 use chrono::TimeDelta;
 
 use crate::{
-    domain::{Intent, Note, OperationId, Origin, Release, ReleaseEvent, ServiceName, SourceId},
+    domain::{
+        Intent, Note, OperationId, Origin, Release, ReleaseEvent, ServiceName, SourceId,
+        WindowEvent,
+    },
     integrations::contract::Query,
     operation::{Answers, Situation, plan::Drafted},
 };
@@ -46,6 +49,7 @@ pub(super) enum Job {
     Classed(Origin, &'static str),
     SaveNote(Note),
     ChangeRelease(Option<Box<Release>>, ReleaseEvent),
+    ChangeWindow(WindowEvent),
     ReadReleases,
     OpenPage(String),
     Later(Box<dyn FnOnce() + Send>),

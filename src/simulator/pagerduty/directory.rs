@@ -4,6 +4,7 @@
 use chrono::{Duration, Timelike};
 use serde_json::{Value as Json, json};
 
+use crate::domain::Timestamp;
 use crate::simulator::world::{
     OPERATOR, World,
     company::{Service, ServiceIndex},
@@ -225,11 +226,13 @@ pub fn policies(world: &World, given: &Parameters) -> Result<Json, Refusal> {
     given.page("escalation_policies", &all)
 }
 
+/// How long the first level is on call.
+const SHIFT: Duration = Duration::hours(12);
+
 /// `GET /oncalls`: the first level turns over at noon and midnight, the second
 /// is always the same person (`end` is null).
 pub fn on_calls(world: &World, given: &Parameters) -> Result<Json, Refusal> {
-    given.instant("since")?;
-    given.instant("until")?;
+    let (since, until) = (given.instant("since")?, given.instant("until")?);
     let now = world.now();
     let begin = now
         - Duration::seconds(i64::from(now.time().num_seconds_from_midnight() % 43_200))
@@ -248,14 +251,34 @@ pub fn on_calls(world: &World, given: &Parameters) -> Result<Json, Refusal> {
                 && given.wants("user_ids[]", user["id"].as_str().unwrap_or_default())
                 && given.wants("schedule_ids[]", plan["id"].as_str().unwrap_or_default());
             if wanted {
-                all.push(json!({
-                    "escalation_policy": policy_reference(team),
-                    "escalation_level": level,
-                    "user": user,
-                    "schedule": plan,
-                    "start": (level == 1).then(|| time(begin)),
-                    "end": (level == 1).then(|| time(begin + Duration::hours(12))),
-                }));
+                let shift = |at: Option<Timestamp>| {
+                    json!({
+                        "escalation_policy": policy_reference(team),
+                        "escalation_level": level,
+                        "user": user,
+                        "schedule": plan,
+                        "start": at.map(time),
+                        "end": at.map(|at| time(at + SHIFT)),
+                    })
+                };
+                if level == 2 {
+                    all.push(shift(None));
+                    continue;
+                }
+                let mut at = begin;
+                let first = since.unwrap_or(now);
+                while at + SHIFT <= first {
+                    at += SHIFT;
+                }
+                while at > first {
+                    at -= SHIFT;
+                }
+                all.push(shift(Some(at)));
+                at += SHIFT;
+                while until.is_some_and(|until| at < until) {
+                    all.push(shift(Some(at)));
+                    at += SHIFT;
+                }
             }
         }
     }

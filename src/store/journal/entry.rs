@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::{
     Intent, Note, OperationId, OperationState, PlanState, ReleaseEvent, Risk, RollbackPlan,
-    ServiceName, Text, Timestamp,
+    ServiceName, Text, Timestamp, WindowEvent,
 };
 
 /// The format that is written into each line.
@@ -129,6 +129,11 @@ pub enum EntryBody {
         /// What.
         event: ReleaseEvent,
     },
+    /// A person did something to a window that was made here.
+    Window {
+        /// What.
+        event: WindowEvent,
+    },
     /// The remains of a half-written line were put into a file of their own.
     TornTail {
         /// How many bytes.
@@ -160,6 +165,7 @@ impl EntryBody {
             | Self::PlanEnded { .. }
             | Self::Note { .. }
             | Self::Release { .. }
+            | Self::Window { .. }
             | Self::TornTail { .. }
             | Self::Other(_) => None,
         }

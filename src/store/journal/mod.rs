@@ -168,6 +168,16 @@ impl Journal {
         inner.read(cursor)
     }
 
+    /// Whether the newest entry that was promised to be durable is there, as it
+    /// was written. For who must not take a journal that was cut off for one in
+    /// which nothing was done; all of it is walked by [`Journal::verify`].
+    ///
+    /// # Errors
+    /// What is missing or another one, or why it cannot be read.
+    pub fn has_its_end(&self) -> Result<(), Error> {
+        self.inner().has_its_end()
+    }
+
     /// What has to be said to people, such as a half-written line that was
     /// moved away. Each is returned once.
     pub fn notices(&self) -> Vec<Text> {
@@ -455,6 +465,29 @@ impl Inner {
         match walked {
             Some(misfit) => Err(self.broken(&misfit.into_break())),
             None => Ok(entries),
+        }
+    }
+
+    fn has_its_end(&mut self) -> Result<(), Error> {
+        let medium = self.medium()?;
+        // The head is replaced after its entry is durable, so it is read first.
+        let bytes = medium.head()?;
+        let length = medium.length()?;
+        let Some(bytes) = bytes else {
+            return match length {
+                0 => Ok(()),
+                _ => Err(self.broken(&Break::new(1, "the head file is missing"))),
+            };
+        };
+        let Some(head) = Head::parse(&bytes) else {
+            return Err(self.broken(&Break::new(1, "the head file cannot be understood")));
+        };
+        if length < head.length {
+            return Err(self.broken(&Break::new(head.seq, "it was cut off")));
+        }
+        match head.misfit(&self.bytes(head.start, head.length)?) {
+            Some(found) => Err(self.broken(&found)),
+            None => Ok(()),
         }
     }
 

@@ -10,6 +10,7 @@ mod list;
 mod log;
 mod overlay;
 mod plan;
+mod planner;
 mod release;
 mod review;
 mod settings;
@@ -29,6 +30,7 @@ pub use self::{
     log::{LogLook, LogPlace, LogView, Times, wrapped},
     overlay::{NoteEditor, Overlay, Palette, RollbackPicker, ThemePicker, Toast, ToastKind},
     plan::{PlanDraft, PlanStage, PlanView},
+    planner::{About, Field, Planner, Task},
     release::{Sheet, SheetLine, SheetRow, Step, StepKind},
     review::{Known, Refused, Review, request_lines},
     settings::Settings,

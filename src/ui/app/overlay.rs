@@ -2,7 +2,7 @@
 
 use tui_textarea::TextArea;
 
-use super::{BatchView, CompareView, Dialog, PlanView, Sheet, Step};
+use super::{BatchView, CompareView, Dialog, PlanView, Planner, Sheet, Step};
 use crate::{
     command::Item,
     domain::{EnvironmentName, NoteLink, ServiceName, Text, Timestamp, Version},
@@ -53,6 +53,8 @@ pub enum Overlay {
     Release(Sheet),
     /// A change that is being made to a release.
     Step(Box<Step>),
+    /// A window or a release that is being put on the calendar.
+    Planner(Box<Planner>),
     /// Whether to leave while operations have no outcome yet.
     Quit,
 }
@@ -145,6 +147,7 @@ impl Overlay {
         match self {
             Self::Palette(_) | Self::Filter { .. } | Self::Find { .. } | Self::Note(_) => true,
             Self::Step(step) => step.reason.is_some(),
+            Self::Planner(_) => true,
             _ => false,
         }
     }

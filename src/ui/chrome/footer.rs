@@ -68,7 +68,7 @@ pub(super) fn draw(scene: &Scene<'_>, places: &Places, buffer: &mut Buffer) {
                 // The sheet covers what the other keys are about, and names its
                 // own.
                 Some(Overlay::Release(_)) => put_keys(scene, line, buffer, &always(scene, 1)),
-                Some(Overlay::Step(_)) => {}
+                Some(Overlay::Step(_) | Overlay::Planner(_)) => {}
                 _ => draw_keys(scene, line, buffer),
             }
         }

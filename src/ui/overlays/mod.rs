@@ -8,6 +8,7 @@ mod help;
 mod note;
 mod palette;
 pub mod plan;
+pub mod planner;
 pub mod release;
 pub mod rollback;
 mod small;
@@ -49,6 +50,7 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
             }
             Overlay::Release(sheet) => release::draw(scene, sheet, area, buffer),
             Overlay::Step(step) => release::draw_step(scene, step, area, buffer),
+            Overlay::Planner(planner) => planner::draw(scene, planner, area, buffer),
             Overlay::Quit => small::draw_quit(scene, area, buffer),
             // These are typed in the footer.
             Overlay::Filter { .. } | Overlay::Find { .. } => {}

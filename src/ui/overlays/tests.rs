@@ -238,4 +238,5 @@ fn why_a_note_is_not_stored_is_read_at_any_size() {
     }
 }
 
+mod planner;
 mod release;

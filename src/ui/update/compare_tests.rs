@@ -207,6 +207,7 @@ fn a_run_that_failed_with_a_deployment_is_compared_with_what_served_there() {
         environment: "staging".into(),
         version: crate::domain::Version::new(key.trim_start_matches("to-")),
         commit: commit.into(),
+        digest: None,
         state,
         creator: "ana".into(),
         created: start() - chrono::TimeDelta::minutes(minutes),

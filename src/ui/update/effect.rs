@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use crate::{
     analysis::log::Ask,
-    domain::{Intent, Note, OperationId, Origin, Release, ReleaseEvent, SourceId},
+    domain::{Intent, Note, OperationId, Origin, Release, ReleaseEvent, SourceId, WindowEvent},
     integrations::contract::{Attention, Query},
     operation::{Answers, plan::Drafted},
     ui::app::LogPlace,
@@ -134,8 +134,11 @@ pub enum Effect {
         /// The release as it was declared outside; none where it was made here.
         declared: Option<Box<Release>>,
     },
-    /// Read what people did to releases, also in other processes. It arrives as
-    /// facts.
+    /// Write down what a person did to a window. What comes of it arrives as a
+    /// fact, or as a notice that says why not.
+    ChangeWindow(WindowEvent),
+    /// Read what people did to releases and windows, also in other processes.
+    /// It arrives as facts.
     ReadReleases,
     /// Store a note now: a fact for everybody, on the disk first.
     SaveNote(Note),

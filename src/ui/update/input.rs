@@ -2,8 +2,8 @@
 //! map.
 
 use super::{
-    Effect, QUIET, batch, dialog, mouse, note, palette, pickers, plan, refuse, release, run,
-    settle, text,
+    Effect, QUIET, batch, dialog, mouse, note, palette, pickers, plan, planner, refuse, release,
+    run, settle, text,
 };
 use crate::{
     command::{self, Command, Danger, Input, Key, KeyCode},
@@ -82,6 +82,7 @@ fn take_key(app: &mut App, key: Key, burst: bool, effects: &mut Vec<Effect>) {
         Overlay::Themes(picker) => pickers::theme_key(app, picker, key, burst, effects),
         Overlay::Release(sheet) => release::key(app, sheet, key, burst, effects),
         Overlay::Step(step) => release::step_key(app, step, key, burst, effects),
+        Overlay::Planner(open) => planner::key(app, open, key, burst, effects),
         Overlay::Quit => pickers::quit_key(app, key, burst, effects),
         other @ (Overlay::Help { .. } | Overlay::Compare(_) | Overlay::Message { .. }) => {
             pickers::reader_key(app, other, key)
@@ -133,6 +134,7 @@ fn paste(app: &mut App, pasted: &str, effects: &mut Vec<Effect>) {
                 text::insert(reason, pasted);
             }
         }
+        Some(Overlay::Planner(_)) => planner::paste(app, pasted),
         Some(Overlay::Filter { .. }) => {
             if let Some(screen) = settle::screen(app) {
                 text::insert(&mut screen.filter.text, pasted);

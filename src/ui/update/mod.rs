@@ -18,6 +18,7 @@ mod note;
 mod palette;
 mod pickers;
 mod plan;
+mod planner;
 mod release;
 mod run;
 mod settle;

@@ -1,6 +1,6 @@
 //! The mouse hits what is drawn: the same layout answers both.
 
-use super::{Effect, calendar, dialog, input::After, moves, run, settle, show};
+use super::{Effect, calendar, dialog, input::After, moves, planner, run, settle, show};
 use crate::{
     command::{Command, Mouse, MouseKind, View},
     ui::{
@@ -24,6 +24,10 @@ pub(super) fn take(app: &mut App, mouse: Mouse, effects: &mut Vec<Effect>) {
         {
             dialog::press(app, on, effects);
         }
+        return;
+    }
+    if let Some(Overlay::Planner(_)) = app.overlays.last() {
+        planner::mouse(app, mouse.kind, at);
         return;
     }
     if let Some(overlay) = app.overlays.pop() {

@@ -2,7 +2,7 @@
 
 use super::{
     Effect, arming, batch, calendar, compare, dialog, info, intent, log, moves, note, pickers,
-    plan, refuse, release, settle, show, tree, why_not,
+    plan, planner, refuse, release, settle, show, tree, why_not,
 };
 use crate::{
     command::{self, Command, Danger, Item, Pane, View},
@@ -97,6 +97,9 @@ fn wish(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
 fn on_screen(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
     match command {
         Command::Show(view) => {
+            if view == View::Calendar {
+                effects.push(Effect::ReadReleases);
+            }
             show(app, view, None);
             app.came_from = None;
         }
@@ -141,6 +144,9 @@ fn on_screen(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
                 release::open_hotfix(app, &item);
             }
         }
+        Command::AddWindow | Command::MoveInTime | Command::CancelPlanned | Command::Duplicate => {
+            planner::open(app, command, effects);
+        }
         Command::Compare => compare::open(app, effects),
         Command::Log => {
             if let Some(item) = app.selection().cloned() {
@@ -172,6 +178,7 @@ fn on_screen(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::CopyLink => copy(app, effects, command::link),
         Command::Refresh => {
             app.refreshes += 1;
+            effects.push(Effect::ReadReleases);
             app.attend_at = Some(app.now);
             info(app, "asking every system now");
         }

@@ -1,7 +1,7 @@
 //! Whether a command can run here and now, and why not. Footer, palette and
 //! help ask this too, so that nothing is offered that would not work.
 
-use super::{arming, batch, compare, intent, release};
+use super::{arming, batch, compare, intent, planner, release};
 use crate::{
     command::{self, Command, Danger, Item, Pane, View},
     ui::app::App,
@@ -113,6 +113,9 @@ pub fn why_not(app: &App, command: Command) -> Option<String> {
         Command::Hotfix => item()
             .and_then(|item| release::hotfix_about(app, item).map(drop))
             .err(),
+        Command::AddWindow | Command::MoveInTime | Command::CancelPlanned | Command::Duplicate => {
+            planner::why_not(app, command)
+        }
         Command::Release if model.releases_in_order().is_empty() => {
             Some("there is no release".to_owned())
         }

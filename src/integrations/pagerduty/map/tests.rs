@@ -162,6 +162,42 @@ fn a_duty_on_two_schedules_stands_there_once() {
 }
 
 #[test]
+fn a_roster_is_of_our_services_by_their_escalation_policies() {
+    let service = |id: &str, policy: serde_json::Value| -> wire::Service {
+        wire(json!({"id": id, "escalation_policy": policy}))
+    };
+    let policy = json!({"id": "E1", "summary": "Checkout"});
+    let policies = policies(
+        &services(),
+        &[
+            service("PCHECK1", policy.clone()),
+            service("PELSE", json!({"id": "E2", "summary": "Others"})),
+            service("PCHECK1", policy),
+        ],
+    );
+    assert_eq!(
+        policies.keys().map(Text::as_str).collect::<Vec<_>>(),
+        ["E1"]
+    );
+    let shift = |policy: &str, start: serde_json::Value| -> wire::OnCall {
+        wire(
+            json!({"user": {"id": "P1", "summary": "Ana"}, "escalation_level": 1,
+            "escalation_policy": {"id": policy, "summary": "x"}, "start": start, "end": null}),
+        )
+    };
+    let (from, until) = (at("2026-11-22T00:00:00Z"), at("2026-12-06T00:00:00Z"));
+    let wires = [
+        shift("E1", json!("2026-11-22T00:00:00Z")),
+        shift("E1", json!(null)),
+        shift("E2", json!(null)),
+    ];
+    let roster = roster(&policies, from, until, &wires);
+    assert_eq!(roster.services, ["checkout".into()]);
+    let starts: Vec<_> = roster.shifts.iter().map(|shift| shift.start).collect();
+    assert_eq!(starts, [Some(from), None], "those of others are not ours");
+}
+
+#[test]
 fn a_window_of_others_is_not_one_of_all() {
     let value = |service: &str| -> wire::MaintenanceWindow {
         wire(

@@ -83,6 +83,15 @@ fn top(app: &App, view: &ReleaseView<'_>, lines: &mut Vec<Line>) {
             format!("{}: {}{how}", proposal.state.said(), proposal.reason),
         ));
     }
+    if let Some(branch) = release.branch {
+        let word = if branch > app.now {
+            "branches"
+        } else {
+            "branched"
+        };
+        let words = format!("{word} {}", format::clock_or_day(branch, app.now));
+        lines.push(Line::said(State::Quiet, "branch", words));
+    }
     for reason in model.conflicts(release) {
         lines.push(Line::said(State::Alert, "conflict", reason.to_string()));
     }

@@ -3,16 +3,13 @@
 
 use super::super::refuse;
 use crate::{
-    analysis::releases::template,
+    analysis::releases::{template, train::UNBUILT},
     command::{self, Item},
     domain::{
         Release, ReleaseItem, ReleaseKind, ReleaseLink, ReleaseState, ServiceName, Text, Version,
     },
     ui::app::{App, Overlay, Step, StepKind},
 };
-
-/// The version of a fix that nobody has built yet.
-const UNBUILT: &str = "unbuilt";
 
 /// The service that a hotfix of the item would be for.
 pub(in crate::ui::update) fn about(app: &App, item: &Item) -> Result<ServiceName, String> {
