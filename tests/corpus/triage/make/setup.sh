@@ -6,11 +6,14 @@ apt-get update -q
 DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends cmake ninja-build clang golang-go gradle ruby ruby-rspec bundler rake ruby-minitest php-cli php-mbstring php-xml phpunit \
   shellcheck yamllint valgrind locales gcc-12-locales libmaven-compiler-plugin-java libsurefire-java libmaven-resources-plugin-java libmaven-jar-plugin-java \
   libmaven-install-plugin-java maven-debian-helper junit4 postgresql-client redis-tools wget curl jq pkg-config mono-mcs mono-runtime openssl docker-compose
+# For cases_second.py
+DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends openssh-client xz-utils libxml2-utils sqlite3 patch
 for l in de_DE fr_FR es_ES; do sed -i "s/^# *\($l.UTF-8\)/\1/" /etc/locale.gen; done
 locale-gen
 # Python tools, where a hosted runner keeps them
 mkdir -p /opt/hostedtoolcache/Python/3.11.7
 [ -x /opt/hostedtoolcache/Python/3.11.7/x64/bin/pytest ] || { python3 -m venv /opt/hostedtoolcache/Python/3.11.7/x64 && /opt/hostedtoolcache/Python/3.11.7/x64/bin/pip install -q setuptools wheel pytest pytest-cov pytest-timeout pytest-xdist pytest-rerunfailures coverage mypy ruff flake8 black pyyaml; }
+[ -x /opt/hostedtoolcache/Python/3.11.7/x64/bin/aws ] || /opt/hostedtoolcache/Python/3.11.7/x64/bin/pip install -q awscli cfn-lint
 # Node tools: one template with a lock file each
 for t in "jest:jest@29" "vitest:vitest@3" "mocha:mocha@10" "ts:typescript@5" "eslint:eslint@9 prettier@3" "webpack:webpack@5 webpack-cli@5"; do
   d=/opt/ci-tpl/${t%%:*}; [ -f $d/package-lock.json ] && continue
