@@ -250,6 +250,30 @@ fn the_cursor_moves_by_hours_days_and_pages_and_comes_back() {
 }
 
 #[test]
+fn the_grid_follows_the_size_and_the_day() {
+    let mut app = formed("week", (120, 40));
+    let hour = chrono::TimeDelta::hours(1);
+    let long = |app: &App| app.slot().map(|(start, end)| end - start);
+    assert_eq!(long(&app), Some(hour));
+    let (width, height, at_noon) = (80, 24, fixture::now());
+    let resized = Event::Resize {
+        width,
+        height,
+        at: at_noon,
+    };
+    let _ = update(&mut app, resized);
+    assert_eq!(long(&app), Some(hour * 2));
+    let from = |app: &App| app.calendar.frame.map(|frame| frame.from.to_string());
+    press(&mut app, &["t"]);
+    assert_eq!(from(&app).as_deref(), Some("2026-11-16"));
+    // The cursor follows the time until it is moved: on Monday it is next week.
+    let _ = update(&mut app, Event::Tick(at("2026-11-23T00:00:00Z")));
+    assert_eq!(from(&app).as_deref(), Some("2026-11-23"));
+    press(&mut app, &["1"]);
+    assert_eq!(from(&app), None, "no other view lays it out");
+}
+
+#[test]
 fn entries_are_found_one_after_the_other() {
     for form in FORMS {
         let mut app = formed(form, (120, 40));

@@ -58,17 +58,25 @@ fn judge(app: &mut App, from: Timestamp, until: Timestamp) {
     app.calendar.conflicts.extend(found);
 }
 
+/// What the grid has to show now; none where there is no grid.
+fn wanted(app: &App) -> Option<Frame> {
+    if !app.is_grid(Pane::Agenda) {
+        return None;
+    }
+    let placed = moves::layout(app);
+    let agenda = placed.iter().find(|placed| placed.pane == Pane::Agenda)?;
+    view::frame(app, agenda.rows)
+}
+
+/// Whether the grid has to show something else than it does: the terminal has
+/// another size, a pane fills it, a day has gone by.
+pub(super) fn is_other(app: &App) -> bool {
+    wanted(app) != app.calendar.frame
+}
+
 /// What the grid shows now. Before its rows are made.
 pub(super) fn frame(app: &mut App) {
-    app.calendar.frame = if app.view == View::Calendar {
-        let placed = moves::layout(app);
-        placed
-            .iter()
-            .find(|placed| placed.pane == Pane::Agenda)
-            .and_then(|placed| view::frame(app, placed.rows))
-    } else {
-        None
-    };
+    app.calendar.frame = wanted(app);
     app.calendar.stood = app.selected(Pane::Agenda).cloned();
     if let Some(frame) = &app.calendar.frame {
         let (from, until) = frame.range();

@@ -63,7 +63,10 @@ pub(super) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
         let before = app.stale.rows_from.unwrap_or(usize::MAX);
         app.stale.rows_from = Some(before.min(from));
     }
-    let stale = app.stale;
+    let mut stale = app.stale;
+    if calendar::is_other(app) {
+        stale.rows_from = Some(0);
+    }
     app.stale = super::super::app::Stale {
         minute,
         ..Default::default()
