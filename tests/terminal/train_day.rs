@@ -345,14 +345,28 @@ fn a_train_with_eight_services_goes_from_draft_to_done() {
     assert_eq!(json["state"], "done");
     assert_eq!(json["cut"][0]["name"], "cart");
     assert_eq!(json["course"].as_array().unwrap().len(), 6);
-    let progress: Vec<&Value> = json["services"].as_array().unwrap().iter().collect();
-    for one in progress {
-        let wanted = if one["name"] == "search" {
-            "rolled_back"
-        } else {
-            "there"
-        };
+    for one in json["services"].as_array().unwrap() {
+        let back = one["name"] == "search";
+        let wanted = if back { "rolled_back" } else { "there" };
         assert_eq!(one["progress"], wanted, "{one}");
+        // How far it is in each environment, and what of it is deployed.
+        let places = one["environments"].as_array().unwrap();
+        let there: Vec<bool> = places
+            .iter()
+            .map(|place| place["there"].as_bool().unwrap())
+            .collect();
+        assert_eq!(there, [true, !back], "{one}");
+        let told = ON_GITHUB.iter().any(|(name, ..)| one["name"] == *name);
+        let digest = one["digest"].as_str().unwrap_or_default();
+        assert_eq!(digest.starts_with("sha256:"), told, "{one}");
+    }
+    let joins = json["joins"].as_array().unwrap();
+    for kind in ["run", "deployment", "operation", "note"] {
+        let mut of_kind = joins.iter().filter(|join| join["kind"] == kind);
+        assert!(
+            of_kind.any(|join| join["reason"] != ""),
+            "{kind}: {joins:?}"
+        );
     }
     // Each yes was one request: three approvals, a rollback and a page; an
     // approval and a job twice; two inputs.
