@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf, process::Command};
 
 use serde_json::Value;
 
-use super::world::{Said, said, until};
+use super::world::{Said, World, said, until};
 
 struct Place(tempfile::TempDir);
 
@@ -557,5 +557,30 @@ fn a_window_too_short_for_deployment_and_rollback_is_a_conflict() {
             .contains("could not be deployed and rolled back"),
         "{}",
         check.stdout
+    );
+}
+
+#[test]
+fn who_is_on_call_is_asked_and_not_known_while_the_pager_is_away() {
+    let world = World::start("release-day");
+    let kinds = || -> Vec<String> {
+        let check = world.run(&["calendar", "check", "--json"]).json();
+        let conflicts = check["conflicts"].as_array().expect("a list").iter();
+        conflicts
+            .map(|one| one["kind"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    };
+    let about_duty = |kinds: &[String]| kinds.iter().any(|kind| kind.contains("on_call"));
+    let known = kinds();
+    assert!(!about_duty(&known), "{known:?}");
+    world.replace_in_config(&world.url("pagerduty"), "http://127.0.0.1:9");
+    let away = kinds();
+    assert!(
+        away.iter().any(|kind| kind == "on_call_not_known"),
+        "{away:?}"
+    );
+    assert!(
+        !away.iter().any(|kind| kind == "nobody_on_call"),
+        "{away:?}"
     );
 }

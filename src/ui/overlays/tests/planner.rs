@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 
 use super::*;
 use crate::{
-    command::Item,
+    command::{Input, Item, Mouse, MouseKind},
     domain::{
         Body, OwnKind, OwnTime, Release, ReleaseChange, ReleaseEvent, ReleaseItem, ReleaseKind,
         ReleaseState, Timestamp, WindowChange, WindowEvent,
@@ -280,4 +280,32 @@ fn no_size_makes_the_box_fail() {
             let _ = screen(&driver);
         }
     }
+}
+
+#[test]
+fn a_press_goes_to_its_field_and_the_wheel_moves_its_time() {
+    let mut driver = calendar(120, 40);
+    driver.keys(&["m"]);
+    let mouse = |driver: &mut Driver, kind, words: &str| {
+        let picture = screen(driver);
+        let mut lines = picture.lines();
+        let row = lines.position(|line| line.contains(words)).unwrap();
+        let row = u16::try_from(row).unwrap();
+        let column = 40;
+        driver.input(Input::Mouse(Mouse { kind, column, row }), false);
+    };
+    mouse(&mut driver, MouseKind::Press, " end  ");
+    mouse(&mut driver, MouseKind::ScrollUp, " end  ");
+    mouse(&mut driver, MouseKind::Press, " why  ");
+    driver.text("late");
+    let effects = driver.keys(&["enter"]);
+    let written = releases(&effects);
+    let [moved] = written[..] else {
+        panic!("{written:?}");
+    };
+    let ReleaseChange::Rescheduled { from, to } = &moved.change else {
+        panic!("{moved:?}");
+    };
+    assert_eq!(from.start, to.start);
+    assert_eq!(from.end.map(|at| at + TimeDelta::minutes(15)), to.end);
 }

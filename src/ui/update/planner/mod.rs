@@ -166,12 +166,9 @@ fn slot(app: &App, about: &About) -> (Timestamp, Option<Timestamp>) {
         About::Release(release, _) | About::Copy(release) => {
             (release.start.unwrap_or(next), release.end)
         }
-        // What is over by now is no time for anything new.
-        About::New => match app.slot().filter(|(_, end)| *end > next) {
-            Some((start, end)) => {
-                let start = start.max(next);
-                (start, Some(end.max(start + STEP)))
-            }
+        // What has begun by now is no time for anything new.
+        About::New => match app.slot().filter(|(start, _)| *start >= next) {
+            Some((start, end)) => (start, Some(end)),
             None => (next, Some(next + USUAL)),
         },
     }
