@@ -65,12 +65,23 @@ fn choose(session: &mut Session, service: &str, version: &str) {
     session.wait_for(&format!("{service} {version}"));
 }
 
+/// Says yes in the dialog; with a reason where one is asked for, as in the
+/// freeze that the projects at GitLab have over the weekend.
+fn agree(session: &mut Session) {
+    session.wait_for("tab next");
+    read_the_dialog();
+    if session.contents().contains("reason required") {
+        session.press("<tab>it is due<tab>");
+        session.press("<enter>");
+    } else {
+        session.press("y");
+    }
+}
+
 /// Says yes in the dialog that `key` opens, and waits for what comes of it.
 fn yes(session: &mut Session, key: &str, dialog: &str, outcome: &str) {
     session.act(key, dialog);
-    session.wait_for("y do it");
-    read_the_dialog();
-    session.press("y");
+    agree(session);
     session.wait_for(outcome);
     session.press("<esc>");
 }
@@ -98,9 +109,7 @@ fn roll(session: &mut Session) {
                 !screen.contents().contains("sends POST")
             });
         }
-        session.wait_for("y do it");
-        read_the_dialog();
-        session.press("y");
+        agree(session);
         session.wait_for("the job deploy production is");
         session.press("<esc><esc><esc>");
     }
@@ -331,9 +340,7 @@ fn a_train_with_eight_services_goes_from_draft_to_done() {
     session.wait_for("has no page yet");
     session.press("<enter>");
     session.wait_for("Publish the notes of checkout 4.12.0");
-    session.wait_for("y do it");
-    read_the_dialog();
-    session.press("y");
+    agree(&mut session);
     session.wait_for("publish notes checkout: observed");
     let page = world.ask("github", "/repos/larkspur/checkout/releases/tags/v4.12.0");
     let body = page["body"].as_str().unwrap();
