@@ -17,6 +17,7 @@ mod outcome;
 mod plan;
 mod release;
 mod risk;
+mod rollout;
 mod run;
 mod team;
 mod test_report;
@@ -30,8 +31,8 @@ pub use canary::{
     KeptVerdict, MetricReading, Sample, Series, Threshold, Unit,
 };
 pub use catalog::{
-    CanarySpec, Catalog, CountQueries, EnvironmentSpec, MetricSpec, RollbackSpec, ServiceSpec,
-    TokenSource, WatchedFiles, WorkflowRollback,
+    CanarySpec, Catalog, CountQueries, EnvironmentSpec, ExecPlugin, MetricSpec, RollbackSpec,
+    ServiceSpec, TokenSource, WatchedFiles, WorkflowRollback,
 };
 pub use deployment::{
     CodeReview, Commit, CommitFiles, Comparison, Deployment, DeploymentState, Published,
@@ -53,6 +54,9 @@ pub use release::{
     ReleaseKind, ReleaseLink, ReleaseState, Standing,
 };
 pub use risk::{Failures, LateHours, LongAgo, PathClass, Risk, RiskLevel, RiskTable, Size};
+pub use rollout::{
+    Pause, Revision, Rollout, RolloutAnalysis, RolloutPhase, RolloutSeen, Steer, Strategy,
+};
 pub use run::{Conclusion, Job, JobLog, LogState, Run, RunState, Step};
 pub use team::{Approvals, Demand, Person, PolicySettings, Team};
 pub use test_report::{TestCase, TestReport, TestResult, TestResults, TestState};

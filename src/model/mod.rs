@@ -14,6 +14,7 @@ mod fold;
 mod history;
 mod inbox;
 mod release;
+mod rollout;
 mod schedule;
 mod shelf;
 mod stamped;
@@ -51,7 +52,7 @@ use crate::domain::{
     Alert, Approval, Calibration, CanaryReading, Catalog, CommitFiles, Comparison, Course,
     Deployment, EnvironmentName, Health, Incident, IncidentStatus, Job, JobLog, KeptVerdict, Note,
     OnCall, OperationId, OperationRecord, Origin, PlanRecord, Published, Release, ReleaseEvent,
-    Run, ServiceName, SourceId, TestReport, Text, TimelineEntry, Timestamp, Window,
+    Rollout, Run, ServiceName, SourceId, TestReport, Text, TimelineEntry, Timestamp, Window,
 };
 
 /// Runs kept for one service; the oldest go first.
@@ -112,6 +113,7 @@ pub struct Model {
     code_owners: BTreeMap<ServiceName, Stamped<Vec<Text>>>,
     published: BTreeMap<Origin, Stamped<Published>>,
     canaries: BTreeMap<ServiceName, Stamped<CanaryReading>>,
+    rollouts: BTreeMap<Origin, Stamped<Rollout>>,
     judged: BTreeMap<ServiceName, canary::Judged>,
     calibrations: BTreeMap<ServiceName, Stamped<Calibration>>,
     /// Verdicts that are to be kept.
@@ -171,6 +173,7 @@ impl Model {
             code_owners: BTreeMap::new(),
             published: BTreeMap::new(),
             canaries: BTreeMap::new(),
+            rollouts: BTreeMap::new(),
             judged: BTreeMap::new(),
             calibrations: BTreeMap::new(),
             unkept: Vec::new(),

@@ -29,14 +29,17 @@ pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 #[must_use]
 pub fn looking_time(act: &Act) -> Duration {
     match act {
-        Act::RollBack { .. } | Act::RollBackByRerun { .. } => Duration::from_secs(600),
+        Act::RollBack { .. } | Act::RollBackByRerun { .. } | Act::Undo { .. } => {
+            Duration::from_secs(600)
+        }
         Act::Approve { .. }
         | Act::Decline { .. }
         | Act::RerunFailed { .. }
         | Act::CancelRun { .. }
         | Act::Acknowledge { .. }
         | Act::Resolve { .. }
-        | Act::AddNote { .. } => Duration::from_secs(180),
+        | Act::AddNote { .. }
+        | Act::Steer { .. } => Duration::from_secs(180),
     }
 }
 

@@ -119,6 +119,9 @@ pub fn prepare(eyes: &Eyes, intent: &Intent) -> Result<PreparedRequest, Fault> {
                 String::new(),
             ))
         }
+        Act::Undo { .. } | Act::Steer { .. } => Err(wrong(
+            "GitHub runs no workloads: ask the integration of the cluster",
+        )),
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(wrong(
             "GitHub knows no incidents: ask the integration that pages",
         )),
@@ -150,7 +153,11 @@ pub async fn send(write: Option<&WriteClient>, operation: &Confirmed) -> Answer 
                 .rsplit('/')
                 .next()
                 .map_or_else(Text::default, Text::new),
-            Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Text::default(),
+            Act::Undo { .. }
+            | Act::Steer { .. }
+            | Act::Acknowledge { .. }
+            | Act::Resolve { .. }
+            | Act::AddNote { .. } => Text::default(),
         })
         .await
 }

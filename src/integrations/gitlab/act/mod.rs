@@ -85,6 +85,11 @@ pub fn prepare(eyes: &Eyes, intent: &Intent) -> Result<PreparedRequest, Fault> {
                  `rollback = { mechanism = \"rerun\" }` for the service",
             ));
         }
+        Act::Undo { .. } | Act::Steer { .. } => {
+            return Err(wrong(
+                "GitLab runs no workloads: ask the integration of the cluster",
+            ));
+        }
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => {
             return Err(no_incidents());
         }
@@ -121,6 +126,8 @@ pub async fn send(write: Option<&WriteClient>, operation: &Confirmed) -> Answer 
                 .next()
                 .map_or_else(Text::default, Text::new),
             Act::RollBack { .. }
+            | Act::Undo { .. }
+            | Act::Steer { .. }
             | Act::Acknowledge { .. }
             | Act::Resolve { .. }
             | Act::AddNote { .. } => Text::default(),
