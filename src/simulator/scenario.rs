@@ -2,10 +2,10 @@
 
 use serde::Deserialize;
 
-use super::world::company::Host;
+use super::world::{company::Host, rollout::RolloutSeed};
 use crate::error::{Error, Kind};
 
-const EMBEDDED: [(&str, &str); 4] = [
+const EMBEDDED: [(&str, &str); 5] = [
     (
         "release-day",
         include_str!("../../assets/scenarios/release-day.toml"),
@@ -19,6 +19,10 @@ const EMBEDDED: [(&str, &str); 4] = [
         include_str!("../../assets/scenarios/vendor-outage.toml"),
     ),
     ("large", include_str!("../../assets/scenarios/large.toml")),
+    (
+        "rollout-day",
+        include_str!("../../assets/scenarios/rollout-day.toml"),
+    ),
 ];
 
 /// A company and its day.
@@ -41,6 +45,9 @@ pub struct Scenario {
     /// Services by name.
     #[serde(default)]
     pub services: Vec<ServiceSeed>,
+    /// Workloads in the cluster.
+    #[serde(default)]
+    pub rollouts: Vec<RolloutSeed>,
     /// Releases for the configuration.
     #[serde(default)]
     pub releases: Vec<ReleaseSeed>,
@@ -257,6 +264,13 @@ pub enum Action {
         #[serde(default)]
         files: Vec<String>,
     },
+    /// A version is wanted in the cluster.
+    RollOut {
+        /// Service.
+        service: String,
+        /// Version.
+        version: String,
+    },
     /// Somebody else approves what waits for production.
     Approve {
         /// Service.
@@ -312,7 +326,7 @@ pub enum Action {
     },
     /// A vendor misbehaves.
     Fault {
-        /// `github`, `gitlab`, `jenkins`, `pagerduty`, `prometheus`.
+        /// `github`, `gitlab`, `jenkins`, `kubernetes`, `pagerduty`, `prometheus`.
         vendor: String,
         /// How, as in `POST /__sim/fault`.
         kind: String,
@@ -347,6 +361,7 @@ impl Scenario {
             base.polling = scenario.polling.or(base.polling);
             base.generate = scenario.generate.or(base.generate);
             base.services.extend(scenario.services);
+            base.rollouts.extend(scenario.rollouts);
             base.releases.extend(scenario.releases);
             base.windows.extend(scenario.windows);
             base.maintenance.extend(scenario.maintenance);
@@ -373,6 +388,7 @@ mod tests {
                     Action::Push { service, .. }
                     | Action::Busy { service, .. }
                     | Action::Release { service, .. }
+                    | Action::RollOut { service, .. }
                     | Action::Approve { service, .. }
                     | Action::Weight { service, .. }
                     | Action::Trouble { service, .. }
