@@ -18,6 +18,7 @@ mod palette;
 mod pickers;
 mod plan;
 mod release;
+mod rollout;
 mod run;
 mod settle;
 mod text;
