@@ -95,6 +95,11 @@ const ONE_ROOM: &[(&str, &[&str], &str)] = &[
         "octocrab stands in front of the read client, and nowhere else",
     ),
     (
+        "kube_client",
+        &["src/integrations/kubernetes/place.rs"],
+        "it reads kubeconfigs; its client would repeat writes",
+    ),
+    (
         "octocrab::models",
         &[],
         "its enums are closed: an unknown word costs the whole answer",

@@ -34,3 +34,15 @@ test_one_that_cannot_be_read_is_never_fine if {
 	strict := object.union(is(fixture.approve, "not_known"), {"settings": {"unknown_health": "deny"}})
 	fixture.verdicts(canary.findings) == {"deny"} with input as strict
 }
+
+test_a_failing_one_stops_a_promotion if {
+	next := object.union(is(fixture.approve, "failing"), {"operation": {"verb": "promote"}})
+	fixture.verdicts(canary.findings) == {"deny"} with input as next
+}
+
+test_holding_and_giving_up_are_its_remedy if {
+	every verb in ["hold", "abort"] {
+		stop := object.union(is(fixture.approve, "failing"), {"operation": {"verb": verb}})
+		fixture.verdicts(canary.findings) == {"allow"} with input as stop
+	}
+}

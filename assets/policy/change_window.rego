@@ -4,7 +4,7 @@ package tminus.policy.change_window
 
 concerned if {
 	input.operation.production
-	input.operation.verb == "approve"
+	input.operation.verb in {"approve", "promote"}
 	input.windows.change_windows_exist
 }
 

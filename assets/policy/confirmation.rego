@@ -2,7 +2,7 @@
 # can ask for more (`confirm` in [[environments]]).
 package tminus.policy.confirmation
 
-changes if input.operation.verb in {"approve", "decline", "rerun_failed", "roll_back"}
+changes if input.operation.verb in {"approve", "decline", "rerun_failed", "roll_back", "promote", "hold", "abort"}
 
 how := input.settings.confirm if input.settings.confirm != null
 
@@ -14,7 +14,7 @@ how := input.settings.rollback if {
 
 # What `confirm_production` governs: a rollback; and where it asks for another
 # person, an approval too.
-governed := {"roll_back", "approve"} if input.settings.rollback == "needs_second_person"
+governed := {"roll_back", "approve", "promote"} if input.settings.rollback == "needs_second_person"
 
 governed := {"roll_back"} if input.settings.rollback != "needs_second_person"
 

@@ -4,7 +4,7 @@ package tminus.policy.freeze
 
 concerned if {
 	input.operation.production
-	input.operation.verb in {"approve", "rerun_failed"}
+	input.operation.verb in {"approve", "promote", "rerun_failed"}
 }
 
 hotfix if input.release.kind == "hotfix"
@@ -17,7 +17,7 @@ findings contains {"verdict": "allow", "sentence": "no freeze is in force"} if {
 
 findings contains {"verdict": input.settings.freeze, "sentence": sentence} if {
 	input.operation.production
-	input.operation.verb == "approve"
+	input.operation.verb in {"approve", "promote"}
 	not hotfix
 	some freeze in input.windows.freezes
 	sentence := sprintf("the freeze `%s` is in force until %s%s", [freeze.title, freeze.end_text, ending])
@@ -32,7 +32,7 @@ findings contains {"verdict": "warn", "sentence": sentence} if {
 
 findings contains {"verdict": "allow", "sentence": sentence} if {
 	concerned
-	input.operation.verb == "approve"
+	input.operation.verb in {"approve", "promote"}
 	hotfix
 	some freeze in input.windows.freezes
 	sentence := sprintf(
@@ -50,7 +50,7 @@ findings contains {"verdict": "allow", "sentence": sentence} if {
 # A calendar that could not be read may hold a freeze.
 findings contains {"verdict": input.settings.freeze, "sentence": sentence} if {
 	input.operation.production
-	input.operation.verb == "approve"
+	input.operation.verb in {"approve", "promote"}
 	not hotfix
 	some calendar in input.windows.unknown
 	sentence := sprintf("it is not known whether a freeze is in force, from %s%s", [calendar, ending])

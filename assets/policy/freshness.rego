@@ -40,12 +40,12 @@ findings contains {"verdict": "deny", "sentence": sentence} if {
 # must not wait for a pager that is away.
 findings contains {"verdict": verdict, "sentence": sentence} if {
 	input.operation.production
-	input.operation.verb in {"approve", "roll_back"}
+	input.operation.verb in {"approve", "promote", "roll_back"}
 	some fact in input.surroundings
 	not fresh(fact)
 	sentence := sprintf("%s is too old to rely on, or was never read", [fact.what])
 }
 
-verdict := input.settings.unknown_health if input.operation.verb == "approve"
+verdict := input.settings.unknown_health if input.operation.verb in {"approve", "promote"}
 
 verdict := "warn" if input.operation.verb == "roll_back"

@@ -7,7 +7,7 @@ hotfix if input.release.kind == "hotfix"
 said(incident) := sprintf("incident %d is open: %s", [incident.number, incident.title])
 
 findings contains {"verdict": input.settings.open_incident, "sentence": said(incident)} if {
-	input.operation.verb == "approve"
+	input.operation.verb in {"approve", "promote"}
 	not hotfix
 	some incident in input.incidents
 }
@@ -22,9 +22,9 @@ findings contains {"verdict": "allow", "sentence": sprintf("%s; this may be its 
 	some incident in input.incidents
 }
 
-remedy if input.operation.verb == "roll_back"
+remedy if input.operation.verb in {"roll_back", "abort", "hold"}
 
 remedy if {
-	input.operation.verb == "approve"
+	input.operation.verb in {"approve", "promote"}
 	hotfix
 }

@@ -376,7 +376,7 @@ pub struct Explain {
 #[derive(Debug, Clone, Args)]
 pub struct World {
     /// Which day to play: release-day, quiet-day, train-day, bad-deploys,
-    /// vendor-outage or large.
+    /// rollout-day, vendor-outage or large.
     #[arg(long, value_name = "S", default_value = "release-day")]
     pub scenario: String,
     /// Same seed, same day.

@@ -375,7 +375,9 @@ fn comparison(
     let host = config.catalog.service(&service)?.host.clone()?;
     let (base, head) = match &intent.act {
         // What is taken back.
-        Act::RollBack { from, to, .. } => (to.0.clone(), from.0.clone()),
+        Act::RollBack { from, to, .. } | Act::Undo { from, to, .. } => {
+            (to.0.clone(), from.0.clone())
+        }
         Act::Approve { .. } => {
             let run = run_of(operation, facts)?;
             let head = run

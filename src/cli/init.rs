@@ -58,6 +58,7 @@ fn configuration(found: &Checkout) -> String {
     let token = match &found.token {
         TokenSource::Env(name) => format!("{{ env = {} }}", quoted(name)),
         TokenSource::File(path) => format!("{{ file = {} }}", quoted(path)),
+        TokenSource::Exec(plugin) => format!("{{ command = [{}] }}", quoted(&plugin.command)),
         TokenSource::Keyring(entry) => format!("{{ keyring = {} }}", quoted(entry)),
         TokenSource::Command(words) => format!(
             "{{ command = [{}] }}",

@@ -101,6 +101,8 @@ pub enum Command {
     Decline,
     /// Next canary step.
     Promote,
+    /// All canary steps that are left.
+    PromoteFully,
     /// Hold a rollout.
     Hold,
     /// Back to a version that served before.
@@ -237,9 +239,9 @@ table! {
     Everywhere Outside 4 C::Acknowledge, "acknowledge", "acknowledge", [key('a')],
         "Tell everybody that you look at the selected incident.";
     Everywhere Outside 5 C::Rerun, "rerun-failed", "re-run failed", [key('r')],
-        "Run the failed jobs of the selected run again; with several marked, of all of them by one yes.";
+        "Run the failed jobs of the selected run again; with several marked, of all of them by one yes. On a canary that was aborted: begin it anew.";
     Everywhere Production 6 C::Abort, "cancel", "cancel run", [key('X')],
-        "Cancel the selected run; with several marked, all of them by one yes.";
+        "Cancel the selected run; with several marked, all of them by one yes. On a canary that a cluster rolls out: abort it.";
     Everywhere Outside 9 C::Resolve, "resolve", "resolve", [key('e')],
         "Say that the selected incident is over.";
     Everywhere Screen 4 C::Look, "look", "look for its effect", [key('v')],
@@ -251,7 +253,9 @@ table! {
     Everywhere Screen 0 C::Disarm, "disarm", "disarm", [],
         "Let tminus only look again, before the time of `:arm` is over.";
     Everywhere Production 0 C::Promote, "promote", "promote", [key('P')],
-        "Let the selected canary take its next step.";
+        "Let the selected canary take its next step; what is held goes on, and of what a person has to approve, the yes is asked for.";
+    Everywhere Production 0 C::PromoteFully, "promote-fully", "promote fully", [],
+        "Give the selected canary all of the traffic, without the steps, pauses and analyses that are left.";
     Everywhere Production 0 C::Hold, "hold", "hold", [key('H')],
         "Hold the selected rollout where it is.";
     Everywhere Production 0 C::RerunAll, "rerun-all", "re-run all", [key('E')],

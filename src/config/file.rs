@@ -190,6 +190,8 @@ pub enum RollbackMechanism {
     Workflow,
     /// The run that deployed the version before is run again.
     Rerun,
+    /// Its workload in the cluster gets the revision again that it had before.
+    Undo,
 }
 
 fn main_branch() -> String {

@@ -235,6 +235,6 @@ mod tests {
         }
         parse(&text, "config.example.toml").unwrap();
         assert!(settings >= 9, "{settings}");
-        assert_eq!(text.matches("\nca_file = ").count(), 5);
+        assert_eq!(text.matches("\nca_file = ").count(), 6);
     }
 }

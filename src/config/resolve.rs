@@ -328,6 +328,13 @@ fn resolve_rollback(rollback: &file::Rollback) -> Result<RollbackSpec, String> {
                 .to_owned(),
         ),
         (file::RollbackMechanism::Rerun, None) => Ok(RollbackSpec::Rerun),
+        (file::RollbackMechanism::Undo, None) if rollback.inputs.is_empty() => {
+            Ok(RollbackSpec::Undo)
+        }
+        (file::RollbackMechanism::Undo, _) => Err(
+            "its rollback is undone in the cluster, which takes no workflow and no inputs: leave them out"
+                .to_owned(),
+        ),
     }
 }
 

@@ -13,7 +13,7 @@ use std::{
 use secrecy::SecretString;
 
 use crate::{
-    domain::TokenSource,
+    domain::{ExecPlugin, TokenSource},
     error::{Error, Kind},
 };
 
@@ -32,6 +32,10 @@ pub fn fetch(source: &TokenSource) -> Result<SecretString, Error> {
         TokenSource::Command(words) => {
             let words = words.clone();
             patiently("the token command", move || from_command(&words))
+        }
+        TokenSource::Exec(plugin) => {
+            let plugin = plugin.clone();
+            patiently("the exec plug-in", move || from_plugin(&plugin))
         }
         TokenSource::Keyring(entry) => {
             let entry = entry.clone();
@@ -62,6 +66,7 @@ fn describe(source: &TokenSource) -> String {
         TokenSource::Command(words) => {
             format!("the command {}", words.first().map_or("", String::as_str))
         }
+        TokenSource::Exec(plugin) => format!("the exec plug-in {}", plugin.command),
         TokenSource::Keyring(entry) => format!("the keyring entry {entry}"),
     }
 }
@@ -121,6 +126,52 @@ fn from_command(words: &[String]) -> Result<String, Error> {
     }
     String::from_utf8(output.stdout)
         .map_err(|_| refuse(format!("the token command `{program}` printed no text")))
+}
+
+/// What a plug-in of a kubeconfig prints, as far as it is read.
+#[derive(serde::Deserialize)]
+struct ExecCredential {
+    status: Option<ExecStatus>,
+}
+
+#[derive(serde::Deserialize)]
+struct ExecStatus {
+    token: Option<String>,
+}
+
+/// The token that a plug-in makes. It gets no terminal, so one that has to ask a
+/// person says so by failing.
+fn from_plugin(plugin: &ExecPlugin) -> Result<String, Error> {
+    let name = &plugin.command;
+    let info = serde_json::json!({
+        "apiVersion": plugin.api_version,
+        "kind": "ExecCredential",
+        "spec": {"interactive": false},
+    });
+    let output = Command::new(name)
+        .args(&plugin.arguments)
+        .envs(&plugin.environment)
+        .env("KUBERNETES_EXEC_INFO", info.to_string())
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .map_err(|error| refuse(format!("cannot run the exec plug-in `{name}`: {error}")))?;
+    if !output.status.success() {
+        return Err(refuse(format!(
+            "the exec plug-in `{name}` ended with {}",
+            output.status
+        ))
+        .hint("run `kubectl get pods` by hand to see why: it may want you to log in"));
+    }
+    let answer: ExecCredential = serde_json::from_slice(&output.stdout).map_err(|_| {
+        refuse(format!(
+            "the exec plug-in `{name}` printed no ExecCredential"
+        ))
+    })?;
+    answer
+        .status
+        .and_then(|status| status.token)
+        .ok_or_else(|| refuse(format!("the exec plug-in `{name}` gave no token")))
 }
 
 /// The desktop's keyring is asked through its own command-line client, since
@@ -227,5 +278,25 @@ mod tests {
                 .message
                 .contains("empty")
         );
+    }
+
+    #[test]
+    fn a_plug_in_of_a_kubeconfig_answers_with_a_credential() {
+        let plugin = |script: &str| {
+            TokenSource::Exec(ExecPlugin {
+                command: "sh".to_owned(),
+                arguments: vec!["-c".to_owned(), script.to_owned()],
+                environment: [("WORD".to_owned(), "t0ken".to_owned())].into(),
+                api_version: "client.authentication.k8s.io/v1".to_owned(),
+            })
+        };
+        // It is told which answer is wanted, and may take several lines.
+        let good = "case $KUBERNETES_EXEC_INFO in *ExecCredential*) \
+                    printf '{\"status\":\\n {\"token\": \"%s\"}}' $WORD;; esac";
+        let secret = fetch(&plugin(good)).unwrap();
+        assert_eq!(secrecy::ExposeSecret::expose_secret(&secret), "t0ken");
+        for wrong in ["echo no-json", "echo '{}'", "exit 3"] {
+            assert!(fetch(&plugin(wrong)).is_err(), "{wrong}");
+        }
     }
 }

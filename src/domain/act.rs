@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EnvironmentName, Grant, Origin, Page, ServiceName, SourceId, Text, Version};
+use super::{
+    EnvironmentName, Grant, Origin, Page, RolloutSeen, ServiceName, SourceId, Steer, Text, Version,
+};
 
 /// One intent: what, through which integration, on whose service.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -90,6 +92,32 @@ pub enum Act {
         /// The full commit hash that the run was made of.
         commit: Text,
     },
+    /// Bring a service back to a version that its workload still has.
+    Undo {
+        /// What serves now, or is on its way.
+        from: Version,
+        /// What shall serve.
+        to: Version,
+        /// The workload.
+        rollout: Origin,
+        /// The revision that has the version.
+        revision: u64,
+        /// What tells the content of that revision from any other.
+        hash: Text,
+        /// The workload as the person saw it.
+        seen: RolloutSeen,
+    },
+    /// Change how a rollout goes on.
+    Steer {
+        /// The workload.
+        rollout: Origin,
+        /// How.
+        how: Steer,
+        /// The version that it brings.
+        version: Version,
+        /// The workload as the person saw it.
+        seen: RolloutSeen,
+    },
     /// Say that somebody looks at an incident.
     Acknowledge {
         /// The incident.
@@ -137,7 +165,8 @@ impl Act {
             Self::Decline { .. } => "decline",
             Self::RerunFailed { .. } => "re-run failed jobs",
             Self::CancelRun { .. } => "cancel run",
-            Self::RollBack { .. } | Self::RollBackByRerun { .. } => "roll back",
+            Self::RollBack { .. } | Self::RollBackByRerun { .. } | Self::Undo { .. } => "roll back",
+            Self::Steer { how, .. } => how.verb(),
             Self::Acknowledge { .. } => "acknowledge",
             Self::Resolve { .. } => "resolve",
             Self::AddNote { .. } => "add note",
@@ -150,9 +179,9 @@ impl Act {
     #[must_use]
     pub fn from_to(&self) -> Option<(&Version, &Version)> {
         match self {
-            Self::RollBack { from, to, .. } | Self::RollBackByRerun { from, to, .. } => {
-                Some((from, to))
-            }
+            Self::RollBack { from, to, .. }
+            | Self::RollBackByRerun { from, to, .. }
+            | Self::Undo { from, to, .. } => Some((from, to)),
             _ => None,
         }
     }
@@ -167,6 +196,8 @@ impl Act {
             | Self::CancelRun { run, .. }
             | Self::RollBackByRerun { run, .. } => Some(run),
             Self::RollBack { .. }
+            | Self::Undo { .. }
+            | Self::Steer { .. }
             | Self::Acknowledge { .. }
             | Self::Resolve { .. }
             | Self::AddNote { .. }
@@ -174,15 +205,19 @@ impl Act {
         }
     }
 
-    /// The object that is changed: an approval, run or incident; none for a
-    /// rollback, whose object is the service in its environment, and for a page,
+    /// The object that is changed: an approval, run, rollout or incident; none for
+    /// a rollback, whose object is the service in its environment, and for a page,
     /// whose object is a tag.
     #[must_use]
     pub fn target(&self) -> Option<&Origin> {
         match self {
             Self::Approve { approval, .. } | Self::Decline { approval, .. } => Some(approval),
             Self::RerunFailed { run, .. } | Self::CancelRun { run, .. } => Some(run),
-            Self::RollBack { .. } | Self::RollBackByRerun { .. } | Self::Publish { .. } => None,
+            Self::Steer { rollout, .. } => Some(rollout),
+            Self::RollBack { .. }
+            | Self::RollBackByRerun { .. }
+            | Self::Undo { .. }
+            | Self::Publish { .. } => None,
             Self::Acknowledge { incident }
             | Self::Resolve { incident }
             | Self::AddNote { incident, .. } => Some(incident),

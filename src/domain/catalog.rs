@@ -122,6 +122,8 @@ pub enum RollbackSpec {
     Workflow(WorkflowRollback),
     /// By running the run again that deployed the version before.
     Rerun,
+    /// By giving its workload the revision again that it had before.
+    Undo,
 }
 
 /// A rollback by a workflow that takes the version as an input.
@@ -218,6 +220,24 @@ pub enum TokenSource {
     File(String),
     /// An entry of the operating system's keyring, `service/user`.
     Keyring(String),
+    /// A plug-in of a kubeconfig that makes tokens. It is never written into our
+    /// own configuration.
+    #[schemars(skip)]
+    Exec(ExecPlugin),
+}
+
+/// A program that makes tokens, and answers with an `ExecCredential`
+/// (Kubernetes documentation, "client-go credential plugins").
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExecPlugin {
+    /// The program.
+    pub command: String,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// What it finds in its environment beside ours.
+    pub environment: BTreeMap<String, String>,
+    /// The version of the answer that is wanted.
+    pub api_version: String,
 }
 
 /// What a token's place is told with, for messages.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     Alert, Approval, Calibration, CanaryReading, CommitFiles, Comparison, Deployment,
     EnvironmentName, Health, Incident, Job, JobLog, Note, OnCall, OperationRecord, Origin, Outcome,
-    PlanRecord, Published, Release, ReleaseEvent, Roster, Run, ServiceName, SourceId, TestReport,
-    Text, TimelineEntry, Timestamp, VersionPage, Window, WindowEvent,
+    PlanRecord, Published, Release, ReleaseEvent, Rollout, Roster, Run, ServiceName, SourceId,
+    TestReport, Text, TimelineEntry, Timestamp, VersionPage, Window, WindowEvent,
 };
 
 /// One fact with its provenance. The source is stamped by the runtime, never
@@ -78,6 +78,8 @@ pub enum Body {
     VersionPage(VersionPage),
     /// A look at a canary.
     Canary(CanaryReading),
+    /// A workload that brings versions out is so.
+    Rollout(Rollout),
     /// What a service's past says of its canaries.
     Calibration(Calibration),
     /// All alerts of the source.

@@ -20,6 +20,7 @@ mod page;
 mod plan;
 mod release;
 mod risk;
+mod rollout;
 mod run;
 mod team;
 mod test_report;
@@ -34,8 +35,8 @@ pub use canary::{
     KeptVerdict, MetricReading, Sample, Series, Threshold, Unit,
 };
 pub use catalog::{
-    CanarySpec, Catalog, CountQueries, EnvironmentSpec, MetricSpec, RollbackSpec, ServiceSpec,
-    TokenSource, WatchedFiles, WorkflowRollback,
+    CanarySpec, Catalog, CountQueries, EnvironmentSpec, ExecPlugin, MetricSpec, RollbackSpec,
+    ServiceSpec, TokenSource, WatchedFiles, WorkflowRollback,
 };
 pub use deployment::{
     CodeReview, Commit, CommitFiles, Comparison, Deployment, DeploymentState, Published,
@@ -64,6 +65,9 @@ pub use release::{
     ReleaseKind, ReleaseLink, ReleaseState, Standing,
 };
 pub use risk::{Failures, LateHours, LongAgo, PathClass, Risk, RiskLevel, RiskTable, Size};
+pub use rollout::{
+    Pause, Revision, Rollout, RolloutAnalysis, RolloutPhase, RolloutSeen, Steer, Strategy,
+};
 pub use run::{Conclusion, Job, JobLog, LogState, Run, RunState, Step};
 pub use team::{Approvals, Demand, Person, PolicySettings, Team};
 pub use test_report::{TestCase, TestReport, TestResult, TestResults, TestState};

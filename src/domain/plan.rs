@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EnvironmentName, OperationId, Origin, ServiceName, Text, Timestamp, Version};
+use super::{
+    EnvironmentName, OperationId, Origin, RolloutSeen, ServiceName, Text, Timestamp, Version,
+};
 
 /// A rollback plan. Its steps are in the order in which they are carried out;
 /// one starts only when the one before was seen to have worked.
@@ -119,6 +121,20 @@ pub enum Mechanism {
         /// The attempt that was seen.
         attempt: u32,
     },
+    /// Its workload gets a revision again that it still has.
+    Undo {
+        /// The workload.
+        rollout: Origin,
+        /// The revision.
+        revision: u64,
+        /// What tells its content from any other's.
+        hash: Text,
+        /// The workload as it was seen.
+        seen: RolloutSeen,
+        /// The system that deploys it from Git by itself, as the workload's
+        /// own marks say; empty where none do.
+        managed_by: Text,
+    },
     /// There is none, for this reason.
     Missing {
         /// Why.
@@ -141,6 +157,7 @@ impl Mechanism {
         match self {
             Self::Workflow { workflow } => workflow.to_string(),
             Self::Rerun { number, .. } => format!("re-run #{number}"),
+            Self::Undo { revision, .. } => format!("undo to revision {revision}"),
             Self::Missing { .. } => "none".to_owned(),
         }
     }

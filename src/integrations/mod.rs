@@ -12,6 +12,7 @@ pub mod github;
 pub mod gitlab;
 pub mod http;
 pub mod jenkins;
+pub mod kubernetes;
 pub mod pagerduty;
 pub mod prometheus;
 pub mod reports;

@@ -84,6 +84,8 @@ systems! {
     gitlab => GitLab by super::gitlab::connect,
     /// Builds, stages, inputs, deployments by configuration.
     jenkins => Jenkins by super::jenkins::connect,
+    /// Rollouts and Deployments in a cluster.
+    kubernetes => Kubernetes by super::kubernetes::connect,
     /// Incidents, duties and maintenance.
     pagerduty => PagerDuty by super::pagerduty::connect,
     /// Canary metrics and alerts.

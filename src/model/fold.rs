@@ -104,6 +104,7 @@ impl Model {
             }
             Body::Canary(reading) => {
                 let service = reading.service.clone();
+                let reading = self.with_rollout(reading);
                 self.noting(|model| {
                     let differs = keep(&mut model.canaries, service.clone(), observed, reading);
                     if differs {
@@ -112,6 +113,7 @@ impl Model {
                     differs
                 });
             }
+            Body::Rollout(rollout) => self.apply_rollout(rollout, observed),
             Body::Calibration(calibration) => {
                 let service = calibration.service.clone();
                 keep(&mut self.calibrations, service, observed, calibration);
@@ -195,7 +197,7 @@ impl Model {
 
     /// Makes a change, and notes it for the cache of the last picture when
     /// something is not what it was.
-    fn noting(&mut self, change: impl FnOnce(&mut Self) -> bool) {
+    pub(super) fn noting(&mut self, change: impl FnOnce(&mut Self) -> bool) {
         if change(self) {
             self.changes.note();
         }
@@ -447,7 +449,7 @@ impl Kept for Deployment {
 
 /// Keeps a value unless a newer observation is there; true when it is not what
 /// was known.
-fn keep<K: Ord, V: Serialize + PartialEq>(
+pub(super) fn keep<K: Ord, V: Serialize + PartialEq>(
     map: &mut BTreeMap<K, Stamped<V>>,
     key: K,
     observed: Timestamp,

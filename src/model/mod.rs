@@ -17,6 +17,7 @@ mod inbox;
 mod looked_at;
 mod own;
 mod release;
+mod rollout;
 mod schedule;
 mod shelf;
 mod stamped;
@@ -57,8 +58,8 @@ use crate::domain::{
     Alert, Approval, Calibration, CanaryReading, Catalog, CommitFiles, Comparison, Course,
     Deployment, EnvironmentName, Health, Incident, IncidentStatus, Job, JobLog, KeptVerdict, Note,
     OnCall, OperationId, OperationRecord, Origin, PlanRecord, Published, Release, ReleaseEvent,
-    Roster, Run, ServiceName, SourceId, TestReport, Text, TimelineEntry, Timestamp, Version,
-    VersionPage, Window,
+    Rollout, Roster, Run, ServiceName, SourceId, TestReport, Text, TimelineEntry, Timestamp,
+    Version, VersionPage, Window,
 };
 
 /// Runs kept for one service; the oldest go first.
@@ -120,6 +121,7 @@ pub struct Model {
     published: BTreeMap<Origin, Stamped<Published>>,
     version_pages: BTreeMap<(ServiceName, Version), Stamped<VersionPage>>,
     canaries: BTreeMap<ServiceName, Stamped<CanaryReading>>,
+    rollouts: BTreeMap<Origin, Stamped<Rollout>>,
     judged: BTreeMap<ServiceName, canary::Judged>,
     calibrations: BTreeMap<ServiceName, Stamped<Calibration>>,
     /// Verdicts that are to be kept.
@@ -187,6 +189,7 @@ impl Model {
             published: BTreeMap::new(),
             version_pages: BTreeMap::new(),
             canaries: BTreeMap::new(),
+            rollouts: BTreeMap::new(),
             judged: BTreeMap::new(),
             calibrations: BTreeMap::new(),
             unkept: Vec::new(),

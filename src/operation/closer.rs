@@ -42,6 +42,10 @@ impl Desk {
             ChangeSeen::Wanted(query) => Some(query.clone()),
             _ => None,
         };
+        // A cluster rolls versions out and does not know what is in them.
+        let host = situation.host.as_ref();
+        let host = host.and_then(|host| self.integration(host));
+        let host = host.unwrap_or_else(|| integration.clone());
         // Who somebody is matters where a rule asks: who wrote the change, who
         // may change production, who has the conn.
         let whose = situation.change != ChangeSeen::None
@@ -49,7 +53,7 @@ impl Desk {
             || situation.team.conn.is_some();
         let reading = join(
             self.identity(&*integration, whose),
-            compare(&*integration, wanted, emit),
+            compare(&*host, wanted, emit),
         );
         let (identity, change) = reading.await;
         situation.vendor_names.extend(identity);

@@ -1,6 +1,6 @@
 //! Sentences about an intent, for the dialog, the chip and the record.
 
-use crate::domain::{Act, Grant, Intent};
+use crate::domain::{Act, Grant, Intent, RolloutSeen, SourceId, Steer, Version};
 
 /// Four sentences that say all about one intent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,6 +122,35 @@ pub fn describe(intent: &Intent, production: bool) -> Description {
                 undo: "Deploy the newer version again.",
             }
         }
+        Act::Undo {
+            from,
+            to,
+            rollout,
+            revision,
+            ..
+        } => {
+            let what = service.unwrap_or_else(|| "the service".to_owned());
+            Description {
+                title: format!("Roll back {what} in {place}"),
+                summary: format!("roll back {what} in {place} from {from} to {to}"),
+                consequence: format!(
+                    "{source} gives {} the content of revision {revision} again, which brings \
+                     {what} in {place} from {from} to {to}, by the steps of its plan where the \
+                     cluster asks for them. Data and configuration do not go back with it.",
+                    rollout.key
+                ),
+                undo: "Deploy the newer version again.",
+            }
+        }
+        Act::Steer {
+            rollout,
+            how,
+            version,
+            seen,
+        } => {
+            let what = service.unwrap_or_else(|| rollout.key.to_string());
+            steer(*how, &what, &place, version, seen, source)
+        }
         Act::Acknowledge { incident } => Description {
             title: format!("Acknowledge incident {}", incident.key),
             summary: format!("acknowledge incident {}", named(&incident.key, service)),
@@ -174,6 +203,76 @@ pub fn describe(intent: &Intent, production: bool) -> Description {
                 undo: "Change or delete the page where it is; whoever was told of it stays told.",
             }
         }
+    }
+}
+
+fn steer(
+    how: Steer,
+    what: &str,
+    place: &str,
+    version: &Version,
+    seen: &RolloutSeen,
+    source: &SourceId,
+) -> Description {
+    let step = seen
+        .step
+        .map_or_else(String::new, |step| format!(" past step {}", step + 1));
+    let (title, summary, consequence, undo) = match how {
+        Steer::Promote => (
+            format!("Promote {what} in {place}"),
+            format!("promote {what} {version} in {place}{step}"),
+            format!(
+                "{source} lets the rollout of {what} {version} in {place} go on{step}; more of the \
+                 traffic may get {version}."
+            ),
+            "Hold it, abort it, or roll back.",
+        ),
+        Steer::PromoteFully => (
+            format!("Promote {what} in {place} fully"),
+            format!("promote {what} {version} in {place} fully"),
+            format!(
+                "{source} skips all steps, pauses and analyses that are left: all of the traffic \
+                 in {place} gets {what} {version}."
+            ),
+            "A rollback is the way back.",
+        ),
+        Steer::Hold => (
+            format!("Hold {what} in {place}"),
+            format!("hold {what} {version} in {place}"),
+            format!(
+                "{source} holds the rollout of {what} {version} in {place} where it is: what it \
+                 gets of the traffic stays, until a person lets it go on."
+            ),
+            "Promote it to let it go on.",
+        ),
+        Steer::Resume => (
+            format!("Let {what} in {place} go on"),
+            format!("resume {what} {version} in {place}"),
+            format!("{source} holds the rollout of {what} {version} in {place} no longer."),
+            "Hold it again, abort it, or roll back.",
+        ),
+        Steer::Abort => (
+            format!("Abort {what} in {place}"),
+            format!("abort {what} {version} in {place}"),
+            format!(
+                "{source} gives all of the traffic in {place} back to the version before. {version} \
+                 stays what is wanted: it begins again when somebody changes or retries it, until \
+                 it is rolled back."
+            ),
+            "Retry it to begin anew.",
+        ),
+        Steer::Retry => (
+            format!("Retry {what} in {place}"),
+            format!("retry {what} {version} in {place}"),
+            format!("{source} begins the rollout of {what} {version} in {place} anew."),
+            "Abort it, or roll back.",
+        ),
+    };
+    Description {
+        title,
+        summary,
+        consequence,
+        undo,
     }
 }
 

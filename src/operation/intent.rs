@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use crate::{
     domain::{
         Act, Approval, EnvironmentName, Incident, IncidentStatus, Intent, OperationId, Origin,
-        Pinned, RollbackSpec, Run, ServiceSpec, Text, Version, VersionPage,
+        Pinned, RollbackSpec, Rollout, RolloutSeen, Run, ServiceSpec, Steer, Strategy, Text,
+        Version, VersionPage,
     },
     error::{Error, Kind},
 };
@@ -202,6 +203,95 @@ pub fn roll_back_by_rerun(
         },
         reason: Text::default(),
     })
+}
+
+/// Give a workload the revision again that has a version: its number and what
+/// tells its content.
+///
+/// # Errors
+/// When the versions make no sense.
+pub fn undo(
+    service: &ServiceSpec,
+    environment: &EnvironmentName,
+    (from, to): (&Version, &Version),
+    rollout: &Origin,
+    (revision, hash): (u64, &Text),
+    seen: &RolloutSeen,
+) -> Result<Intent, Error> {
+    make_sense(service, environment, from, to)?;
+    Ok(Intent {
+        source: rollout.source.clone(),
+        service: Some(service.name.clone()),
+        environment: Some(environment.clone()),
+        act: Act::Undo {
+            from: from.clone(),
+            to: to.clone(),
+            rollout: rollout.clone(),
+            revision,
+            hash: hash.clone(),
+            seen: seen.clone(),
+        },
+        reason: Text::default(),
+    })
+}
+
+/// Change how a rollout goes on.
+///
+/// # Errors
+/// When that makes no sense where it stands.
+pub fn steer(rollout: &Rollout, how: Steer) -> Result<Intent, Error> {
+    let name = &rollout.id.key;
+    let no = |why: &str| Err(refused(format!("{name} {why}")));
+    let Some(current) = rollout.current() else {
+        return no("does not tell which version it brings");
+    };
+    let shares = matches!(rollout.strategy, Strategy::Canary | Strategy::BlueGreen);
+    match how {
+        Steer::Retry if !rollout.aborted => return no("was not aborted"),
+        Steer::Retry => {}
+        _ if rollout.aborted => {
+            return no("was aborted: retry it, or roll back");
+        }
+        Steer::Resume if !rollout.held => return no("is not held"),
+        Steer::Hold if rollout.held => return no("is held already"),
+        Steer::Promote | Steer::PromoteFully if rollout.held => {
+            return no("is held: let it go on first");
+        }
+        Steer::Promote | Steer::PromoteFully | Steer::Abort if !shares => {
+            return no(
+                "replaces instance by instance: it has no steps and can only be held or rolled back",
+            );
+        }
+        Steer::Promote | Steer::PromoteFully | Steer::Abort if current.stable => {
+            return no(&format!("is through: {} serves", current.version));
+        }
+        Steer::Promote if rollout.pauses.is_empty() && rollout.step().is_none() => {
+            return no("waits for nobody");
+        }
+        Steer::Promote if rollout.unpausing => {
+            return no("was promoted a moment ago: wait until it moves");
+        }
+        _ => {}
+    }
+    Ok(on_rollout(
+        rollout,
+        Act::Steer {
+            rollout: rollout.id.clone(),
+            how,
+            version: current.version.clone(),
+            seen: rollout.seen.clone(),
+        },
+    ))
+}
+
+fn on_rollout(rollout: &Rollout, act: Act) -> Intent {
+    Intent {
+        source: rollout.id.source.clone(),
+        service: Some(rollout.service.clone()),
+        environment: Some(rollout.environment.clone()),
+        act,
+        reason: Text::default(),
+    }
 }
 
 /// Fills `{name}` in one pass: what was filled in is never looked at again. A

@@ -29,7 +29,9 @@ pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 #[must_use]
 pub fn looking_time(act: &Act) -> Duration {
     match act {
-        Act::RollBack { .. } | Act::RollBackByRerun { .. } => Duration::from_secs(600),
+        Act::RollBack { .. } | Act::RollBackByRerun { .. } | Act::Undo { .. } => {
+            Duration::from_secs(600)
+        }
         Act::Approve { .. }
         | Act::Decline { .. }
         | Act::RerunFailed { .. }
@@ -37,7 +39,8 @@ pub fn looking_time(act: &Act) -> Duration {
         | Act::Acknowledge { .. }
         | Act::Resolve { .. }
         | Act::AddNote { .. }
-        | Act::Publish { .. } => Duration::from_secs(180),
+        | Act::Publish { .. }
+        | Act::Steer { .. } => Duration::from_secs(180),
     }
 }
 

@@ -86,15 +86,16 @@ pub fn judge(id: &OperationId, intent: &Intent, situation: &Situation) -> Vec<Ru
     rules.duplicate(id, intent, situation);
     match &intent.act {
         Act::Approve { .. } | Act::Decline { .. } => rules.reviewer(situation),
-        Act::RollBack { from, to, .. } | Act::RollBackByRerun { from, to, .. } => {
-            rules.serving(from, to, situation);
-        }
+        Act::RollBack { from, to, .. }
+        | Act::RollBackByRerun { from, to, .. }
+        | Act::Undo { from, to, .. } => rules.serving(from, to, situation),
         Act::RerunFailed { .. }
         | Act::CancelRun { .. }
         | Act::Acknowledge { .. }
         | Act::Resolve { .. }
         | Act::AddNote { .. }
-        | Act::Publish { .. } => {}
+        | Act::Publish { .. }
+        | Act::Steer { .. } => {}
     }
     rules.0
 }

@@ -10,8 +10,8 @@ use crate::{
     analysis::canary::Verdict,
     domain::{
         Act, Comparison, Connection, Deployment, DeploymentState, EnvironmentName, Incident,
-        Intent, OperationId, OperationRecord, Release, ServiceName, Team, Text, Timestamp, Version,
-        Window,
+        Intent, OperationId, OperationRecord, Release, ServiceName, SourceId, Team, Text,
+        Timestamp, Version, Window,
     },
     integrations::contract::Query,
     model::{CanaryNow, Model, change_class},
@@ -33,6 +33,9 @@ pub struct Situation {
     pub again_of: Option<OperationId>,
     /// Whether the operation changes production.
     pub production: bool,
+    /// The integration that hosts the service's code, where one does: it knows
+    /// what lies between two versions.
+    pub host: Option<SourceId>,
     /// The service's tier.
     pub tier: Option<u8>,
     /// Why nothing can be written down, where that is so.
@@ -135,6 +138,7 @@ impl Situation {
     fn about_service(&mut self, model: &Model, service: &ServiceName) {
         let spec = model.catalog().service(service);
         self.tier = spec.and_then(|spec| spec.tier);
+        self.host = spec.and_then(|spec| spec.host.clone());
         self.incidents = model.urgent_incidents(service).cloned().collect();
         if spec.is_some_and(|spec| !spec.incident_services.is_empty()) {
             self.surroundings.push(FactAge {
@@ -243,7 +247,9 @@ impl Situation {
                     .filter(|commit| !commit.is_empty());
                 (served, head)
             }
-            Act::RollBack { from, to, .. } | Act::RollBackByRerun { from, to, .. } => {
+            Act::RollBack { from, to, .. }
+            | Act::RollBackByRerun { from, to, .. }
+            | Act::Undo { from, to, .. } => {
                 self.target = Some(to.clone());
                 (Some(commit_of(to)), Some(commit_of(from)))
             }
@@ -293,7 +299,13 @@ impl Situation {
                 "the run".to_owned(),
                 model.run(run).map(|known| known.observed),
             ),
-            Act::RollBack { from, .. } | Act::RollBackByRerun { from, .. } => {
+            Act::Steer { rollout, .. } => rests_on(
+                "the rollout".to_owned(),
+                model.rollout(rollout).map(|known| known.observed),
+            ),
+            Act::RollBack { from, .. }
+            | Act::RollBackByRerun { from, .. }
+            | Act::Undo { from, .. } => {
                 // Whichever deployment was seen last: a newer one would have
                 // been seen with it.
                 let place = intent.service.as_ref().zip(intent.environment.as_ref());

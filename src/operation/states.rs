@@ -1,7 +1,7 @@
 //! The target before and after, in words, for the record.
 
 use super::situation::Situation;
-use crate::domain::{Act, Intent, Text};
+use crate::domain::{Act, Intent, Steer, Text};
 
 /// The target as it was seen.
 #[must_use]
@@ -20,9 +20,15 @@ pub(super) fn before(intent: &Intent, situation: &Situation) -> Text {
         Act::CancelRun { run, attempt } => {
             format!("attempt {attempt} of run {} is at work", run.key)
         }
-        Act::RollBack { from, .. } | Act::RollBackByRerun { from, .. } => {
+        Act::RollBack { from, .. } | Act::RollBackByRerun { from, .. } | Act::Undo { from, .. } => {
             place(intent, from.as_str())
         }
+        Act::Steer { version, seen, .. } => match (seen.step, seen.pause.as_str()) {
+            (Some(step), "") => format!("the rollout of {version} is at step {}", step + 1),
+            (Some(step), _) => format!("the rollout of {version} waits at step {}", step + 1),
+            (None, "") => format!("the rollout of {version} is not through"),
+            (None, _) => format!("the rollout of {version} waits"),
+        },
         Act::Acknowledge { incident } => {
             format!("incident {} is acknowledged by nobody", incident.key)
         }
@@ -55,7 +61,17 @@ pub(super) fn after(intent: &Intent, situation: &Situation) -> Text {
             )
         }
         Act::CancelRun { run, .. } => format!("run {} is cancelled", run.key),
-        Act::RollBack { to, .. } | Act::RollBackByRerun { to, .. } => place(intent, to.as_str()),
+        Act::RollBack { to, .. } | Act::RollBackByRerun { to, .. } | Act::Undo { to, .. } => {
+            place(intent, to.as_str())
+        }
+        Act::Steer { how, version, .. } => match how {
+            Steer::Promote => format!("the rollout of {version} is past that step"),
+            Steer::PromoteFully => format!("{version} gets all of the traffic"),
+            Steer::Hold => format!("the rollout of {version} is held"),
+            Steer::Resume => format!("the rollout of {version} goes on"),
+            Steer::Abort => format!("the rollout of {version} is given up"),
+            Steer::Retry => format!("the rollout of {version} begins anew"),
+        },
         Act::Acknowledge { incident } => format!("incident {} is acknowledged", incident.key),
         Act::Resolve { incident } => format!("incident {} is resolved", incident.key),
         Act::AddNote { incident, .. } => format!("incident {} has the note", incident.key),

@@ -10,7 +10,7 @@ use crate::{
 use super::{
     clock::Clock,
     gitlab::GROUP,
-    jenkins,
+    jenkins, kubernetes,
     prometheus::queries,
     scenario::{Polling, Scenario},
     world::{OPERATOR, ORGANIZATION, World, company::Host},
@@ -92,6 +92,9 @@ fn integrations(
         if vendor == "jenkins" {
             text.push_str(jenkins::DEPLOYS);
         }
+        if vendor == "kubernetes" {
+            text.push_str(kubernetes::NAMESPACES);
+        }
     }
 }
 
@@ -145,7 +148,12 @@ fn services(text: &mut String, world: &World, urls: &BTreeMap<String, String>) {
         let _ = writeln!(text, "name = {}", quoted(&service.name));
         let _ = writeln!(text, "tier = {}", service.tier);
         let repository = match service.host {
-            Host::GitHub => format!("{ORGANIZATION}/{}", service.name),
+            Host::GitHub => {
+                if world.rollouts.iter().any(|one| one.name == service.name) {
+                    text.push_str(kubernetes::ROLLBACK);
+                }
+                format!("{ORGANIZATION}/{}", service.name)
+            }
             Host::GitLab => {
                 text.push_str("host = \"gitlab\"\nrollback = { mechanism = \"rerun\" }\n");
                 format!("{GROUP}/{}", service.name)

@@ -14,6 +14,8 @@ mod github;
 mod gitlab;
 /// Jenkins: builds, stages, inputs.
 mod jenkins;
+/// Kubernetes with Argo Rollouts: workloads, their sets, patches.
+mod kubernetes;
 /// PagerDuty: incidents, their log and notes, who is on call.
 pub mod pagerduty;
 /// The query API over the metrics, and their exposition.
@@ -119,6 +121,13 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     for (vendor, router) in VENDORS {
         let site = running.site(vendor, options.seed);
         running.open(vendor, router(site.clone()), site).await?;
+    }
+    // Not every company has a cluster.
+    if !running.scenario.rollouts.is_empty() {
+        let site = running.site("kubernetes", options.seed);
+        running
+            .open("kubernetes", kubernetes::router(site.clone()), site)
+            .await?;
     }
     running.tick();
     Ok(running)

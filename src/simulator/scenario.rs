@@ -2,10 +2,10 @@
 
 use serde::Deserialize;
 
-use super::world::company::Host;
+use super::world::{company::Host, rollout::RolloutSeed};
 use crate::error::{Error, Kind};
 
-const EMBEDDED: [(&str, &str); 6] = [
+const EMBEDDED: [(&str, &str); 7] = [
     (
         "release-day",
         include_str!("../../assets/scenarios/release-day.toml"),
@@ -27,6 +27,10 @@ const EMBEDDED: [(&str, &str); 6] = [
         include_str!("../../assets/scenarios/train-day.toml"),
     ),
     ("large", include_str!("../../assets/scenarios/large.toml")),
+    (
+        "rollout-day",
+        include_str!("../../assets/scenarios/rollout-day.toml"),
+    ),
 ];
 
 /// A company and its day.
@@ -49,6 +53,9 @@ pub struct Scenario {
     /// Services by name.
     #[serde(default)]
     pub services: Vec<ServiceSeed>,
+    /// Workloads in the cluster.
+    #[serde(default)]
+    pub rollouts: Vec<RolloutSeed>,
     /// Releases for the configuration.
     #[serde(default)]
     pub releases: Vec<ReleaseSeed>,
@@ -281,6 +288,13 @@ pub enum Action {
         #[serde(default)]
         page: PageSeed,
     },
+    /// A version is wanted in the cluster.
+    RollOut {
+        /// Service.
+        service: String,
+        /// Version.
+        version: String,
+    },
     /// Somebody else approves what waits for production.
     Approve {
         /// Service.
@@ -336,7 +350,7 @@ pub enum Action {
     },
     /// A vendor misbehaves.
     Fault {
-        /// `github`, `gitlab`, `jenkins`, `pagerduty`, `prometheus`.
+        /// `github`, `gitlab`, `jenkins`, `kubernetes`, `pagerduty`, `prometheus`.
         vendor: String,
         /// How, as in `POST /__sim/fault`.
         kind: String,
@@ -371,6 +385,7 @@ impl Scenario {
             base.polling = scenario.polling.or(base.polling);
             base.generate = scenario.generate.or(base.generate);
             base.services.extend(scenario.services);
+            base.rollouts.extend(scenario.rollouts);
             base.releases.extend(scenario.releases);
             base.windows.extend(scenario.windows);
             base.maintenance.extend(scenario.maintenance);
@@ -397,6 +412,7 @@ mod tests {
                     Action::Push { service, .. }
                     | Action::Busy { service, .. }
                     | Action::Release { service, .. }
+                    | Action::RollOut { service, .. }
                     | Action::Approve { service, .. }
                     | Action::Weight { service, .. }
                     | Action::Trouble { service, .. }

@@ -120,11 +120,14 @@ impl Site {
             .cloned()
     }
 
-    /// Whether a request is meant to change something: GraphQL and
-    /// Prometheus ask their questions with POST, too.
+    /// Whether a request is meant to change something: GraphQL, Prometheus and
+    /// Kubernetes' reviews ask their questions with POST, too.
     pub fn is_write(&self, request: &Request) -> bool {
         let asks = request.method() == Method::GET || request.method() == Method::HEAD;
-        let question = self.vendor() == "prometheus" || request.uri().path().ends_with("/graphql");
+        let path = request.uri().path();
+        let question = self.vendor() == "prometheus"
+            || path.ends_with("/graphql")
+            || path.ends_with("reviews");
         !asks && !question
     }
 

@@ -60,6 +60,26 @@ impl Company {
             .unwrap()
     }
 
+    /// The same integration with another token: the vendor's with this at its
+    /// end.
+    pub fn connect_with_token(
+        &self,
+        name: &str,
+        end: &str,
+        access: Access,
+    ) -> Arc<dyn Integration> {
+        let id = name.into();
+        let token = format!("{}{end}", self.token(name));
+        self.config.systems[&id]
+            .connect(
+                id.clone(),
+                &|_| Ok(token.clone().into()),
+                &self.config.catalog,
+                access,
+            )
+            .unwrap()
+    }
+
     /// The base URL of a vendor.
     pub fn url(&self, vendor: &str) -> String {
         let urls = std::fs::read_to_string(self.directory.path().join("urls.json")).unwrap();

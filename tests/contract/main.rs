@@ -12,6 +12,8 @@ mod github;
 mod gitlab;
 mod jenkins;
 mod jenkins_wire;
+mod kubernetes;
+mod kubernetes_cluster;
 mod pagerduty;
 mod prometheus;
 mod proxy;

@@ -36,6 +36,7 @@ mod rehearsal;
 mod relay;
 mod release_day;
 mod rollback_plan;
+mod rollouts;
 mod room;
 mod runs;
 mod safety;

@@ -68,7 +68,10 @@ impl<'a> Known<'a> {
     /// The version that the operation brings, where it brings one.
     pub(super) fn version(&self, operation: &Operation) -> Option<Version> {
         match &operation.confirmation.intent.act {
-            Act::RollBack { to, .. } | Act::RollBackByRerun { to, .. } => Some(to.clone()),
+            Act::RollBack { to, .. } | Act::RollBackByRerun { to, .. } | Act::Undo { to, .. } => {
+                Some(to.clone())
+            }
+            Act::Steer { version, .. } => Some(version.clone()),
             _ => self.run(operation)?.version.clone(),
         }
     }
@@ -87,7 +90,9 @@ impl<'a> Known<'a> {
     pub(super) fn comparison(&self, operation: &Operation) -> Option<&'a Comparison> {
         let intent = &operation.confirmation.intent;
         let ends: Vec<Text> = match &intent.act {
-            Act::RollBack { from, to, .. } | Act::RollBackByRerun { from, to, .. } => {
+            Act::RollBack { from, to, .. }
+            | Act::RollBackByRerun { from, to, .. }
+            | Act::Undo { from, to, .. } => {
                 vec![from.0.clone(), to.0.clone()]
             }
             _ => [

@@ -182,7 +182,7 @@ fn clock(at: Timestamp) -> String {
 fn ships(operation: &Operation) -> bool {
     matches!(
         operation.confirmation.intent.act,
-        Act::Approve { .. } | Act::RollBack { .. } | Act::RollBackByRerun { .. }
+        Act::Approve { .. } | Act::RollBack { .. } | Act::RollBackByRerun { .. } | Act::Undo { .. }
     )
 }
 

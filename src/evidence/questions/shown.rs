@@ -169,7 +169,9 @@ impl Known<'_> {
     pub(super) fn way_back(&self, operation: &Operation) -> Part {
         let intent = &operation.confirmation.intent;
         match &intent.act {
-            Act::RollBack { from, to, .. } | Act::RollBackByRerun { from, to, .. } => (
+            Act::RollBack { from, to, .. }
+            | Act::RollBackByRerun { from, to, .. }
+            | Act::Undo { from, to, .. } => (
                 Found::Present,
                 format!("it is itself a way back, from {from} to {to}"),
             ),

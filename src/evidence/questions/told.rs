@@ -77,7 +77,7 @@ pub(super) fn approval(operation: &Operation) -> Part {
             Found::Partly,
             format!("{who} answered; whether in the right role, the system did not say"),
         ),
-        (Act::RollBack { .. } | Act::RollBackByRerun { .. }, _) => (
+        (Act::RollBack { .. } | Act::RollBackByRerun { .. } | Act::Undo { .. }, _) => (
             Found::Partly,
             format!("{who} alone confirmed it; the rules that were asked did not want another"),
         ),

@@ -150,7 +150,7 @@ fn hint(fault: &Fault) -> &'static str {
         }
         Connection::Forbidden => {
             "a classic token needs `repo`; a fine-grained one Actions: read and write, Deployments: \
-             write, Contents: read"
+             write, Contents: read (write, to publish notes)"
         }
         Connection::RateLimited => "wait, or lower requests_per_minute",
         _ => "",

@@ -99,6 +99,10 @@ fn base(sort: Sort, transport: &Transport) -> reqwest::ClientBuilder {
         // The library's own reading of the environment differs from what
         // people expect: see `proxy`.
         .no_proxy();
+    let builder = match transport.identity() {
+        Some(identity) if sort != Sort::Plain => builder.identity(identity),
+        _ => builder,
+    };
     match sort {
         Sort::Plain => return builder.tls_certs_only([]),
         Sort::Loopback => return builder.tls_certs_merge(transport.certificates()),

@@ -16,7 +16,7 @@ use rustls::{
     },
 };
 
-use super::Proxies;
+use super::{Identity, Proxies};
 use crate::error::{Error, Kind};
 
 /// A file of certificates larger than this is a mistake; the whole store of a
@@ -28,6 +28,7 @@ const LARGEST: u64 = 1024 * 1024;
 pub struct Transport {
     authorities: Option<Arc<Authorities>>,
     proxies: Arc<Proxies>,
+    identity: Option<Identity>,
 }
 
 /// Authorities that are believed besides those of the system.
@@ -42,6 +43,7 @@ impl Default for Transport {
         Self {
             authorities: None,
             proxies: Proxies::of_environment(),
+            identity: None,
         }
     }
 }
@@ -57,6 +59,32 @@ impl Transport {
             authorities: ca_file.map(read).transpose()?.map(Arc::new),
             ..Self::default()
         })
+    }
+
+    /// The usual way, on which the authorities in these bytes (PEM) are
+    /// believed, too. `whence` names where they are from.
+    ///
+    /// # Errors
+    /// When they are anything but certificates of authorities; for people.
+    pub fn trusting_bytes(whence: &str, bytes: &[u8]) -> Result<Self, Error> {
+        Ok(Self {
+            authorities: Some(Arc::new(authorities(Path::new(whence), bytes)?)),
+            ..Self::default()
+        })
+    }
+
+    /// The same way with a client certificate.
+    #[must_use]
+    pub fn with_identity(self, identity: Identity) -> Self {
+        Self {
+            identity: Some(identity),
+            ..self
+        }
+    }
+
+    /// The client certificate, as the HTTP client wants it.
+    pub(super) fn identity(&self) -> Option<reqwest::Identity> {
+        self.identity.as_ref().map(Identity::get)
     }
 
     /// The same way with these proxies instead of the environment's.
@@ -100,8 +128,16 @@ fn read(file: &Path) -> Result<Authorities, Error> {
         let hint = "name the file with the certificate of your company's authority, in PEM";
         wrong(why, hint)
     })?;
+    authorities(file, &bytes)
+}
+
+fn authorities(file: &Path, bytes: &[u8]) -> Result<Authorities, Error> {
+    let wrong = |what: String, hint: &str| {
+        let message = format!("`ca_file` {} {what}", file.display());
+        Error::new(Kind::Usage, message).hint(hint)
+    };
     let mut certificates = Vec::new();
-    for certificate in CertificateDer::pem_slice_iter(&bytes) {
+    for certificate in CertificateDer::pem_slice_iter(bytes) {
         let place = certificates.len() + 1;
         let certificate = certificate.map_err(|_| {
             let what = format!("is broken at its certificate {place}");
@@ -116,7 +152,7 @@ fn read(file: &Path) -> Result<Authorities, Error> {
         certificates.push(certificate.into_owned());
     }
     if certificates.is_empty() {
-        let (what, hint) = no_certificate(&bytes);
+        let (what, hint) = no_certificate(bytes);
         return Err(wrong(what, hint));
     }
     Ok(Authorities {

@@ -32,7 +32,8 @@ impl Desk {
         anew: bool,
     ) {
         if let Some(way) = &mut situation.way_back {
-            self.answer(&intent.source, way, emit, anew).await;
+            let host = situation.host.as_ref().unwrap_or(&intent.source);
+            self.answer(host, way, emit, anew).await;
         }
     }
 

@@ -169,7 +169,9 @@ impl WayBack {
             published: published(model, (service, environment), to),
             run_made: match &mechanism {
                 Mechanism::Rerun { run, .. } => model.run(run).map(|run| run.value.created),
-                Mechanism::Workflow { .. } | Mechanism::Missing { .. } => None,
+                Mechanism::Workflow { .. } | Mechanism::Undo { .. } | Mechanism::Missing { .. } => {
+                    None
+                }
             },
             dependents: dependents(model, (service, environment), from),
             operations: model
@@ -189,7 +191,14 @@ impl WayBack {
                 .into_iter()
                 .map(|freeze| freeze.title)
                 .collect(),
-            gitops: spec.and_then(|spec| spec.gitops.clone()),
+            gitops: spec
+                .and_then(|spec| spec.gitops.clone())
+                .or_else(|| match &mechanism {
+                    Mechanism::Undo { managed_by, .. } if !managed_by.is_empty() => {
+                        Some(managed_by.clone())
+                    }
+                    _ => None,
+                }),
             service: service.clone(),
             environment: environment.clone(),
             from: from.clone(),

@@ -10,7 +10,7 @@ use super::input::{
 };
 use crate::{
     analysis::risk::Weighed,
-    domain::{Act, Comparison, Connection, PolicySettings, Team, Text, Timestamp, Window},
+    domain::{Act, Comparison, Connection, PolicySettings, Steer, Team, Text, Timestamp, Window},
     operation::{
         situation::{ChangeSeen, Situation},
         stage::Draft,
@@ -97,9 +97,19 @@ fn operation(draft: &Draft, situation: &Situation) -> Operation {
         Act::Decline { .. } => (Verb::Decline, situation.serving.as_ref()),
         Act::RerunFailed { .. } => (Verb::RerunFailed, situation.serving.as_ref()),
         Act::CancelRun { .. } => (Verb::CancelRun, situation.serving.as_ref()),
-        Act::RollBack { from, .. } | Act::RollBackByRerun { from, .. } => {
+        Act::RollBack { from, .. } | Act::RollBackByRerun { from, .. } | Act::Undo { from, .. } => {
             (Verb::RollBack, Some(from))
         }
+        Act::Steer { how, .. } => (
+            match how {
+                Steer::Promote | Steer::PromoteFully | Steer::Resume | Steer::Retry => {
+                    Verb::Promote
+                }
+                Steer::Hold => Verb::Hold,
+                Steer::Abort => Verb::Abort,
+            },
+            situation.serving.as_ref(),
+        ),
         Act::Acknowledge { .. } => (Verb::Acknowledge, None),
         Act::Resolve { .. } => (Verb::Resolve, None),
         Act::AddNote { .. } => (Verb::AddNote, None),

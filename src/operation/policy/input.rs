@@ -94,6 +94,12 @@ pub enum Verb {
     CancelRun,
     /// Bring a version back.
     RollBack,
+    /// Let a rollout go on: its next step, all of them, or anew.
+    Promote,
+    /// Hold a rollout where it is.
+    Hold,
+    /// Give a rollout up.
+    Abort,
     /// Say that somebody looks at an incident.
     Acknowledge,
     /// Say that an incident is over.

@@ -152,6 +152,7 @@ impl Policy {
                 | Act::RerunFailed { .. }
                 | Act::RollBack { .. }
                 | Act::RollBackByRerun { .. }
+                | Act::Undo { .. }
         ) {
             return None;
         }

@@ -26,6 +26,8 @@ pub(super) enum Step {
     },
     /// The alerts of a service no longer have a reason.
     Calm { service: ServiceIndex },
+    /// The cluster's controller looks at a workload.
+    Reconcile { rollout: usize },
     /// An incident that nobody took goes to the next level.
     Escalate { incident: String },
 }
@@ -74,6 +76,7 @@ impl World {
                 service,
             } => self.stop(run, attempt, service),
             Step::Calm { service } => self.alerts.retain(|alert| alert.service != service),
+            Step::Reconcile { rollout } => self.reconcile(rollout),
             Step::Escalate { incident } => self.escalate(&incident),
         }
     }

@@ -39,7 +39,12 @@ impl World {
         self.begin(service, Workflow::Ci, "main", commit, author, fate, None);
     }
 
-    fn merge(&mut self, service: ServiceIndex, headline: String, author: PersonIndex) -> usize {
+    pub(super) fn merge(
+        &mut self,
+        service: ServiceIndex,
+        headline: String,
+        author: PersonIndex,
+    ) -> usize {
         let at = self.now;
         let sha = self.rng.random();
         let commits = &mut self.services[service].commits;

@@ -14,6 +14,8 @@ pub mod log;
 pub mod pages;
 /// Workflow runs.
 pub mod report;
+/// Workloads in the cluster.
+pub mod rollout;
 pub mod run;
 /// Text of job logs at GitLab.
 mod trace;
@@ -62,6 +64,8 @@ pub struct World {
     pub runs: BTreeMap<u64, Run>,
     /// All deployments by id.
     pub deployments: BTreeMap<u64, Deployment>,
+    /// Workloads in the cluster.
+    pub rollouts: Vec<rollout::Rollout>,
     /// All incidents, oldest first.
     pub incidents: Vec<Incident>,
     /// Alerts that are pending or firing.
@@ -93,6 +97,7 @@ impl World {
             services: Vec::new(),
             runs: BTreeMap::new(),
             deployments: BTreeMap::new(),
+            rollouts: Vec::new(),
             incidents: Vec::new(),
             alerts: Vec::new(),
             maintenance: Vec::new(),
@@ -109,6 +114,9 @@ impl World {
             rng: StdRng::seed_from_u64(seed),
         };
         world.generate(scenario, seed);
+        for seed in &scenario.rollouts {
+            world.install(seed);
+        }
         for event in &scenario.events {
             let at = clock.offset(event.at);
             world.schedule(at, Step::Script(event.action.clone()));

@@ -48,6 +48,11 @@ impl World {
                     self.release(service, &version, fate, &headline, files, page);
                 }
             }
+            Action::RollOut { service, version } => {
+                if let Some(service) = self.service(&service) {
+                    self.roll_out(service, &version);
+                }
+            }
             Action::Approve { service, comment } => {
                 let run = self
                     .service(&service)

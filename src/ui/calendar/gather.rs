@@ -31,7 +31,8 @@ fn releases(app: &App, from: Timestamp, until: Timestamp) -> Vec<Entry> {
     let mut entries = Vec::new();
     for release in app.model.releases_in_order() {
         let Some(start) = release.start else { continue };
-        let branch = app.model.branch_cut(&release.id);
+        // When it was cut says more than when it was to be.
+        let branch = app.model.branch_cut(&release.id).or(release.branch);
         let first = branch.map_or(start, |branch| branch.min(start));
         if first >= until || end_of(release, start) < from {
             continue;

@@ -20,6 +20,7 @@ mod pickers;
 mod plan;
 mod planner;
 mod release;
+mod rollout;
 mod run;
 mod settle;
 mod text;

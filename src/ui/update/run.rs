@@ -2,7 +2,7 @@
 
 use super::{
     Effect, arming, batch, calendar, compare, dialog, info, intent, log, moves, note, pickers,
-    plan, planner, refuse, release, settle, show, tree, why_not,
+    plan, planner, refuse, release, rollout, settle, show, tree, why_not,
 };
 use crate::{
     command::{self, Command, Danger, Item, Pane, View},
@@ -70,8 +70,11 @@ fn wish(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
     let intent = match command {
         Command::Approve => intent::answer(model, &item, true),
         Command::Decline => intent::answer(model, &item, false),
-        Command::Rerun => intent::rerun(model, &item),
-        Command::Abort => intent::cancel(model, &item),
+        Command::Rerun => rollout::retry(model, &item),
+        Command::Abort => rollout::abort(model, &item),
+        Command::Promote | Command::PromoteFully | Command::Hold => {
+            rollout::wish(model, &item, command)
+        }
         Command::Acknowledge => intent::acknowledge(model, &item),
         Command::Resolve => intent::resolve(model, &item),
         Command::RollBack => {

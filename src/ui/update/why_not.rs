@@ -1,7 +1,7 @@
 //! Whether a command can run here and now, and why not. Footer, palette and
 //! help ask this too, so that nothing is offered that would not work.
 
-use super::{arming, batch, compare, intent, planner, release};
+use super::{arming, batch, compare, intent, planner, release, rollout};
 use crate::{
     command::{self, Command, Danger, Item, Pane, View},
     ui::app::App,
@@ -28,7 +28,6 @@ pub fn why_not(app: &App, command: Command) -> Option<String> {
     }
     let fixed = match command {
         Command::Show(view) if !view.exists() => Some("this view comes later"),
-        Command::Promote | Command::Hold => Some("comes with rollouts; a rollback is R"),
         Command::RerunAll => Some("comes later; r runs the failed jobs again"),
         Command::Presenter => Some("comes with Go/No-Go"),
         Command::NextTab | Command::PreviousTab if app.view.tabs().len() < 2 => {
@@ -94,8 +93,11 @@ pub fn why_not(app: &App, command: Command) -> Option<String> {
         Command::Decline => item()
             .and_then(|item| intent::answer(model, item, false))
             .err(),
-        Command::Rerun => item().and_then(|item| intent::rerun(model, item)).err(),
-        Command::Abort => item().and_then(|item| intent::cancel(model, item)).err(),
+        Command::Promote | Command::PromoteFully | Command::Hold => item()
+            .and_then(|item| rollout::wish(model, item, command))
+            .err(),
+        Command::Rerun => item().and_then(|item| rollout::retry(model, item)).err(),
+        Command::Abort => item().and_then(|item| rollout::abort(model, item)).err(),
         Command::Acknowledge => item()
             .and_then(|item| intent::acknowledge(model, item))
             .err(),

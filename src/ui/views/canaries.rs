@@ -7,6 +7,7 @@ use super::{
     freshness::{self, Feed},
     metrics,
     parts::{self, Heading, Look},
+    rollout,
 };
 use crate::{
     analysis::canary::{Report, Verdict},
@@ -197,6 +198,15 @@ fn draw_detail(scene: &Scene<'_>, buffer: &mut Buffer, placed: &Placed) {
     };
     write_sentence(scene, buffer, sentence, reading, judgement);
     rest.height -= lines;
+    if let Some(rollout) = rollout::of(scene, reading).filter(|_| rest.height > 0) {
+        rest.height -= 1;
+        let line = Rect {
+            y: rest.bottom(),
+            height: 1,
+            ..rest
+        };
+        rollout::write(scene, buffer, line, rollout);
+    }
     if rest.height >= 5 {
         let worst = worst(judgement);
         metrics::chart_of(scene, buffer, parts::after(rest, 1), reading, worst);

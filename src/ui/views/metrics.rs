@@ -9,6 +9,7 @@ use super::{
     canaries::{self, verdict_state},
     freshness::{self, Feed},
     parts::{self, Heading, Look},
+    rollout,
 };
 use crate::{
     analysis::canary::{
@@ -519,6 +520,15 @@ fn draw_chart_and_words(
     };
     canaries::write_sentence(scene, buffer, words, reading, judgement);
     area.height -= lines;
+    if let Some(rollout) = rollout::of(scene, reading).filter(|_| area.height > 0) {
+        area.height -= 1;
+        let line = Rect {
+            y: area.bottom(),
+            height: 1,
+            ..area
+        };
+        rollout::write(scene, buffer, line, rollout);
+    }
     let (Some(metric), Some(judged)) = (reading.metrics.get(shown), judgement.metrics.get(shown))
     else {
         return;

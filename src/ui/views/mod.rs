@@ -18,6 +18,7 @@ mod operation;
 mod operations;
 mod parts;
 mod release;
+mod rollout;
 mod rows;
 mod runs;
 mod services;

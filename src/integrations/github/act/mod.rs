@@ -120,6 +120,9 @@ pub fn prepare(eyes: &Eyes, intent: &Intent) -> Result<PreparedRequest, Fault> {
                 String::new(),
             ))
         }
+        Act::Undo { .. } | Act::Steer { .. } => Err(wrong(
+            "GitHub runs no workloads: ask the integration of the cluster",
+        )),
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(wrong(
             "GitHub knows no incidents: ask the integration that pages",
         )),
@@ -155,7 +158,11 @@ pub async fn send(write: Option<&WriteClient>, operation: &Confirmed) -> Answer 
             Act::Publish { .. } => reply
                 .json::<rest::Release>()
                 .map_or_else(|_| Text::default(), |made| Text::new(&made.id.to_string())),
-            Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Text::default(),
+            Act::Undo { .. }
+            | Act::Steer { .. }
+            | Act::Acknowledge { .. }
+            | Act::Resolve { .. }
+            | Act::AddNote { .. } => Text::default(),
         })
         .await
 }

@@ -87,6 +87,9 @@ pub async fn observe(eyes: &Eyes, operation: &Observe) -> Result<Observation, Fa
             let (repository, run) = run_of(eyes, run)?;
             ran_again(eyes, operation, (repository, run, *attempt), to).await
         }
+        Act::Undo { .. } | Act::Steer { .. } => Err(wrong(
+            "GitHub runs no workloads: ask the integration of the cluster",
+        )),
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(wrong(
             "GitHub knows no incidents: ask the integration that pages",
         )),

@@ -112,6 +112,9 @@ pub async fn precheck(eyes: &Eyes, intent: &Intent) -> Result<Precheck, Fault> {
             }
             serves(eyes, repository, environment.as_str(), from).await
         }
+        Act::Undo { .. } | Act::Steer { .. } => Err(wrong(
+            "GitHub runs no workloads: ask the integration of the cluster",
+        )),
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(wrong(
             "GitHub knows no incidents: ask the integration that pages",
         )),

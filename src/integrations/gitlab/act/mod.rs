@@ -86,6 +86,11 @@ pub fn prepare(eyes: &Eyes, intent: &Intent) -> Result<PreparedRequest, Fault> {
                  `rollback = { mechanism = \"rerun\" }` for the service",
             ));
         }
+        Act::Undo { .. } | Act::Steer { .. } => {
+            return Err(wrong(
+                "GitLab runs no workloads: ask the integration of the cluster",
+            ));
+        }
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => {
             return Err(no_incidents());
         }
@@ -124,6 +129,8 @@ pub async fn send(write: Option<&WriteClient>, operation: &Confirmed) -> Answer 
                 .map_or_else(Text::default, Text::new),
             Act::Publish { tag, .. } => tag.clone(),
             Act::RollBack { .. }
+            | Act::Undo { .. }
+            | Act::Steer { .. }
             | Act::Acknowledge { .. }
             | Act::Resolve { .. }
             | Act::AddNote { .. } => Text::default(),

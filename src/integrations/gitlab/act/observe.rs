@@ -70,6 +70,9 @@ pub async fn observe(eyes: &Eyes, operation: &Observe) -> Result<Observation, Fa
             to, run, commit, ..
         } => went_back(eyes, operation, run, to, commit).await,
         Act::RollBack { .. } => Err(wrong("GitLab starts no rollback workflow")),
+        Act::Undo { .. } | Act::Steer { .. } => Err(wrong(
+            "GitLab runs no workloads: ask the integration of the cluster",
+        )),
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(no_incidents()),
         Act::Publish { .. } => publish::observe(eyes, operation).await,
     }

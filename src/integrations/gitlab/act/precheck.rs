@@ -84,6 +84,9 @@ pub async fn precheck(eyes: &Eyes, intent: &Intent) -> Result<Precheck, Fault> {
             ..
         } => goes_back(eyes, intent, run, from, to, commit).await,
         Act::RollBack { .. } => Err(wrong("GitLab starts no rollback workflow")),
+        Act::Undo { .. } | Act::Steer { .. } => Err(wrong(
+            "GitLab runs no workloads: ask the integration of the cluster",
+        )),
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(no_incidents()),
         Act::Publish { .. } => publish::precheck(eyes, &intent.act).await,
     }

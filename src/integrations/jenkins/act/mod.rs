@@ -134,6 +134,9 @@ pub fn prepare(eyes: &Eyes, intent: &Intent) -> Result<PreparedRequest, Fault> {
             "Jenkins goes back by starting the job that deploys with the older version: write \
              `rollback = { workflow = \"JOB\", inputs = { VERSION = \"{version}\" } }` for the service",
         )),
+        Act::Undo { .. } | Act::Steer { .. } => Err(wrong(
+            "Jenkins runs no workloads: ask the integration of the cluster",
+        )),
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(no_incidents()),
         Act::Publish { .. } => Err(wrong(NO_PAGES)),
     }

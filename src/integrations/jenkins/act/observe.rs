@@ -50,6 +50,9 @@ pub async fn observe(eyes: &Eyes, operation: &Observe) -> Result<Observation, Fa
             went_back(eyes, operation, &job, &versions, to).await
         }
         Act::RollBackByRerun { .. } => Err(wrong("Jenkins runs no old build again to go back")),
+        Act::Undo { .. } | Act::Steer { .. } => Err(wrong(
+            "Jenkins runs no workloads: ask the integration of the cluster",
+        )),
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(no_incidents()),
         Act::Publish { .. } => Err(wrong(NO_PAGES)),
     }

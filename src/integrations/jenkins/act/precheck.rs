@@ -63,6 +63,9 @@ pub async fn precheck(eyes: &Eyes, intent: &Intent) -> Result<Precheck, Fault> {
             serves(eyes, (service, environment), from, to).await
         }
         Act::RollBackByRerun { .. } => Err(wrong("Jenkins runs no old build again to go back")),
+        Act::Undo { .. } | Act::Steer { .. } => Err(wrong(
+            "Jenkins runs no workloads: ask the integration of the cluster",
+        )),
         Act::Acknowledge { .. } | Act::Resolve { .. } | Act::AddNote { .. } => Err(no_incidents()),
         Act::Publish { .. } => Err(wrong(NO_PAGES)),
     }

@@ -266,6 +266,32 @@ pub fn mechanism(
         Some(RollbackSpec::Workflow(workflow)) => Mechanism::Workflow {
             workflow: workflow.workflow.clone(),
         },
+        Some(RollbackSpec::Undo) => {
+            let Some(rollout) = model.rollout_at(service, environment) else {
+                return missing(format!(
+                    "no workload of {service} in {environment} is known, so nothing can be undone"
+                ));
+            };
+            let serving = rollout.value.current().map(|revision| &revision.version);
+            if serving != model.leaving(service, environment) {
+                return missing(format!(
+                    "what the workload of {service} in {environment} shall bring is {}",
+                    serving.map_or("not known", |version| version.as_str())
+                ));
+            }
+            match rollout.value.revision_of(to) {
+                Some(revision) => Mechanism::Undo {
+                    rollout: rollout.value.id.clone(),
+                    revision: revision.number,
+                    hash: revision.hash.clone(),
+                    seen: rollout.value.seen.clone(),
+                    managed_by: rollout.value.managed_by.clone(),
+                },
+                None => missing(format!(
+                    "the cluster does not have {service} {to} in {environment} any more: deploy it anew"
+                )),
+            }
+        }
         Some(RollbackSpec::Rerun) => {
             // Not a run that only brought it back: that one is of other code.
             let run = model
@@ -310,6 +336,20 @@ pub fn go_back(
             &step.from.version,
             &step.to.version,
             operation,
+        ),
+        Mechanism::Undo {
+            rollout,
+            revision,
+            hash,
+            seen,
+            ..
+        } => intent::undo(
+            spec,
+            &step.environment,
+            (&step.from.version, &step.to.version),
+            rollout,
+            (*revision, hash),
+            seen,
         ),
         Mechanism::Rerun { attempt: 0, .. } => refused(&format!(
             "the run that deployed {} is not read yet",

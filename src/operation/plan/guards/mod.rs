@@ -134,6 +134,11 @@ impl Guards {
         match &way.mechanism {
             Mechanism::Missing { why } => self.add("mechanism", Verdict::Refused, why.as_str()),
             Mechanism::Workflow { .. } => {}
+            Mechanism::Undo { revision, .. } => self.add(
+                "mechanism",
+                Verdict::Ok,
+                format!("the cluster still has {} as revision {revision}", way.to),
+            ),
             Mechanism::Rerun { number, .. } => match way.run_made {
                 None => self.add(
                     "mechanism",

@@ -2,7 +2,9 @@
 //! the dialog opens.
 
 use crate::{
-    domain::{Act, EnvironmentName, Intent, OperationRecord, ServiceName, Timestamp, Version},
+    domain::{
+        Act, EnvironmentName, Intent, OperationRecord, Origin, ServiceName, Timestamp, Version,
+    },
     model::Model,
     ui::{
         app::Known,
@@ -15,7 +17,9 @@ use crate::{
 pub(super) fn of(model: &Model, intent: &Intent, now: Timestamp) -> Vec<Known> {
     let place = intent.service.as_ref().zip(intent.environment.as_ref());
     match &intent.act {
-        Act::RollBack { from, to, .. } | Act::RollBackByRerun { from, to, .. } => vec![
+        Act::RollBack { from, to, .. }
+        | Act::RollBackByRerun { from, to, .. }
+        | Act::Undo { from, to, .. } => vec![
             known(
                 "from",
                 from.as_str(),
@@ -72,6 +76,7 @@ pub(super) fn of(model: &Model, intent: &Intent, now: Timestamp) -> Vec<Known> {
                 vec![known("run", &what, Some(more))]
             })
             .unwrap_or_default(),
+        Act::Steer { rollout, .. } => steered(model, rollout),
         Act::Acknowledge { incident }
         | Act::Resolve { incident }
         | Act::AddNote { incident, .. } => model
@@ -112,6 +117,36 @@ pub(super) fn of(model: &Model, intent: &Intent, now: Timestamp) -> Vec<Known> {
     }
 }
 
+/// From which version to which a rollout goes, how far it is, and what is known
+/// of it there.
+fn steered(model: &Model, rollout: &Origin) -> Vec<Known> {
+    let Some(found) = model.rollout(rollout) else {
+        return Vec::new();
+    };
+    let rollout = &found.value;
+    let mut lines = Vec::new();
+    if let Some(stable) = rollout.stable() {
+        lines.push(known("from", stable.version.as_str(), None));
+    }
+    if let Some(current) = rollout.current() {
+        let weight = rollout.weight.map(format::percent);
+        let more = weight.map(|weight| vec![format!("gets {weight} of the traffic")]);
+        lines.push(known("to", current.version.as_str(), more));
+    }
+    let mut where_ = vec![rollout.phase.word().to_owned()];
+    where_.extend(rollout.pauses.first().map(|pause| pause.reason.to_string()));
+    let what = match rollout.step() {
+        Some((step, of)) => format!("step {step} of {of}"),
+        None => rollout.strategy.word().to_owned(),
+    };
+    lines.push(known("at", &what, Some(where_)));
+    if !rollout.managed_by.is_empty() {
+        let what = format!("{} deploys it from Git", rollout.managed_by);
+        lines.push(known("but", &what, None));
+    }
+    lines
+}
+
 fn known(label: &'static str, what: &str, more: Option<Vec<String>>) -> Known {
     Known {
         label,
@@ -144,7 +179,11 @@ fn leaving(
         .find(|deployment| &deployment.version == version);
     if let Some(deployment) = deployment {
         let past = format::age(now - deployment.created);
-        more.push(format!("deployed {past} ago by {}", deployment.creator));
+        more.push(if deployment.creator.is_empty() {
+            format!("deployed {past} ago")
+        } else {
+            format!("deployed {past} ago by {}", deployment.creator)
+        });
     }
     more
 }
