@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::SourceId;
+use crate::domain::{Conclusion, Run, RunState, SourceId};
 
 fn start() -> Timestamp {
     Timestamp::from_timestamp(1_795_600_000, 0).unwrap()
