@@ -52,6 +52,8 @@ fn a_train_goes_from_draft_to_done_by_keys() {
     session.wait_for("checkout");
     session.press("i");
     session.wait_for("Release train-47");
+    // What was made here is read from the journal.
+    session.wait_for(&format!("{ID} draft"));
     session.press("]]");
     session.wait_for(&format!("Release {ID}"));
     session.wait_for("1.87.2 → 1.88.0");
