@@ -314,8 +314,8 @@ mod tests {
         }
     }
 
-    fn seen(run: Run) -> Seen {
-        Seen::Run(Box::new(Brief::from(&run)))
+    fn seen(run: &Run) -> Seen {
+        Seen::Run(Box::new(Brief::from(run)))
     }
 
     fn job(name: &str, conclusion: Conclusion) -> Job {
@@ -378,7 +378,7 @@ mod tests {
             Seen::Jobs(origin("runs/7"), 1, jobs)
         };
         assert!(recorder.see(jobs()).is_empty());
-        let new = recorder.see(seen(run(7, 1, Conclusion::Failure)));
+        let new = recorder.see(seen(&run(7, 1, Conclusion::Failure)));
         assert_eq!(
             told(&new),
             [("e2e", 7, 1, Ended::Failed), ("lint", 7, 1, Ended::Passed)]
@@ -395,7 +395,7 @@ mod tests {
     #[test]
     fn of_tests_only_those_that_ever_failed_are_told() {
         let mut recorder = Recorder::default();
-        recorder.see(seen(run(7, 2, Conclusion::Failure)));
+        recorder.see(seen(&run(7, 2, Conclusion::Failure)));
         assert!(recorder.see(report(7, 2, TestResult::Passed)).is_empty());
         let new = recorder.see(report(7, 1, TestResult::Failed));
         assert_eq!(told(&new), [("pays", 7, 1, Ended::Failed)]);
@@ -407,14 +407,14 @@ mod tests {
     #[test]
     fn green_runs_count_whether_they_came_before_or_after() {
         let mut recorder = Recorder::default();
-        recorder.see(seen(run(6, 1, Conclusion::Success)));
-        recorder.see(seen(run(7, 1, Conclusion::Failure)));
+        recorder.see(seen(&run(6, 1, Conclusion::Success)));
+        recorder.see(seen(&run(7, 1, Conclusion::Failure)));
         let new = recorder.see(report(7, 1, TestResult::Failed));
         assert_eq!(
             told(&new),
             [("pays", 7, 1, Ended::Failed), ("pays", 6, 1, Ended::Passed)]
         );
-        let new = recorder.see(seen(run(8, 1, Conclusion::Success)));
+        let new = recorder.see(seen(&run(8, 1, Conclusion::Success)));
         assert_eq!(told(&new), [("pays", 8, 1, Ended::Passed)]);
     }
 
@@ -422,11 +422,11 @@ mod tests {
     fn what_another_tminus_wrote_is_news_once() {
         let mut recorder = Recorder::default();
         let mut other = Recorder::default();
-        other.see(seen(run(7, 1, Conclusion::Failure)));
+        other.see(seen(&run(7, 1, Conclusion::Failure)));
         let wrote = other.see(report(7, 1, TestResult::Failed));
         assert_eq!(recorder.others(Ok(wrote.clone())).len(), 1);
         assert!(recorder.others(Ok(wrote)).is_empty());
-        recorder.see(seen(run(7, 1, Conclusion::Failure)));
+        recorder.see(seen(&run(7, 1, Conclusion::Failure)));
         assert!(recorder.see(report(7, 1, TestResult::Failed)).is_empty());
     }
 }
