@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use super::{Eyes, stranger};
 use crate::{
     analysis::junit::Collected,
-    domain::{Body, Job, Timestamp},
+    domain::{Body, Connection, Job, Text, Timestamp},
     integrations::{
         contract::{FactSink, Fault},
         github::{client::Attempts, map::rest, memory::Repository, wire::rest::Artifact},
-        http::Need,
+        http::{Failure, Need},
         reports,
     },
 };
@@ -109,7 +109,7 @@ impl Eyes {
         for (attempt, artifacts_of) in of {
             let body = match self.read(name, &artifacts_of, need).await? {
                 Ok(all) => reports::told(run.clone(), attempt, all.finish()),
-                Err(why) => reports::none(run.clone(), attempt, why),
+                Err(why) => reports::none(run.clone(), attempt, &why),
             };
             facts.emit(artifacts.at, [body]);
         }
@@ -122,14 +122,14 @@ impl Eyes {
         name: &str,
         artifacts: &[&Artifact],
         need: Need,
-    ) -> Result<Result<Collected, &'static str>, Fault> {
+    ) -> Result<Result<Collected, Text>, Fault> {
         if artifacts.is_empty() {
-            return Ok(Err(
+            return Ok(Err(Text::new(
                 "the run left no artifact that looks like a test report",
-            ));
+            )));
         }
         let mut all = Collected::default();
-        let mut expired = false;
+        let (mut expired, mut out_of_reach) = (false, None);
         for artifact in artifacts.iter().take(ARTIFACTS) {
             if artifact.expired {
                 expired = true;
@@ -141,14 +141,22 @@ impl Eyes {
             match self.client.archive(name, artifact.id, need).await {
                 Ok(archive) => reports::from_archive(&artifact.name, &archive.value, &mut all),
                 Err(failure) if matches!(failure.status, Some(404 | 410)) => expired = true,
+                // Archives lie on another host: that it cannot be reached
+                // says nothing of GitHub.
+                Err(Failure { fault, .. }) if fault.connection == Connection::Unreachable => {
+                    out_of_reach = Some(fault.detail);
+                }
                 Err(failure) => return Err(failure.fault),
             }
         }
-        Ok(match (all.is_empty(), expired) {
-            (false, _) => Ok(all),
-            (true, true) => Err("GitHub keeps the test reports of this run no longer"),
-            (true, false) => Err("none of the run's artifacts holds a test report"),
-        })
+        if !all.is_empty() {
+            return Ok(Ok(all));
+        }
+        Ok(Err(match (out_of_reach, expired) {
+            (Some(why), _) => Text::from(format!("the test reports were not loaded: {why}")),
+            (None, true) => Text::new("GitHub keeps the test reports of this run no longer"),
+            (None, false) => Text::new("none of the run's artifacts holds a test report"),
+        }))
     }
 }
 
@@ -170,6 +178,57 @@ fn attempt_of(artifact: &Artifact, began: &[(u32, Option<Timestamp>)]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        domain::{Catalog, SourceId, TestState},
+        integrations::github::{
+            Settings,
+            client::Client,
+            memory,
+            testing::{Reply, Vendor, bodies, service, sink},
+        },
+    };
+
+    #[tokio::test]
+    async fn a_host_of_archives_that_is_out_of_reach_is_not_github() {
+        let vendor = Vendor::start(|asked| {
+            let found = |body: &str| Reply::json(body);
+            if asked.path.contains("/jobs") {
+                found(r#"{"total_count":0,"jobs":[]}"#)
+            } else if asked.path.contains("/zip") {
+                let nobody = "location: http://127.0.0.1:1/archive\r\n";
+                Reply::Say(302, nobody.to_owned(), String::new())
+            } else {
+                found(
+                    r#"{"total_count":1,"artifacts":[{"id":7,"name":"junit","size_in_bytes":9,"expired":false,"created_at":null}]}"#,
+                )
+            }
+        })
+        .await;
+        let settings = Settings {
+            url: vendor.url.clone(),
+            requests_per_minute: 6000,
+            ..Settings::default()
+        };
+        let catalog = Catalog {
+            services: vec![service("checkout")],
+            ..Catalog::default()
+        };
+        let source = SourceId::new("github");
+        let repositories = memory::repositories(&source, &settings, &catalog);
+        let client = Client::new(&settings, None).unwrap();
+        let eyes = Eyes::new(source, client, repositories);
+        let (sink, facts) = sink();
+        let read = eyes.tests("larkspur/checkout", 5, Need::Watch, &sink).await;
+        assert!(read.is_ok(), "{read:?}");
+        let told = bodies(&facts).into_iter().find_map(|body| match body {
+            Body::Tests(report) => Some(report.state),
+            _ => None,
+        });
+        let Some(TestState::Gone(why)) = told else {
+            panic!("{told:?}");
+        };
+        assert!(why.contains("were not loaded: 127.0.0.1:1"), "{why}");
+    }
 
     #[test]
     fn an_artifact_belongs_to_the_last_attempt_that_had_begun() {
