@@ -45,7 +45,8 @@ async fn a_real_cluster_is_read() {
     assert!(
         findings
             .iter()
-            .any(|finding| finding.title.as_str() == "API server" && finding.ok == Some(true)),
+            .any(|finding| finding.title.as_str() == "API server answers"
+                && finding.ok == Some(true)),
         "{findings:?}"
     );
 }

@@ -236,6 +236,9 @@ fn connect(kind: &str, url: &str, ca_file: Option<&PathBuf>) -> Arc<dyn Integrat
     if kind == "jenkins" {
         text.push_str("user = 'ana'\n");
     }
+    if kind == "kubernetes" {
+        text.push_str("namespaces = { shop = 'production' }\n");
+    }
     if let Some(file) = ca_file {
         text.push_str(&format!("ca_file = '{}'\n", file.display()));
     }

@@ -36,9 +36,13 @@ const WRITES: [(&str, &str, &str); 3] = [
 pub async fn doctor(eyes: &Eyes) -> Vec<Finding> {
     let mut findings = way(eyes.client.read());
     match eyes.client.version().await {
-        Ok(version) => findings.push(good("API server", &version.git_version)),
+        Ok(version) => findings.push(good("API server answers", &version.git_version)),
         Err(failure) => {
-            findings.push(failed("API server", &failure.fault, hint(&failure.fault)));
+            findings.push(failed(
+                "API server answers",
+                &failure.fault,
+                hint(&failure.fault),
+            ));
             if failure.fault.connection == Connection::Unreachable {
                 return findings;
             }
