@@ -35,7 +35,7 @@ fn the_pane_names_the_certificate_and_how_to_mend_it() {
     }
     // All of it is well over TLS where the authority is trusted.
     let mut session = screen(&world, 120, 40, &[]);
-    session.wait_for("github●");
+    session.wait_for("3● ok");
     session.press("3");
     session.wait_for("waiting for production");
     assert!(good.handshakes() > 0);
